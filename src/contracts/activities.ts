@@ -1,0 +1,102 @@
+import type { ImageArn } from '../domain/arn.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { CompactImageSet } from '../domain/image-set.ts';
+import type { Baseline, ImageOptions, PolicyReference, Visibility } from './image.ts';
+import type { Residue } from '../domain/converge.ts';
+import type { Guardrails } from './rollout.ts';
+
+/** What every step of an image's transaction knows. */
+export interface StepInput {
+  readonly image: ImageArn;
+  readonly rolloutName: string;
+  readonly policy: PolicyReference;
+  readonly options: ImageOptions;
+}
+
+/** A step after the baseline was taken. */
+export interface WriteInput extends StepInput {
+  readonly baseline: Baseline;
+  /** Shares that this transaction saw as CREATED_FROM_POLICY: they are ours. */
+  readonly ownShareArns: readonly string[];
+}
+
+/** What an image is to a rollout, found by reading alone. */
+export type Verdict =
+  | { readonly action: 'CHANGE' }
+  | { readonly action: 'UNCHANGED'; readonly grantsSha256: string; readonly shareArns: readonly string[]; readonly residue: readonly Residue[] }
+  | { readonly action: 'BLOCKED'; readonly code: ErrorCode; readonly detail: string };
+
+/** Result of `inspectImages`, in the order of the images. */
+export interface Inspection {
+  readonly verdicts: readonly { readonly image: ImageArn; readonly verdict: Verdict }[];
+  /** SHA-256 of the file of limits of the worker; null where it has none. */
+  readonly limitsSha256: string | null;
+}
+
+/** Result of `validateImage`. */
+export interface Validation {
+  readonly verdict: Verdict;
+  readonly baseline: Baseline;
+  readonly grantsSha256: { readonly before: string; readonly wanted: string };
+  /** How the target is reached: by a policy and promotion, or by RAM alone where a STANDARD share of ours exists. */
+  readonly path: 'seed' | 'share';
+}
+
+/** What a step that writes reports. */
+export interface WriteResult {
+  readonly requestIds: readonly string[];
+  /** Shares seen as CREATED_FROM_POLICY, to be handed to the steps that follow. */
+  readonly ownShareArns: readonly string[];
+  /** False where the shares do not give what is wanted yet, so that `alignShares` has to go on. */
+  readonly isAligned: boolean;
+}
+
+/** Result of `verifyVisibility`. */
+export interface Proof {
+  readonly grantsSha256: string;
+  readonly shareArns: readonly string[];
+  readonly visibility: readonly Visibility[];
+  readonly residue: readonly Residue[];
+}
+
+/** Result of `restoreBaseline`. */
+export interface Restoration {
+  readonly grantsSha256: string;
+  readonly shareArns: readonly string[];
+  readonly requestIds: readonly string[];
+  readonly residue: readonly Residue[];
+}
+
+/** Details of the failure of a step that writes: tells whether anything has to be undone. */
+export interface StepFailure {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly requestId?: string;
+  /** `no` where no attempt of the step has written, `maybe` where an answer is missing. */
+  readonly hasWritten: 'no' | 'maybe' | 'yes';
+  readonly requestIds: readonly string[];
+  readonly ownShareArns: readonly string[];
+}
+
+/** The activities of the worker; each docstring of the implementation states effect, repeat, errors and class. */
+export interface Activities {
+  readonly inspectImages: (input: {
+    readonly images: CompactImageSet;
+    readonly policy: PolicyReference;
+    readonly options: ImageOptions;
+    readonly guardrails: Guardrails;
+  }) => Promise<Inspection>;
+  readonly validateImage: (input: StepInput) => Promise<Validation>;
+  readonly putImagePolicy: (input: WriteInput) => Promise<WriteResult>;
+  readonly promoteShares: (input: WriteInput) => Promise<WriteResult>;
+  readonly alignShares: (input: WriteInput) => Promise<WriteResult>;
+  readonly verifyVisibility: (input: WriteInput) => Promise<Proof>;
+  readonly restoreBaseline: (
+    input: WriteInput & {
+      /** Before this instant (ISO text) a read of the baseline does not prove that an unanswered put has no effect. */
+      readonly provenAfter: string;
+    },
+  ) => Promise<Restoration>;
+  /** Returns when no workflow of this id is open. */
+  readonly awaitUnlocked: (input: { readonly workflowId: string }) => Promise<void>;
+}

@@ -1,0 +1,94 @@
+import type { ImageArn } from '../domain/arn.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { Grant } from '../domain/grants.ts';
+import type { FinalImageState } from '../domain/image-state.ts';
+import type { ObservedShare } from '../domain/observation.ts';
+import type { Residue } from '../domain/converge.ts';
+
+/** What a share that is not ours means for a rollout. */
+export type ForeignShares = 'block' | 'leave' | 'adopt';
+
+/** An IAM role that the worker assumes in an account. */
+export interface RoleReference {
+  readonly roleArn: string;
+}
+
+/** Times of the transaction, in milliseconds. */
+export interface Timing {
+  /** How long something in transition before the first write is waited for. */
+  readonly busyTimeoutMs: number;
+  /** How long promotion may take, from the put on. */
+  readonly promotionTimeoutMs: number;
+  readonly verificationTimeoutMs: number;
+  /** Time between the two reads that prove an undo, and after which a share's rest is called a residue. */
+  readonly settleMs: number;
+  /** How long a principal may stay ASSOCIATING before it counts as not having accepted. */
+  readonly acceptanceGraceMs: number;
+  /** How long a share may stay in PROMOTING before the undo gives up. */
+  readonly stuckAfterMs: number;
+  /** Time budget of the undo. */
+  readonly restoreTimeoutMs: number;
+}
+
+/** How images are rolled out; the same for all images of a rollout. */
+export interface ImageOptions {
+  readonly foreignShares: ForeignShares;
+  /** What happens to an image that a principal does not see. */
+  readonly onNotVisible: 'keep' | 'restore';
+  /** By owner account. */
+  readonly ownerRoles: Readonly<Record<string, RoleReference>>;
+  /** By consumer account: roles with which visibility is proven from the other side. */
+  readonly consumerRoles: Readonly<Record<string, RoleReference>>;
+  /** Caps on calls a second for each account and Region, by operation. */
+  readonly rateLimits: Readonly<Record<string, number>>;
+  readonly timing: Timing;
+}
+
+/** Where an activity finds the policy template: in the workflow that carries it, by hash, or inline for a single image. */
+export type PolicyReference =
+  | { readonly sha256: string; readonly workflowId: string; readonly runId: string }
+  | { readonly sha256: string; readonly template: string | null };
+
+/** Input of `rolloutImage`. */
+export interface ImageInput {
+  readonly image: ImageArn;
+  readonly rolloutName: string;
+  readonly policy: PolicyReference;
+  readonly options: ImageOptions;
+}
+
+/** What an image gave to others before our first write. */
+export interface Baseline {
+  readonly policy: string | null;
+  readonly grants: readonly Grant[];
+  readonly shares: readonly ObservedShare[];
+}
+
+/** What the proof found for one principal. */
+export interface Visibility {
+  readonly principal: string;
+  readonly verdict: 'VISIBLE' | 'NOT_VISIBLE' | 'AWAITING_ACCEPTANCE' | 'INCONCLUSIVE';
+  /** When an invitation ends, as ISO text. */
+  readonly expiresAt?: string;
+}
+
+/** Why an image did not succeed. */
+export interface ImageError {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly requestId?: string;
+}
+
+/** Result of `rolloutImage`, and details of its failure: at most 1.5 KB, without the baseline. */
+export interface ImageOutcome {
+  readonly imageArn: string;
+  readonly state: FinalImageState;
+  readonly grantsSha256: { readonly before: string | null; readonly after: string | null };
+  readonly shareArns: readonly string[];
+  /** Request ids of the writes. */
+  readonly requestIds: readonly string[];
+  readonly visibility: readonly Visibility[];
+  readonly residue?: readonly Residue[];
+  readonly runbook?: string;
+  readonly error?: ImageError;
+}

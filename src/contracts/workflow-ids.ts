@@ -1,0 +1,26 @@
+import type { ImageArn } from '../domain/arn.ts';
+import { imageArnParts } from '../domain/arn.ts';
+import { partitionOf } from '../domain/image-set.ts';
+
+const rolloutPrefix = 'rollout/';
+
+/** The workflow id of a rollout; {@link rolloutNameFrom} is its inverse. */
+export function rolloutWorkflowId(rolloutName: string): string {
+  return `${rolloutPrefix}${rolloutName}`;
+}
+
+/** The rollout that a workflow id of a rollout or of one of its batches belongs to; null for any other id. */
+export function rolloutNameFrom(workflowId: string): string | null {
+  return workflowId.startsWith(rolloutPrefix) ? (workflowId.split('/')[1] ?? null) : null;
+}
+
+/** The workflow id of a batch: unique for a run of a rollout. */
+export function batchWorkflowId(rolloutName: string, runId: string, waveName: string, index: number): string {
+  return `${rolloutWorkflowId(rolloutName)}/${runId.slice(0, 8)}/${waveName}/${String(index).padStart(4, '0')}`;
+}
+
+/** The workflow id of an image: the same in all rollouts, so that it is the image's lock. */
+export function imageWorkflowId(image: ImageArn): string {
+  const { name, version, build } = imageArnParts(image);
+  return `image-policy/${partitionOf(image)}/${name}/${version}/${build}`;
+}
