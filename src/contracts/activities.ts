@@ -1,8 +1,10 @@
 import type { ImageArn } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
-import type { Baseline, ImageOptions, PolicyReference, Visibility } from './image.ts';
-import type { Residue } from '../domain/converge.ts';
+import type { Residue } from '../domain/step.ts';
+import type { Baseline } from '../domain/observation.ts';
+import type { Visibility } from '../domain/visibility.ts';
+import type { ImageOptions, PolicyReference } from './image.ts';
 import type { Guardrails } from './rollout.ts';
 
 /** What every step of an image's transaction knows. */
@@ -23,7 +25,12 @@ export interface WriteInput extends StepInput {
 /** What an image is to a rollout, found by reading alone. */
 export type Verdict =
   | { readonly action: 'CHANGE' }
-  | { readonly action: 'UNCHANGED'; readonly grantsSha256: string; readonly shareArns: readonly string[]; readonly residue: readonly Residue[] }
+  | {
+      readonly action: 'UNCHANGED';
+      readonly grantsSha256: string;
+      readonly shareArns: readonly string[];
+      readonly residue: readonly Residue[];
+    }
   | { readonly action: 'BLOCKED'; readonly code: ErrorCode; readonly detail: string };
 
 /** Result of `inspectImages`, in the order of the images. */

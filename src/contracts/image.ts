@@ -1,12 +1,9 @@
 import type { ImageArn } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
-import type { Grant } from '../domain/grants.ts';
 import type { FinalImageState } from '../domain/image-state.ts';
-import type { ObservedShare } from '../domain/observation.ts';
-import type { Residue } from '../domain/converge.ts';
-
-/** What a share that is not ours means for a rollout. */
-export type ForeignShares = 'block' | 'leave' | 'adopt';
+import type { ForeignShares } from '../domain/situation.ts';
+import type { Residue } from '../domain/step.ts';
+import type { Visibility } from '../domain/visibility.ts';
 
 /** An IAM role that the worker assumes in an account. */
 export interface RoleReference {
@@ -55,21 +52,6 @@ export interface ImageInput {
   readonly rolloutName: string;
   readonly policy: PolicyReference;
   readonly options: ImageOptions;
-}
-
-/** What an image gave to others before our first write. */
-export interface Baseline {
-  readonly policy: string | null;
-  readonly grants: readonly Grant[];
-  readonly shares: readonly ObservedShare[];
-}
-
-/** What the proof found for one principal. */
-export interface Visibility {
-  readonly principal: string;
-  readonly verdict: 'VISIBLE' | 'NOT_VISIBLE' | 'AWAITING_ACCEPTANCE' | 'INCONCLUSIVE';
-  /** When an invitation ends, as ISO text. */
-  readonly expiresAt?: string;
 }
 
 /** Why an image did not succeed. */

@@ -24,3 +24,8 @@ export function imageWorkflowId(image: ImageArn): string {
   const { name, version, build } = imageArnParts(image);
   return `image-policy/${partitionOf(image)}/${name}/${version}/${build}`;
 }
+
+/** The wave that a batch belongs to, out of its workflow id; null for any other id. */
+export function waveNameFrom(workflowId: string): string | null {
+  return workflowId.startsWith(rolloutPrefix) ? (workflowId.split('/')[3] ?? null) : null;
+}

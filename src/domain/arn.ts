@@ -19,7 +19,8 @@ export interface ImageArnParts {
 }
 
 // Image Builder's own pattern for PutImagePolicy.imageArn, less owners that are not accounts: AWS's images take no policy.
-const pattern = /^arn:(aws[^:]*):imagebuilder:([^:]+):([0-9]{12}):image\/([a-z0-9-_]+)\/([0-9]+\.[0-9]+\.[0-9]+)\/([0-9]+)$/;
+const pattern =
+  /^arn:(aws[^:]*):imagebuilder:([^:]+):([0-9]{12}):image\/([a-z0-9-_]+)\/([0-9]+\.[0-9]+\.[0-9]+)\/([0-9]+)$/;
 
 /** Whether a text is the ARN of an image build in an account. */
 export function isImageArn(text: string): text is ImageArn {

@@ -6,13 +6,7 @@ export type Fault = 'input' | 'access' | 'state' | 'aws' | 'temporal' | 'person'
  * `never` ends the step, and compensation follows where something was written.
  */
 export type RetryClass =
-  | 'throttled'
-  | 'unavailable'
-  | 'server-error'
-  | 'not-yet'
-  | 'expired-credentials'
-  | 'state-conflict'
-  | 'never';
+  'throttled' | 'unavailable' | 'server-error' | 'not-yet' | 'expired-credentials' | 'state-conflict' | 'never';
 
 /** What the registry knows of a code; `docs/errors.md` is generated from it. */
 export interface ErrorEntry {

@@ -30,7 +30,9 @@ export function compactImageSet(images: Iterable<ImageArn>): CompactImageSet {
 /** The images of a set, partition by partition and name by name, in the order they were packed. */
 export function imagesOf(set: CompactImageSet): readonly ImageArn[] {
   return Object.entries(set).flatMap(([key, names]) =>
-    Object.entries(names).flatMap(([name, builds]) => builds.map((versionAndBuild) => unpack(key, name, versionAndBuild))),
+    Object.entries(names).flatMap(([name, builds]) =>
+      builds.map((versionAndBuild) => unpack(key, name, versionAndBuild)),
+    ),
   );
 }
 

@@ -70,5 +70,12 @@ export interface ObservedImage {
   readonly shares: readonly ObservedShare[];
 }
 
+/** What an image gave to others before our first write; taken only while nothing was in transition. */
+export interface Baseline {
+  readonly policy: string | null;
+  readonly grants: readonly Grant[];
+  readonly shares: readonly ObservedShare[];
+}
+
 /** The tag that makes a share ours; its value is the name of the rollout. */
 export const rolloutTagKey = 'policy-rollout:rollout';

@@ -1,0 +1,65 @@
+import type { ErrorCode } from '../domain/errors.ts';
+import type { FinalImageState, ImageCounts, ImageState, RolloutState } from '../domain/image-state.ts';
+import type { ImageOutcome } from './image.ts';
+import type { FailureSummary } from './rollout.ts';
+
+/** What status and report of a rollout have in common. */
+export interface RolloutHead {
+  readonly formatVersion: 1;
+  readonly rolloutName: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly state: RolloutState;
+  readonly counts: ImageCounts;
+  /** ISO text, as all times. */
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** A claim, unless the cluster authenticates its clients. */
+  readonly startedBy: string;
+  readonly reason: string | null;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly manifestSha256: string;
+  /** SHA-256 of the worker's file of limits; null where it had none, or while nothing is known of it. */
+  readonly limitsSha256: string | null;
+}
+
+/** Where a rollout stands. */
+export interface StatusReport extends RolloutHead {
+  /** The first failures, at most 5 per batch. */
+  readonly failures: readonly FailureSummary[];
+  /** What the rollout waits for, and the command that answers it. */
+  readonly awaits: string | null;
+}
+
+/** Why an image did not succeed, with the words of the registry. */
+export interface ReportedError {
+  readonly code: ErrorCode;
+  readonly title: string;
+  readonly detail: string;
+  readonly hint: string;
+  readonly requestId?: string;
+}
+
+/** One image of a report. */
+export interface ReportedImage extends Omit<ImageOutcome, 'state' | 'error'> {
+  readonly state: ImageState;
+  readonly wave: string;
+  /** How often a transaction was started for the image: 0 where nothing had to be, or could be, done. */
+  readonly attempts: number;
+  readonly error?: ReportedError;
+}
+
+/** Everything that is known of a rollout, every image exactly once, in the order of its manifest. */
+export interface RolloutReport extends RolloutHead {
+  readonly waves: readonly { readonly name: string; readonly counts: ImageCounts }[];
+  readonly images: readonly ReportedImage[];
+}
+
+/** The end of one image that was rolled out alone. */
+export interface ImageReport extends Omit<ImageOutcome, 'state' | 'error'> {
+  readonly formatVersion: 1;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly state: FinalImageState;
+  readonly error?: ReportedError;
+}

@@ -1,0 +1,85 @@
+import type { Grant } from './grants.ts';
+import { normalGrants } from './grants.ts';
+import type { AssociationStatus, Baseline, ObservedImage, ObservedPrincipal, ObservedShare } from './observation.ts';
+
+// A suspended principal comes back by itself; a failed one never had access.
+const giving: ReadonlySet<AssociationStatus> = new Set([
+  'ASSOCIATING',
+  'ASSOCIATED',
+  'SUSPENDED',
+  'SUSPENDING',
+  'RESTORING',
+]);
+
+/** Whether a principal has, or is about to have, what the share gives. */
+export function isGiven({ status }: ObservedPrincipal): boolean {
+  return giving.has(status);
+}
+
+/**
+ * Whether a principal still has to accept an invitation. RAM shows ASSOCIATING for that too, and to the owner it may
+ * not show the invitation, so a principal that stays ASSOCIATING beyond the grace counts as such.
+ */
+export function isAwaitingAcceptance(principal: ObservedPrincipal, nowMs: number, graceMs: number): boolean {
+  if (principal.status !== 'ASSOCIATING') return false;
+  return principal.hasPendingInvitation || nowMs - principal.changedAtMs > graceMs;
+}
+
+/** What at the shares of an image is in transition, in words; null where all is settled. */
+export function transitionOf({ shares, observedAtMs }: ObservedImage, graceMs: number): string | null {
+  for (const share of shares) {
+    if (share.featureSet === 'PROMOTING_TO_STANDARD') return `${share.shareArn} is PROMOTING_TO_STANDARD`;
+    if (share.status === 'PENDING' || share.status === 'DELETING') return `${share.shareArn} is ${share.status}`;
+    if (isMoving(share.imageStatus)) return `the image is ${share.imageStatus} in ${share.shareArn}`;
+    const moving = share.principals.find(
+      (principal) => isMoving(principal.status) && !isAwaitingAcceptance(principal, observedAtMs, graceMs),
+    );
+    if (moving !== undefined) return `${moving.principal} is ${moving.status} in ${share.shareArn}`;
+  }
+  return null;
+}
+
+function isMoving(status: AssociationStatus): boolean {
+  return status === 'ASSOCIATING' || status === 'DISASSOCIATING';
+}
+
+/** What a STANDARD share gives: each of its principals, each action of its permissions. */
+export function shareGrants(share: ObservedShare): readonly Grant[] {
+  const principals = share.principals.filter(isGiven);
+  return normalGrants(
+    share.permissions.flatMap(({ actions, condition }) =>
+      principals.flatMap(({ principal }) =>
+        actions.map((action) => (condition === undefined ? { principal, action } : { principal, action, condition })),
+      ),
+    ),
+  );
+}
+
+/** Whether RAM, not the policy alone, decides what the share gives. */
+export function isStandard({ featureSet }: ObservedShare): boolean {
+  return featureSet === 'STANDARD';
+}
+
+/**
+ * What an image gives to others now. A share that is not promoted gives nothing by itself: there the policy is the
+ * grant. Where every share is STANDARD, RAM writes the policy from them, later than they change.
+ */
+export function liveGrants({ policyGrants, shares }: ObservedImage): readonly Grant[] {
+  const standard = shares.filter(isStandard);
+  const isWrittenByRam = standard.length > 0 && standard.length === shares.length;
+  return normalGrants([...(isWrittenByRam ? [] : policyGrants), ...standard.flatMap(shareGrants)]);
+}
+
+/**
+ * Whether a share is ours to change: it carries our tag, or this transaction saw it before it was STANDARD. Only a
+ * policy makes a share that is not STANDARD, and the policy of the image is what a rollout replaces.
+ */
+export function isOurs(share: ObservedShare, baseline: Baseline, ownShareArns: readonly string[]): boolean {
+  if (share.rolloutTag !== null || !isStandard(share) || ownShareArns.includes(share.shareArn)) return true;
+  return baseline.shares.some(({ shareArn, featureSet }) => shareArn === share.shareArn && featureSet !== 'STANDARD');
+}
+
+/** The state of an image as the baseline of what follows. */
+export function baselineOf(observed: ObservedImage): Baseline {
+  return { policy: observed.policy, grants: liveGrants(observed), shares: observed.shares };
+}

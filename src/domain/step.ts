@@ -1,0 +1,33 @@
+import type { Bundle } from './bundles.ts';
+import type { ErrorCode } from './errors.ts';
+import type { ObservedPermission } from './observation.ts';
+
+/**
+ * What stays behind although the grants are right; each gives nobody access: a share that could only be promoted, a
+ * policy for the owner alone where Image Builder takes no empty one, a share that RAM keeps after its policy is gone.
+ */
+export type Residue = 'promoted' | 'owner-only-policy' | 'unpromoted-share';
+
+/**
+ * One step towards the target. A `done` names the principals that are given access but not ASSOCIATED: they still have
+ * to accept an invitation, or are suspended.
+ */
+export type Step =
+  | { readonly kind: 'done'; readonly residue: readonly Residue[]; readonly awaiting: readonly string[] }
+  | { readonly kind: 'wait'; readonly code: ErrorCode; readonly reason: string }
+  | { readonly kind: 'stop'; readonly code: ErrorCode; readonly reason: string }
+  | Act;
+
+/** A step that writes. */
+export type Act =
+  | { readonly kind: 'put'; readonly document: string }
+  | { readonly kind: 'erase' }
+  | { readonly kind: 'promote'; readonly shareArn: string }
+  | { readonly kind: 'promote-permission'; readonly shareArn: string; readonly permission: ObservedPermission }
+  | { readonly kind: 'tag'; readonly shareArn: string }
+  | { readonly kind: 'create-share'; readonly bundle: Bundle; readonly entities: readonly string[] }
+  | { readonly kind: 'associate'; readonly shareArn: string; readonly entities: readonly string[] }
+  | { readonly kind: 'replace-permission'; readonly shareArn: string; readonly bundle: Bundle }
+  | { readonly kind: 'disassociate'; readonly shareArn: string; readonly entities: readonly string[] }
+  | { readonly kind: 'remove-image'; readonly shareArn: string }
+  | { readonly kind: 'delete-share'; readonly shareArn: string };
