@@ -1,0 +1,114 @@
+import type { ConnectOptions } from './client/connection.ts';
+import { openConnection } from './client/connection.ts';
+import { abortRollout } from './client/abort.ts';
+import type { FollowOptions } from './client/follow.ts';
+import { followRollout } from './client/follow.ts';
+import { imageOutcome } from './client/image-outcome.ts';
+import { readReport } from './client/read-report.ts';
+import { describeRollout, rolloutStatus } from './client/rollout-status.ts';
+import type { SetupOptions, SetupResult } from './client/setup.ts';
+import { requireAttributes, setUpNamespace } from './client/setup.ts';
+import type { Started } from './client/start.ts';
+import { startImage, startRollout } from './client/start.ts';
+import { hasWorker } from './client/worker-presence.ts';
+import type { ImageInput } from './contracts/image.ts';
+import type { Origin } from './contracts/messages.ts';
+import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
+import type { RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
+import { defaultTaskQueue } from './contracts/task-queue.ts';
+import type { ImageArn } from './domain/arn.ts';
+import { AppError } from './domain/errors.ts';
+
+/**
+ * Everything that a program can do with rollouts; the command line can do nothing else.
+ *
+ * Every method makes its calls under a deadline of 10 s, and throws `AppError`s: besides those that it names, always
+ * `temporal-unreachable` and `temporal-namespace-missing`.
+ */
+export interface PolicyRolloutClient {
+  /** host:port of the Temporal server. */
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /**
+   * Starts a rollout, whose workflow id is `rollout/<name>`. A rollout of this name that runs with the same manifest is
+   * attached to. Throws `rollout-running` where it runs with another one, `payload-too-large`, `temporal-attributes-missing`.
+   */
+  readonly startRollout: (spec: RolloutSpec, origin: RolloutOrigin) => Promise<Started>;
+  /**
+   * Starts the transaction of one image; its workflow id is the lock of the image over all rollouts. Throws `image-locked`
+   * where any rollout is working on it, `temporal-attributes-missing`.
+   */
+  readonly startImage: (input: ImageInput) => Promise<Started>;
+  /** Waits for the end of an image's transaction, however it ends. Throws `wait-timed-out`. */
+  readonly imageOutcome: (
+    image: ImageArn,
+    runId: string,
+    options?: { readonly timeoutMs?: number },
+  ) => Promise<ImageReport>;
+  /**
+   * Where a rollout stands now; the counts add up to the number of its images. Of a rollout that has ended it needs no worker.
+   * Throws `rollout-not-found`, `no-worker`.
+   */
+  readonly status: (rolloutName: string) => Promise<StatusReport>;
+  /**
+   * Yields where a rollout stands about once a second, until it has ended: the last status has `finishedAt`. A restart of worker or server within
+   * 60 s is waited for. Throws `rollout-not-found`, `no-worker`, `wait-timed-out`.
+   */
+  readonly follow: (rolloutName: string, options?: FollowOptions) => AsyncIterable<StatusReport>;
+  /** Waits for the end of a rollout and gives its last status. Throws as {@link PolicyRolloutClient.follow} does. */
+  readonly outcome: (rolloutName: string, options?: FollowOptions) => Promise<StatusReport>;
+  /** Everything about a rollout, read from histories, so it needs no worker. Throws `rollout-not-found`. */
+  readonly report: (rolloutName: string, options?: { readonly runId?: string }) => Promise<RolloutReport>;
+  /**
+   * Ends a rollout: nothing new starts, images in flight finish or are put back. Returns whether it was running. Throws
+   * `rollout-not-found`, `no-worker`.
+   */
+  readonly abort: (rolloutName: string, origin: Origin) => Promise<boolean>;
+  /**
+   * Registers the search attributes; with `retentionDays` also sets the retention and makes a namespace that is missing. Harmless to
+   * repeat. Throws `temporal-attributes-missing` where one exists with another type.
+   */
+  readonly setup: (options?: SetupOptions) => Promise<SetupResult>;
+  /** Throws `temporal-attributes-missing` where the namespace is not set up. */
+  readonly requireAttributes: () => Promise<void>;
+  /** Whether a worker polls the task queue; one that died less than 70 s ago still counts. */
+  readonly hasWorker: () => Promise<boolean>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Connects to Temporal as its own environment says (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TLS`, …, or its
+ * configuration file). Throws `temporal-unreachable` within about 3 s.
+ */
+export async function connect({ taskQueue = defaultTaskQueue }: ConnectOptions = {}): Promise<PolicyRolloutClient> {
+  const access = await openConnection(taskQueue);
+  const follow: PolicyRolloutClient['follow'] = (name, options = {}) => followRollout(access, name, options);
+  return {
+    address: access.address,
+    namespace: access.namespace,
+    taskQueue,
+    startRollout: (spec, origin) => startRollout(access, spec, origin),
+    startImage: (input) => startImage(access, input),
+    imageOutcome: (image, runId, { timeoutMs = Infinity } = {}) => imageOutcome(access, image, runId, timeoutMs),
+    status: (name) => rolloutStatus(access, name),
+    follow,
+    outcome: (name, options) => lastOf(name, follow(name, options)),
+    report: async (name, { runId } = {}) => {
+      const description = await describeRollout(access, name, runId);
+      return readReport(access, name, description.runId);
+    },
+    abort: (name, origin) => abortRollout(access, name, origin),
+    setup: (options = {}) => setUpNamespace(access, options),
+    requireAttributes: () => requireAttributes(access),
+    hasWorker: () => hasWorker(access),
+    close: () => access.client.connection.close(),
+  };
+}
+
+async function lastOf(rolloutName: string, statuses: AsyncIterable<StatusReport>): Promise<StatusReport> {
+  let last: StatusReport | null = null;
+  for await (const status of statuses) last = status;
+  if (last !== null) return last;
+  throw new AppError('rollout-not-found', `Nothing is known of the rollout ${rolloutName}`, { item: rolloutName });
+}

@@ -1,0 +1,62 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { AppError } from '../domain/errors.ts';
+import { textOf, withTemporalErrors } from './temporal-errors.ts';
+
+/** What may be chosen for a connection; everything else is Temporal's own environment (`TEMPORAL_ADDRESS`, …). */
+export interface ConnectOptions {
+  /** Where rollouts are started and workers are looked for; `policy-rollout` when absent. */
+  readonly taskQueue?: string;
+}
+
+/** A connection to one namespace, through which every call of the client goes. */
+export interface TemporalAccess {
+  readonly client: Client;
+  /** host:port */
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /**
+   * Makes calls to Temporal under one deadline, 10 s unless told. Its errors are AppErrors, see {@link withTemporalErrors};
+   * only errors that mean something to the caller (not found, already started) pass as they came.
+   */
+  readonly call: <R>(calls: () => Promise<R>, deadlineMs?: number) => Promise<R>;
+}
+
+// The SDK waits 10 s for a port where nobody listens; a person at a terminal should not.
+const connectTimeoutMs = 3_000;
+const callTimeoutMs = 10_000;
+
+/** Connects. Throws `temporal-unreachable`, also where Temporal's configuration cannot be read. */
+export async function openConnection(taskQueue: string): Promise<TemporalAccess> {
+  const { connectionOptions, namespace = 'default' } = readConnectConfig();
+  const { address = 'localhost:7233' } = connectionOptions;
+  const where = { address, namespace };
+  const connection = await withTemporalErrors(where, () =>
+    Connection.connect({
+      address,
+      connectTimeout: connectTimeoutMs,
+      ...(connectionOptions.tls === undefined ? {} : { tls: connectionOptions.tls }),
+      ...(connectionOptions.apiKey === undefined ? {} : { apiKey: connectionOptions.apiKey }),
+      ...(connectionOptions.metadata === undefined ? {} : { metadata: connectionOptions.metadata }),
+    }),
+  );
+  return {
+    client: new Client({ connection, namespace }),
+    ...where,
+    taskQueue,
+    call: (calls, deadlineMs = callTimeoutMs) =>
+      withTemporalErrors(where, () => connection.withDeadline(Date.now() + deadlineMs, calls)),
+  };
+}
+
+function readConnectConfig(): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig();
+  } catch (error) {
+    throw new AppError('temporal-unreachable', `The configuration of Temporal cannot be read: ${textOf(error)}`, {
+      item: 'TEMPORAL_* and TEMPORAL_CONFIG_FILE',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import type { Client } from '@temporalio/client';
+import { createHash } from 'node:crypto';
+import type { PolicyReference } from '../contracts/image.ts';
+import { AppError } from '../domain/errors.ts';
+import { readWorkflowInput } from './history.ts';
+import { isRolloutInput } from './report.ts';
+
+/** Gives the policy template that a reference names; null means that nobody is wanted. */
+export type PolicySource = (reference: PolicyReference) => Promise<string | null>;
+
+// A worker serves few rollouts at a time, and a template has at most 30,000 characters.
+const keptTemplates = 64;
+
+/**
+ * Makes a source for one process. A template is fetched from the first history event of the rollout that carries it, once for
+ * all images, and is available as long as that history, also when the rollout was terminated. A text whose SHA-256 is not the
+ * one of the reference is never given out: `internal` is thrown. Errors of Temporal pass as they came, and are not kept.
+ */
+export function createPolicySource(client: Client): PolicySource {
+  const templates = new Map<string, Promise<string | null>>();
+  return (reference) => {
+    if ('template' in reference) return Promise.resolve(checked(reference.sha256, reference.template));
+    const { sha256 } = reference;
+    const known = templates.get(sha256);
+    if (known !== undefined) return known;
+    const fetched = fetchTemplate(client, reference).catch((error: unknown) => {
+      templates.delete(sha256);
+      throw error;
+    });
+    templates.set(sha256, fetched);
+    const [oldest] = templates.keys();
+    if (templates.size > keptTemplates && oldest !== undefined) templates.delete(oldest);
+    return fetched;
+  };
+}
+
+async function fetchTemplate(
+  client: Client,
+  { sha256, workflowId, runId }: Extract<PolicyReference, { workflowId: string }>,
+): Promise<string | null> {
+  const input = await readWorkflowInput(client, workflowId, runId);
+  if (isRolloutInput(input)) return checked(sha256, input.spec.policyTemplate);
+  throw new AppError('internal', `The first event of ${workflowId} does not carry a policy`, { item: workflowId });
+}
+
+function checked(sha256: string, template: string | null): string | null {
+  const actual = createHash('sha256')
+    .update(template ?? '')
+    .digest('hex');
+  if (actual === sha256) return template;
+  throw new AppError('internal', `A policy template has the SHA-256 ${actual}, not ${sha256}`, { item: sha256 });
+}

@@ -1,0 +1,45 @@
+import { WorkflowNotFoundError } from '@temporalio/common';
+import type { RolloutReport } from '../contracts/report.ts';
+import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { AppError } from '../domain/errors.ts';
+import type { TemporalAccess } from './connection.ts';
+import type { HistoryEvent } from './history.ts';
+import { readHistory } from './history.ts';
+import { batchesOf, buildReport } from './report.ts';
+
+// A batch's history of 200 images is some 600 KB; more at once gains nothing against one server.
+const parallelReads = 8;
+const historyTimeoutMs = 60_000;
+
+/** Reads the histories of a rollout and its batches, and makes the report of them. Throws `rollout-not-found`. */
+export async function readReport(access: TemporalAccess, rolloutName: string, runId: string): Promise<RolloutReport> {
+  const workflowId = rolloutWorkflowId(rolloutName);
+  const root = await readOrNull(access, workflowId, runId);
+  if (root === null) {
+    const detail = `Namespace ${access.namespace} has no history of the rollout ${rolloutName} any more`;
+    throw new AppError('rollout-not-found', detail, { item: rolloutName });
+  }
+  const waiting = batchesOf(root).map((batch, index) => ({ ...batch, index }));
+  const batches: { workflowId: string; events: readonly HistoryEvent[] }[] = [];
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const events = await readOrNull(access, next.workflowId, next.runId);
+      batches[next.index] = { workflowId: next.workflowId, events: events ?? [] };
+    }
+  };
+  await Promise.all(Array.from({ length: parallelReads }, lane));
+  return buildReport({ rolloutName, workflowId, runId, root, batches });
+}
+
+async function readOrNull(
+  { client, call }: TemporalAccess,
+  workflowId: string,
+  runId: string,
+): Promise<readonly HistoryEvent[] | null> {
+  try {
+    return await call(() => readHistory(client, workflowId, runId), historyTimeoutMs);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}

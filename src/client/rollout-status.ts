@@ -1,0 +1,107 @@
+import { WorkflowNotFoundError } from '@temporalio/common';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { statusQuery } from '../contracts/messages.ts';
+import type { RolloutHead, StatusReport } from '../contracts/report.ts';
+import type { RolloutOutcome, RolloutStatus } from '../contracts/rollout.ts';
+import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { AppError } from '../domain/errors.ts';
+import { withOpenBatches } from './batch-counts.ts';
+import type { TemporalAccess } from './connection.ts';
+import { readReport } from './read-report.ts';
+import { readRolloutMemo } from './rollout-memo.ts';
+import { noWorker, requireWorker } from './worker-presence.ts';
+
+/** Where a rollout stands; see `PolicyRolloutClient.status`. */
+export async function rolloutStatus(
+  access: TemporalAccess,
+  rolloutName: string,
+  runId?: string,
+): Promise<StatusReport> {
+  const description = await describeRollout(access, rolloutName, runId);
+  const { name } = description.status;
+  if (name === 'RUNNING' || name === 'PAUSED') return runningStatus(access, rolloutName, description);
+  if (name === 'COMPLETED') return finishedStatus(access, rolloutName, description);
+  // A run that was terminated or failed has no result; its history still tells what became of each image.
+  const { images, state, counts, limitsSha256, finishedAt } = await readReport(access, rolloutName, description.runId);
+  const failures = images.flatMap(({ imageArn, error }) =>
+    error === undefined ? [] : [{ imageArn, code: error.code, detail: error.detail }],
+  );
+  return { ...headOf(rolloutName, description), state, counts, limitsSha256, finishedAt, failures, awaits: null };
+}
+
+/** Describes the run of a rollout. Throws `rollout-not-found`. */
+export async function describeRollout(
+  { client, namespace, call }: TemporalAccess,
+  rolloutName: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription> {
+  try {
+    return await call(() => client.workflow.getHandle(rolloutWorkflowId(rolloutName), runId).describe());
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new AppError('rollout-not-found', `Namespace ${namespace} knows no rollout ${rolloutName}`, {
+      item: rolloutName,
+    });
+  }
+}
+
+async function runningStatus(
+  access: TemporalAccess,
+  rolloutName: string,
+  description: WorkflowExecutionDescription,
+): Promise<StatusReport> {
+  await requireWorker(access);
+  const root = await queryStatus(access, description.workflowId, description.runId);
+  const batches = await Promise.all(root.openBatches.map((workflowId) => queryOpenBatch(access, workflowId)));
+  const { state, counts, failures, awaits } = withOpenBatches(
+    root,
+    batches.flatMap((batch) => batch ?? []),
+  );
+  return { ...headOf(rolloutName, description), state, counts, limitsSha256: null, failures, awaits };
+}
+
+async function finishedStatus(
+  { client, call }: TemporalAccess,
+  rolloutName: string,
+  description: WorkflowExecutionDescription,
+): Promise<StatusReport> {
+  const handle = client.workflow.getHandle<() => Promise<RolloutOutcome>>(description.workflowId, description.runId);
+  const { state, counts, failures, limitsSha256 } = await call(() => handle.result());
+  return { ...headOf(rolloutName, description), state, counts, limitsSha256, failures, awaits: null };
+}
+
+async function queryStatus(access: TemporalAccess, workflowId: string, runId?: string): Promise<RolloutStatus> {
+  try {
+    return await access.call(() => access.client.workflow.getHandle(workflowId, runId).query(statusQuery));
+  } catch (error) {
+    // Temporal itself has answered just before, so it is the worker that does not.
+    if (error instanceof AppError && error.code === 'temporal-unreachable')
+      throw noWorker(access, 'No worker answers from');
+    throw error;
+  }
+}
+
+async function queryOpenBatch(access: TemporalAccess, workflowId: string): Promise<RolloutStatus | null> {
+  try {
+    return await queryStatus(access, workflowId);
+  } catch (error) {
+    // The root names a batch as soon as it has asked for its start.
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+function headOf(
+  rolloutName: string,
+  { workflowId, runId, startTime, closeTime, memo }: WorkflowExecutionDescription,
+): Omit<RolloutHead, 'state' | 'counts' | 'limitsSha256'> {
+  return {
+    formatVersion: 1,
+    rolloutName,
+    workflowId,
+    runId,
+    startedAt: startTime.toISOString(),
+    finishedAt: closeTime?.toISOString() ?? null,
+    ...readRolloutMemo(memo),
+  };
+}

@@ -1,0 +1,114 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { ImageInput } from '../contracts/image.ts';
+import type { RolloutInput, RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
+import { imageArnAttribute, rolloutNameAttribute } from '../contracts/search-attributes.ts';
+import { imageWorkflowId, rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { imageLabel } from '../domain/arn.ts';
+import { AppError } from '../domain/errors.ts';
+import { imageCount } from '../domain/image-set.ts';
+import type { TemporalAccess } from './connection.ts';
+import { readRolloutMemo, rolloutMemo } from './rollout-memo.ts';
+
+/** A workflow that was started, or one of the same content that ran already. */
+export interface Started {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** True where the rollout was running before, with the same manifest. */
+  readonly isAttached: boolean;
+}
+
+// Temporal refuses payloads above 2 MB, and this one travels in commands that have more beside it.
+const maxInputBytes = 1_500_000;
+
+const startOptions = { workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
+
+/** Starts a rollout, or attaches to a running one of the same name and manifest; see `PolicyRolloutClient.startRollout`. */
+export async function startRollout(access: TemporalAccess, spec: RolloutSpec, origin: RolloutOrigin): Promise<Started> {
+  const input: RolloutInput = { spec, origin };
+  refuseLargeInput(input, spec.rolloutName);
+  const workflowId = rolloutWorkflowId(spec.rolloutName);
+  for (;;) {
+    const runId = await startUnlessRunning(access, workflowId, {
+      ...startOptions,
+      args: [input],
+      memo: rolloutMemo(spec, origin),
+      typedSearchAttributes: [{ key: rolloutNameAttribute, value: spec.rolloutName }],
+      staticSummary: `Roll the image policy ${spec.rolloutName} out to ${imageCount(spec.images)} images`,
+      staticDetails: rolloutDetails(spec, origin),
+    });
+    if (runId !== null) return { workflowId, runId, isAttached: false };
+    const running = await access.call(() => access.client.workflow.getHandle(workflowId).describe());
+    // It may have ended between the two calls.
+    if (running.status.name !== 'RUNNING') continue;
+    if (readRolloutMemo(running.memo).manifestSha256 === spec.manifestSha256) {
+      return { workflowId, runId: running.runId, isAttached: true };
+    }
+    const detail = `A rollout ${spec.rolloutName} is running with another manifest, since ${running.startTime.toISOString()}`;
+    throw new AppError('rollout-running', detail, { item: spec.rolloutName });
+  }
+}
+
+/** Starts the transaction of one image; see `PolicyRolloutClient.startImage`. */
+export async function startImage(access: TemporalAccess, input: ImageInput): Promise<Started> {
+  const workflowId = imageWorkflowId(input.image);
+  const runId = await startUnlessRunning(
+    access,
+    workflowId,
+    {
+      ...startOptions,
+      args: [input],
+      typedSearchAttributes: [
+        { key: rolloutNameAttribute, value: input.rolloutName },
+        { key: imageArnAttribute, value: input.image },
+      ],
+      staticSummary: `Roll the image policy out to ${imageLabel(input.image)}`,
+      staticDetails: `Image: \`${input.image}\`, alone, for the rollout \`${input.rolloutName}\`.`,
+    },
+    'rolloutImage',
+  );
+  if (runId !== null) return { workflowId, runId, isAttached: false };
+  throw new AppError('image-locked', `A workflow ${workflowId} is running`, { item: input.image });
+}
+
+async function startUnlessRunning(
+  { client, taskQueue, call }: TemporalAccess,
+  workflowId: string,
+  options: Omit<Parameters<typeof client.workflow.start>[1], 'workflowId' | 'taskQueue'>,
+  workflowType = 'rolloutImages',
+): Promise<string | null> {
+  try {
+    const handle = await call(() => client.workflow.start(workflowType, { ...options, workflowId, taskQueue }));
+    return handle.firstExecutionRunId;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+    throw error;
+  }
+}
+
+function refuseLargeInput(input: RolloutInput, rolloutName: string): void {
+  const bytes = Buffer.byteLength(JSON.stringify(input));
+  if (bytes <= maxInputBytes) return;
+  const detail = `The rollout ${rolloutName} takes ${bytes} bytes; ${maxInputBytes} fit`;
+  throw new AppError('payload-too-large', detail, { item: rolloutName });
+}
+
+// Text of people goes into code spans, where the UI shows it as it is.
+function rolloutDetails(spec: RolloutSpec, { startedBy, reason, annotations }: RolloutOrigin): string {
+  const lines = [
+    ['started by', startedBy],
+    ['reason', reason ?? ''],
+    ...Object.entries(annotations),
+    ['manifest', `sha256 ${spec.manifestSha256}`],
+    ['at once', String(spec.strategy.maxConcurrentCount)],
+    ['failures allowed', String(spec.strategy.failureToleranceCount)],
+  ];
+  return lines
+    .filter(([, value]) => value !== '')
+    .map(([name = '', value = '']) => `- ${codeSpan(name)}: ${codeSpan(value)}`)
+    .join('\n');
+}
+
+function codeSpan(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
+  return `\`${text.replaceAll('`', "'").replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')}\``;
+}

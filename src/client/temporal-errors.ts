@@ -1,0 +1,70 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
+import { AppError } from '../domain/errors.ts';
+
+/** Which cluster and namespace an error is about. */
+export interface TemporalPlace {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+// Numbers of the gRPC protocol; the package that names them is not a dependency of ours.
+const invalidArgument = 3;
+const deadlineExceeded = 4;
+const notFound = 5;
+const permissionDenied = 7;
+const unavailable = 14;
+const unauthenticated = 16;
+
+/**
+ * Runs calls to Temporal and turns what they throw into AppErrors: `temporal-unreachable` (no answer in time, refused,
+ * no access), `temporal-namespace-missing`, `temporal-attributes-missing`. Every other error passes as it came.
+ */
+export async function withTemporalErrors<R>(place: TemporalPlace, calls: () => Promise<R>): Promise<R> {
+  try {
+    return await calls();
+  } catch (error) {
+    throw asAppError(place, error) ?? error;
+  }
+}
+
+/** One sentence of any thrown thing, without a stack; of a chain of errors the innermost, which knows the cause. */
+export function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? textOf(error.cause) : error.message;
+}
+
+function asAppError(place: TemporalPlace, error: unknown): AppError | null {
+  const { address, namespace } = place;
+  const context = { item: `${address}, namespace ${namespace}`, cause: error };
+  if (error instanceof NamespaceNotFoundError) return namespaceMissing(place, error);
+  const grpc = grpcErrorIn(error);
+  if (grpc === null) {
+    // What Connection.connect throws where a port does not answer has no gRPC code.
+    return /failed to connect|before the deadline/i.test(textOf(error))
+      ? new AppError('temporal-unreachable', `${address} does not answer: ${textOf(error)}`, context)
+      : null;
+  }
+  const { code, details } = grpc;
+  if (code === notFound && /namespace/i.test(details)) return namespaceMissing(place, error);
+  if (code === invalidArgument && /search attribute/i.test(details)) {
+    return new AppError('temporal-attributes-missing', `Namespace ${namespace} refuses the start: ${details}`, context);
+  }
+  if (code === deadlineExceeded || code === unavailable) {
+    return new AppError('temporal-unreachable', `${address} does not answer: ${details}`, context);
+  }
+  if (code === permissionDenied || code === unauthenticated) {
+    return new AppError('temporal-unreachable', `${address} gives no access: ${details}`, context);
+  }
+  return null;
+}
+
+function namespaceMissing({ address, namespace }: TemporalPlace, cause: unknown): AppError {
+  const detail = `There is no namespace ${namespace} at ${address}`;
+  return new AppError('temporal-namespace-missing', detail, { item: namespace, cause });
+}
+
+function grpcErrorIn(error: unknown): { readonly code: number; readonly details: string } | null {
+  if (isGrpcServiceError(error)) return { code: error.code, details: error.details };
+  return error instanceof Error && error.cause !== undefined ? grpcErrorIn(error.cause) : null;
+}

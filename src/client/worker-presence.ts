@@ -1,0 +1,30 @@
+import { AppError } from '../domain/errors.ts';
+import type { TemporalAccess } from './connection.ts';
+
+// A worker's poll ends after a minute and is renewed at once; Temporal goes on naming those that left for five minutes.
+const freshMs = 70_000;
+
+/** Whether a worker has polled the task queue for workflows within the last 70 s. */
+export async function hasWorker({ client, namespace, taskQueue, call }: TemporalAccess): Promise<boolean> {
+  const { pollers } = await call(() =>
+    client.workflowService.describeTaskQueue({
+      namespace,
+      taskQueue: { name: taskQueue },
+      taskQueueType: workflowQueue,
+    }),
+  );
+  const oldest = Date.now() - freshMs;
+  return pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 >= oldest);
+}
+
+/** Throws `no-worker` where nobody polls the task queue. */
+export async function requireWorker(access: TemporalAccess): Promise<void> {
+  if (!(await hasWorker(access))) throw noWorker(access, 'No worker polls');
+}
+
+/** The error for a task queue from which no answer comes. */
+export function noWorker({ taskQueue, namespace }: TemporalAccess, what: string): AppError {
+  return new AppError('no-worker', `${what} the task queue ${taskQueue} of namespace ${namespace}`, {
+    item: taskQueue,
+  });
+}
