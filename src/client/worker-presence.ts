@@ -10,7 +10,6 @@ export async function hasWorker({ client, namespace, taskQueue, call }: Temporal
     client.workflowService.describeTaskQueue({
       namespace,
       taskQueue: { name: taskQueue },
-      taskQueueType: workflowQueue,
     }),
   );
   const oldest = Date.now() - freshMs;
