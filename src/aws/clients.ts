@@ -1,0 +1,92 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
+import { RAMClient } from '@aws-sdk/client-ram';
+import type { AwsAccess } from './access.ts';
+import type { SharedCredentials } from './credentials.ts';
+import { shareCredentials } from './credentials.ts';
+import type { PermissionBody } from './permission-body.ts';
+
+/** All SDK clients of a process. */
+export interface AwsClients {
+  /** The client for one operation: each has a rate limiter of its own, as AWS has a bucket for each operation. */
+  readonly imageBuilder: (access: AwsAccess, operation: string) => ImagebuilderClient;
+  readonly ram: (access: AwsAccess, operation: string) => RAMClient;
+  /** Drops credentials that AWS calls expired; the next call of the access fetches new ones. */
+  readonly forgetCredentials: (access: AwsAccess) => void;
+  /** Bodies of managed permissions that were read before, by ARN, version and age. */
+  readonly permissionBodies: Map<string, PermissionBody>;
+  /** Closes every connection. */
+  readonly destroy: () => void;
+}
+
+/**
+ * Makes SDK clients on demand: one for each account, Region, role and operation, all over the same connections.
+ *
+ * A client makes each call once, since its caller decides on repeats, and slows down by itself when AWS throttles it; that
+ * wait is part of a call and ends with the call's signal. Each HTTP request ends after `requestTimeoutMs` at the latest
+ * without an answer, and whenever the connection is silent for so long. Endpoints come from the SDK's own environment,
+ * which a client reads with its first call.
+ */
+export function createAwsClients(options: { requestTimeoutMs: number; connectionTimeoutMs: number }): AwsClients {
+  // Unbounded, because the request's time runs while it waits for a socket; the callers bound what is in flight.
+  const agentOptions = { keepAlive: true, maxSockets: Infinity };
+  const httpAgent = new HttpAgent(agentOptions);
+  const httpsAgent = new HttpsAgent(agentOptions);
+  const requestHandler = {
+    httpAgent,
+    httpsAgent,
+    connectionTimeout: options.connectionTimeoutMs,
+    requestTimeout: options.requestTimeoutMs,
+    // Without this the SDK only warns. The socket's time covers a body that never ends.
+    throwOnRequestTimeout: true,
+    socketTimeout: options.requestTimeoutMs,
+  };
+  const credentials = new Map<string, SharedCredentials>();
+  const imageBuilderClients = new Map<string, ImagebuilderClient>();
+  const ramClients = new Map<string, RAMClient>();
+
+  const credentialsOf = (access: AwsAccess): SharedCredentials =>
+    remembered(credentials, accessKey(access), () => shareCredentials(access, requestHandler));
+  const configuration = (access: AwsAccess) => ({
+    region: access.region,
+    // Marked so that the SDK does not keep a copy for each client, which could not be forgotten.
+    credentials: Object.assign(() => credentialsOf(access).provide(), { memoized: true }),
+    requestHandler,
+    maxAttempts: 1,
+    retryMode: 'adaptive',
+  });
+
+  return {
+    imageBuilder: (access, operation) =>
+      remembered(
+        imageBuilderClients,
+        clientKey(access, operation),
+        () => new ImagebuilderClient(configuration(access)),
+      ),
+    ram: (access, operation) =>
+      remembered(ramClients, clientKey(access, operation), () => new RAMClient(configuration(access))),
+    forgetCredentials: (access) => credentials.get(accessKey(access))?.forget(),
+    permissionBodies: new Map(),
+    destroy: () => {
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    },
+  };
+}
+
+function remembered<T>(made: Map<string, T>, key: string, make: () => T): T {
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const fresh = make();
+  made.set(key, fresh);
+  return fresh;
+}
+
+function accessKey({ account, region, roleArn, externalId }: AwsAccess): string {
+  return JSON.stringify([account, region, roleArn, externalId]);
+}
+
+function clientKey(access: AwsAccess, operation: string): string {
+  return `${operation} ${accessKey(access)}`;
+}

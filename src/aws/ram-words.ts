@@ -1,0 +1,29 @@
+import type { AssociationStatus, FeatureSet, ShareStatus } from '../domain/observation.ts';
+
+const featureSets = ['CREATED_FROM_POLICY', 'PROMOTING_TO_STANDARD', 'STANDARD'] as const;
+const shareStatuses = ['PENDING', 'ACTIVE', 'FAILED', 'DELETING', 'DELETED'] as const;
+const associationStatuses = [
+  'ASSOCIATING',
+  'ASSOCIATED',
+  'FAILED',
+  'DISASSOCIATING',
+  'DISASSOCIATED',
+  'SUSPENDED',
+  'SUSPENDING',
+  'RESTORING',
+] as const;
+
+/** RAM's word, or the one to wait in: a word that RAM adds later must not be taken for a state of rest. */
+export function featureSetOf(word: string | undefined): FeatureSet {
+  return featureSets.find((known) => known === word) ?? 'PROMOTING_TO_STANDARD';
+}
+
+/** RAM's word, or the one to wait in, as with {@link featureSetOf}. */
+export function shareStatusOf(word: string | undefined): ShareStatus {
+  return shareStatuses.find((known) => known === word) ?? 'PENDING';
+}
+
+/** RAM's word, or the one to wait in, as with {@link featureSetOf}. */
+export function associationStatusOf(word: string | undefined): AssociationStatus {
+  return associationStatuses.find((known) => known === word) ?? 'ASSOCIATING';
+}

@@ -1,0 +1,70 @@
+import type { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
+import type { RAMClient } from '@aws-sdk/client-ram';
+import { AppError } from '../domain/errors.ts';
+import type { AwsAccess, AwsCall } from './access.ts';
+import type { AwsClients } from './clients.ts';
+import { isAbort, toAppError } from './faults.ts';
+
+/** Where a request goes: whose clients, which access, how calls are made. */
+export interface Target {
+  readonly clients: AwsClients;
+  readonly access: AwsAccess;
+  readonly call: AwsCall;
+}
+
+/** One call of one operation about one item. */
+export interface AwsRequest<Client, Output> {
+  readonly operation: string;
+  /** What it is about: an ARN, or what an error should name. */
+  readonly item: string;
+  readonly send: (client: Client, options: { readonly abortSignal: AbortSignal }) => Promise<Output>;
+}
+
+/** Reads from RAM, repeated as the caller decides. */
+export function readRam<Output>(target: Target, request: AwsRequest<RAMClient, Output>): Promise<Output> {
+  return target.call.read(() => writeRam(target, request));
+}
+
+/** Reads from Image Builder, repeated as the caller decides. */
+export function readImageBuilder<Output>(
+  target: Target,
+  request: AwsRequest<ImagebuilderClient, Output>,
+): Promise<Output> {
+  return target.call.read(() => writeImageBuilder(target, request));
+}
+
+/** Sends to RAM once. */
+export function writeRam<Output>(target: Target, request: AwsRequest<RAMClient, Output>): Promise<Output> {
+  return sendOnce(target, target.clients.ram(target.access, request.operation), request);
+}
+
+/** Sends to Image Builder once. */
+export function writeImageBuilder<Output>(
+  target: Target,
+  request: AwsRequest<ImagebuilderClient, Output>,
+): Promise<Output> {
+  return sendOnce(target, target.clients.imageBuilder(target.access, request.operation), request);
+}
+
+async function sendOnce<Client, Output>(
+  { clients, access, call }: Target,
+  client: Client,
+  request: AwsRequest<Client, Output>,
+): Promise<Output> {
+  try {
+    return await request.send(client, { abortSignal: call.signal });
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    const fault = toAppError(error, request);
+    if (fault.code === 'aws-credentials-expired') clients.forgetCredentials(access);
+    throw fault;
+  }
+}
+
+/** A field that AWS always gives although its types allow for absence. Throws `aws-unknown`. */
+export function required<T>(value: T | undefined, request: { readonly operation: string; readonly item: string }): T {
+  if (value !== undefined) return value;
+  throw new AppError('aws-unknown', `${request.operation} of ${request.item} gave an incomplete answer`, {
+    item: request.item,
+  });
+}

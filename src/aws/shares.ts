@@ -1,0 +1,140 @@
+import type {
+  ResourceShare,
+  ResourceShareAssociation,
+  ResourceShareAssociationType,
+  ResourceSharePermissionSummary,
+} from '@aws-sdk/client-ram';
+import {
+  GetResourceShareAssociationsCommand,
+  GetResourceShareInvitationsCommand,
+  GetResourceSharesCommand,
+  ListResourceSharePermissionsCommand,
+  ListResourcesCommand,
+} from '@aws-sdk/client-ram';
+import type { ImageArn } from '../domain/arn.ts';
+import { AppError, errorCodes } from '../domain/errors.ts';
+import { groupedBy } from './grouped.ts';
+import type { Page } from './paginate.ts';
+import { allPages, chunksOf } from './paginate.ts';
+import type { Target } from './request.ts';
+import { readRam } from './request.ts';
+
+// RAM documents no limit of its own for these lists; a hundred ARNs keep a request below 16 KB.
+const chunkSize = 100;
+
+/** An invitation that its account has not answered. */
+export interface PendingInvitation {
+  readonly shareArn: string;
+  readonly account: string;
+}
+
+/** ARNs of the account's shares in which each image is; an image that is in none has no entry. */
+export async function listSharesOfImages(
+  target: Target,
+  images: readonly ImageArn[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const resources = await inChunks(images, async (resourceArns, nextToken) => {
+    const page = await readRam(target, {
+      operation: 'ListResources',
+      item: itemOf(resourceArns),
+      send: (client, options) =>
+        client.send(new ListResourcesCommand({ resourceOwner: 'SELF', resourceArns, nextToken }), options),
+    });
+    return { items: page.resources, nextToken: page.nextToken };
+  });
+  const found = groupedBy(resources, ({ arn }) => arn ?? '');
+  return new Map([...found].map(([arn, places]) => [arn, places.flatMap((place) => place.resourceShareArn ?? [])]));
+}
+
+/** The shares with these ARNs, deleted ones too. */
+export function listShares(target: Target, shareArns: readonly string[]): Promise<readonly ResourceShare[]> {
+  return inChunks(shareArns, async (resourceShareArns, nextToken) => {
+    const page = await readRam(target, {
+      operation: 'GetResourceShares',
+      item: itemOf(resourceShareArns),
+      send: (client, options) =>
+        client.send(new GetResourceSharesCommand({ resourceOwner: 'SELF', resourceShareArns, nextToken }), options),
+    });
+    return { items: page.resourceShares, nextToken: page.nextToken };
+  });
+}
+
+/** What is, or was, in each share: its resources or its principals. */
+export async function listAssociations(
+  target: Target,
+  associationType: ResourceShareAssociationType,
+  shareArns: readonly string[],
+): Promise<ReadonlyMap<string, readonly ResourceShareAssociation[]>> {
+  const associations = await inChunks(shareArns, async (resourceShareArns, nextToken) => {
+    const input = { associationType, resourceShareArns, nextToken };
+    const page = await readRam(target, {
+      operation: 'GetResourceShareAssociations',
+      item: itemOf(resourceShareArns),
+      send: (client, options) => client.send(new GetResourceShareAssociationsCommand(input), options),
+    });
+    return { items: page.resourceShareAssociations, nextToken: page.nextToken };
+  });
+  return groupedBy(associations, ({ resourceShareArn }) => resourceShareArn ?? '');
+}
+
+/** The managed permissions of a share, one for each type of resource. */
+export function listSharePermissions(
+  target: Target,
+  resourceShareArn: string,
+): Promise<readonly ResourceSharePermissionSummary[]> {
+  return allPages(async (nextToken) => {
+    const page = await readRam(target, {
+      operation: 'ListResourceSharePermissions',
+      item: resourceShareArn,
+      send: (client, options) =>
+        client.send(new ListResourceSharePermissionsCommand({ resourceShareArn, nextToken }), options),
+    });
+    return { items: page.permissions, nextToken: page.nextToken };
+  });
+}
+
+/**
+ * Invitations to these shares that wait for an answer. RAM does not promise them to an owner, so a refusal for good counts
+ * as none; a failure that would go away is thrown.
+ */
+export async function listPendingInvitations(
+  target: Target,
+  shareArns: readonly string[],
+): Promise<readonly PendingInvitation[]> {
+  try {
+    const invitations = await inChunks(shareArns, async (resourceShareArns, nextToken) => {
+      const page = await readRam(target, {
+        operation: 'GetResourceShareInvitations',
+        item: itemOf(resourceShareArns),
+        send: (client, options) =>
+          client.send(new GetResourceShareInvitationsCommand({ resourceShareArns, nextToken }), options),
+      });
+      return { items: page.resourceShareInvitations, nextToken: page.nextToken };
+    });
+    return invitations
+      .filter(({ status }) => status === 'PENDING')
+      .map(({ resourceShareArn = '', receiverAccountId = '' }) => ({
+        shareArn: resourceShareArn,
+        account: receiverAccountId,
+      }));
+  } catch (error) {
+    if (error instanceof AppError && errorCodes[error.code].retry === 'never') return [];
+    throw error;
+  }
+}
+
+async function inChunks<Item>(
+  arns: readonly string[],
+  readPage: (chunk: string[], nextToken: string | undefined) => Promise<Page<Item>>,
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for (const chunk of chunksOf(arns, chunkSize)) {
+    items.push(...(await allPages((nextToken) => readPage([...chunk], nextToken))));
+  }
+  return items;
+}
+
+function itemOf(arns: readonly string[]): string {
+  const [first = 'nothing'] = arns;
+  return arns.length > 1 ? `${first} and ${arns.length - 1} more` : first;
+}
