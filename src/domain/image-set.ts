@@ -18,13 +18,17 @@ export function partitionOf(image: ImageArn): string {
 
 /** Packs images, dropping repeats; {@link imagesOf} is its inverse up to the order. */
 export function compactImageSet(images: Iterable<ImageArn>): CompactImageSet {
-  const set: Record<string, Record<string, string[]>> = {};
+  // Maps, because an image may be called "constructor".
+  const set = new Map<string, Map<string, string[]>>();
   for (const image of new Set(images)) {
     const { name, version, build } = imageArnParts(image);
-    const names = (set[partitionOf(image)] ??= {});
-    (names[name] ??= []).push(`${version}/${build}`);
+    const partition = partitionOf(image);
+    const names = set.get(partition) ?? new Map<string, string[]>();
+    const builds = names.get(name) ?? [];
+    builds.push(`${version}/${build}`);
+    set.set(partition, names.set(name, builds));
   }
-  return set;
+  return Object.fromEntries([...set].map(([partition, names]) => [partition, Object.fromEntries(names)]));
 }
 
 /** The images of a set, partition by partition and name by name, in the order they were packed. */
