@@ -80,7 +80,7 @@ function faultOf(error: unknown): Fault {
   const metadata = fieldOf(error, '$metadata');
   return {
     name: textOf(fieldOf(error, 'name')) ?? 'Error',
-    message: textOf(fieldOf(error, 'message')) ?? (typeof error === 'object' ? '' : String(error)),
+    message: textOf(fieldOf(error, 'message')) ?? textOf(error) ?? '',
     status: numberOf(fieldOf(metadata, 'httpStatusCode')),
     requestId: textOf(fieldOf(metadata, 'requestId')),
     networkCode: networkCodeOf(error),

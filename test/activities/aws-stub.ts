@@ -14,6 +14,8 @@ export interface StubRequest {
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
+  /** The caller's, which tells connections apart. */
+  readonly port: number | undefined;
 }
 
 /** What comes back: an answer, a connection that breaks, or nothing ever. */
@@ -82,7 +84,8 @@ export function callOnce(signal: AbortSignal = new AbortController().signal): Aw
 async function readRequest(incoming: IncomingMessage): Promise<StubRequest> {
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://stub');
   const body = await text(incoming);
-  return { method: incoming.method ?? '', path: pathname, query: searchParams, headers: incoming.headers, body };
+  const { method = '', headers, socket } = incoming;
+  return { method, path: pathname, query: searchParams, headers, body, port: socket.remotePort };
 }
 
 function send(reply: StubReply, response: ServerResponse): void {
