@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { createHash } from 'node:crypto';
 import type { PolicyReference } from '../contracts/image.ts';
 import { AppError } from '../domain/errors.ts';
+import { sha256 as sha256Of } from '../sha256.ts';
 import { readWorkflowInput } from './history.ts';
 import { isRolloutInput } from './report.ts';
 
@@ -44,9 +44,7 @@ async function fetchTemplate(
 }
 
 function checked(sha256: string, template: string | null): string | null {
-  const actual = createHash('sha256')
-    .update(template ?? '')
-    .digest('hex');
+  const actual = sha256Of(template ?? '');
   if (actual === sha256) return template;
   throw new AppError('internal', `A policy template has the SHA-256 ${actual}, not ${sha256}`, { item: sha256 });
 }

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { processIo } from './process-io.ts';
+import { run } from './run.ts';
+
+const exitCode = await run(process.argv.slice(2), processIo());
+// A pipe takes its text later; an open connection must not keep the process.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
+);
+process.exit(exitCode);

@@ -1,0 +1,45 @@
+import { createInterface } from 'node:readline/promises';
+import type { WriteStream } from 'node:tty';
+import type { Environment } from '../config/env.ts';
+import { readEnvironment } from '../config/env.ts';
+import type { Io, TextStream } from './io.ts';
+
+/** The world around this process. */
+export function processIo(): Io {
+  const environment = readEnvironment();
+  const { stdin, stdout, stderr } = process;
+  return {
+    stdout: streamOf(stdout, environment),
+    stderr: streamOf(stderr, environment),
+    ask: stdin.isTTY && stderr.isTTY ? ask : null,
+    onInterrupt: (listener) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, listener);
+      return () => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, listener);
+      };
+    },
+    now: () => Date.now(),
+    who: environment.userAtHost,
+    taskQueue: environment.taskQueue,
+  };
+}
+
+// Where nobody looks, `isTTY` is undefined at run time although its type says otherwise.
+function streamOf(stream: WriteStream, { isCi, isColorless }: Environment): TextStream {
+  return {
+    write: (text) => stream.write(text),
+    hasColours: stream.isTTY && !isCi && !isColorless,
+    isLive: stream.isTTY && !isCi,
+    width: stream.isTTY ? stream.columns : Infinity,
+  };
+}
+
+async function ask(question: string): Promise<string> {
+  // On stderr, because stdout is for results.
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await prompt.question(question);
+  } finally {
+    prompt.close();
+  }
+}

@@ -1,0 +1,31 @@
+import type { StatusReport } from '../../contracts/report.ts';
+import { errorCodes } from '../../domain/errors.ts';
+import type { FailureSummary } from '../../contracts/rollout.ts';
+import { countsText } from './counts.ts';
+import type { Paint } from './text.ts';
+import { durationText, oneLine, plural } from './text.ts';
+
+/** Where a rollout stands, for people. */
+export function renderStatus(status: StatusReport, nowMs: number, paint: Paint): readonly string[] {
+  const { rolloutName, state, counts, startedAt, finishedAt, startedBy, reason, annotations, failures, awaits } =
+    status;
+  const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
+  const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
+  return [
+    `${paint('bold', oneLine(rolloutName))}: ${state}, ${plural(counts.total, 'image')} ${time}`,
+    `  images: ${countsText(counts, paint)}`,
+    `  started: ${startedAt}${startedBy === '' ? '' : ` by ${oneLine(startedBy)}`}${reason === null ? '' : `: ${oneLine(reason)}`}`,
+    ...Object.entries(annotations).map(([key, value]) => `  ${oneLine(key)}: ${oneLine(value)}`),
+    ...(awaits === null ? [] : [`  ${paint('yellow', 'waits for:')} ${oneLine(awaits)}`]),
+    ...failures.flatMap((failure) => renderFailure(failure, paint)),
+  ];
+}
+
+function renderFailure({ imageArn, code, detail }: FailureSummary, paint: Paint): readonly string[] {
+  const { title, hint } = errorCodes[code];
+  return [
+    `  ${oneLine(imageArn)}`,
+    `      ${paint('red', code)}: ${title}: ${oneLine(detail)}`,
+    `      ${paint('dim', 'what to do:')} ${hint}`,
+  ];
+}

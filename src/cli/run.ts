@@ -1,0 +1,74 @@
+import { Command, CommanderError } from 'commander';
+import { AppError } from '../domain/errors.ts';
+import { abortCommand } from './commands/abort.ts';
+import { applyCommand } from './commands/apply.ts';
+import { imageCommand } from './commands/image.ts';
+import { reportCommand } from './commands/report.ts';
+import { schemaCommand } from './commands/schema.ts';
+import { setupCommand } from './commands/setup.ts';
+import { simulateCommand } from './commands/simulate.ts';
+import { statusCommand } from './commands/status.ts';
+import { validateCommand } from './commands/validate.ts';
+import { watchCommand } from './commands/watch.ts';
+import { workerCommand } from './commands/worker.ts';
+import { exitCodeOfError, exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { createOutput } from './output.ts';
+import type { Session } from './session.ts';
+
+// In the order of the help.
+const verbs = [
+  validateCommand,
+  applyCommand,
+  imageCommand,
+  statusCommand,
+  watchCommand,
+  reportCommand,
+  abortCommand,
+  setupCommand,
+  workerCommand,
+  simulateCommand,
+  schemaCommand,
+];
+
+/** Runs one command line, without the name of the program, and gives its exit code. Never throws, and never ends the process. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  // Known before the arguments are parsed, because a mistake in them is told in JSON, too.
+  const output = createOutput(io, argv.includes('--json'));
+  let exitCode: number = exitCodes.done;
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+  try {
+    await programOf({ io, output, finish }).parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    const told = error instanceof CommanderError ? usageError(error, argv) : error;
+    output.error(told);
+    return exitCodeOfError(told);
+  }
+}
+
+function programOf(session: Session): Command {
+  const program = new Command('policy-rollout')
+    .description('Rolls EC2 Image Builder image policies out to many images, and proves that they are visible.')
+    .addHelpText('after', '\nExample:\n  $ policy-rollout apply golden-images.yaml')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void session.io.stdout.write(text),
+      // Mistakes are told by the one renderer of errors.
+      writeErr: () => undefined,
+    })
+    .helpCommand(false)
+    .action(() => {
+      throw new AppError('usage-wrong', 'No command is given');
+    });
+  for (const verb of verbs) program.addCommand(verb(session).copyInheritedSettings(program));
+  return program;
+}
+
+function usageError({ message }: CommanderError, argv: readonly string[]): AppError {
+  const detail = message.replace(/^error: /, '');
+  return new AppError('usage-wrong', detail === '' ? 'The command is not complete' : detail, { item: argv.join(' ') });
+}

@@ -1,0 +1,53 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { durationMs } from '../domain/timing.ts';
+
+/** A command with what all have in common: `--json`, and an example at the end of its help. */
+export function verb(name: string, description: string, example: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--json', 'print JSON to stdout, and nothing else there')
+    .addHelpText('after', `\nExample:\n  $ ${example}`);
+}
+
+/** `--yes`: a change needs it where nobody can be asked. */
+export function yesOption(): Option {
+  return new Option('--yes', 'do not ask before a change');
+}
+
+/** `--reason`: kept in the history and in the report. */
+export function reasonOption(): Option {
+  return new Option('--reason <text>', 'why: kept in the history and in the report');
+}
+
+/** `--timeout`: how long to wait; gives milliseconds. */
+export function timeoutOption(): Option {
+  return new Option('--timeout <duration>', 'wait no longer than this, such as 30m or 4h; exit code 6').argParser(
+    parseDuration,
+  );
+}
+
+/** `--annotation key=value`, again and again; gives them together. */
+export function annotationOption(): Option {
+  return new Option('--annotation <key=value...>', 'a change ticket, a commit, …: kept in memo and report')
+    .default({})
+    .argParser(addAnnotation);
+}
+
+/** `--ui-url`: where the links to Temporal's web UI lead. */
+export function uiUrlOption(): Option {
+  return new Option('--ui-url <url>', "address of Temporal's web UI, for a link to the rollout").env(
+    'POLICY_ROLLOUT_UI_URL',
+  );
+}
+
+function parseDuration(text: string): number {
+  const ms = durationMs(text);
+  if (ms === null) throw new InvalidArgumentError('Give a duration such as 90s, 30m or 4h.');
+  return ms;
+}
+
+function addAnnotation(text: string, annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Give key=value, such as ticket=CHG-1234.');
+  return { ...annotations, [text.slice(0, at)]: text.slice(at + 1) };
+}
