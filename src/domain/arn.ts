@@ -18,13 +18,13 @@ export interface ImageArnParts {
   readonly build: string;
 }
 
-// Image Builder's own pattern for PutImagePolicy.imageArn, less owners that are not accounts: AWS's images take no policy.
-const pattern =
+/** Image Builder's own pattern for PutImagePolicy.imageArn, less owners that are not accounts: AWS's images take no policy. */
+export const imageArnPattern =
   /^arn:(aws[^:]*):imagebuilder:([^:]+):([0-9]{12}):image\/([a-z0-9-_]+)\/([0-9]+\.[0-9]+\.[0-9]+)\/([0-9]+)$/;
 
 /** Whether a text is the ARN of an image build in an account. */
 export function isImageArn(text: string): text is ImageArn {
-  return pattern.test(text);
+  return imageArnPattern.test(text);
 }
 
 /** Checks a text. Throws `image-arn-invalid`. */
@@ -35,7 +35,8 @@ export function parseImageArn(text: string): ImageArn {
 
 /** Takes an image ARN apart; {@link formatImageArn} is its inverse. */
 export function imageArnParts(image: ImageArn): ImageArnParts {
-  const [, partition = '', region = '', account = '', name = '', version = '', build = ''] = pattern.exec(image) ?? [];
+  const [, partition = '', region = '', account = '', name = '', version = '', build = ''] =
+    imageArnPattern.exec(image) ?? [];
   return { partition, region, account, name, version, build };
 }
 

@@ -145,8 +145,8 @@ function checkWho(
   { images, principalKinds = [] }: PolicyContext,
   report: PolicyReport,
 ): void {
-  const isForAnyone =
-    'NotPrincipal' in statement || checkPrincipal(statement['Principal'], [...path, 'Principal'], images, report);
+  const isNegative = 'NotPrincipal' in statement && !('Principal' in statement);
+  const isForAnyone = isNegative || checkPrincipal(statement['Principal'], [...path, 'Principal'], images, report);
   if ('Condition' in statement) {
     checkCondition(statement['Condition'], [...path, 'Condition'], { isForAnyone, principalKinds }, report);
   } else if (isForAnyone && 'Principal' in statement) {
@@ -161,7 +161,7 @@ function checkWho(
 }
 
 function checkActions(statement: Readonly<Record<string, unknown>>, path: DocumentPath, report: PolicyReport): void {
-  if ('NotAction' in statement) return;
+  if ('NotAction' in statement && !('Action' in statement)) return;
   const fix = `Write "Action": ${JSON.stringify(defaultActions)}.`;
   const actions = itemsIn(statement['Action'] ?? [], [...path, 'Action']);
   if (actions.length === 0) report.error({ path: [...path, 'Action'], message: 'Action names nothing', fix });
@@ -184,7 +184,7 @@ function checkResources(
   images: readonly ImageArn[],
   report: PolicyReport,
 ): void {
-  if ('NotResource' in statement) return;
+  if ('NotResource' in statement && !('Resource' in statement)) return;
   const fix = `Write "Resource": "${imageArnPlaceholder}".`;
   const resources = itemsIn(statement['Resource'] ?? [], [...path, 'Resource']);
   if (resources.length === 0) report.error({ path: [...path, 'Resource'], message: 'Resource names nothing', fix });

@@ -10,15 +10,21 @@ export const defaultTiming = {
   settleMs: 10 * second,
   acceptanceGraceMs: 3 * minute,
   stuckAfterMs: 30 * minute,
+  // Above the request timeout of the AWS clients.
+  unansweredMs: 15 * second,
+  unansweredMs: 30 * second,
   // A day: the outage that broke the rollout must not fail its undo.
   restoreTimeoutMs: 24 * hour,
 } as const;
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: second, m: minute, h: hour, d: 24 * hour };
 
+/** A duration such as `15s`, `10m` or `4h`. */
+export const durationPattern = /^(\d{1,9})(ms|s|m|h|d)$/;
+
 /** Milliseconds of a duration such as `15s`, `10m` or `4h`; null for any other text. */
 export function durationMs(text: string): number | null {
-  const [, amount = '', unit = ''] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
+  const [, amount = '', unit = ''] = durationPattern.exec(text) ?? [];
   const unitMs = unitsMs[unit];
   return unitMs === undefined ? null : Number(amount) * unitMs;
 }

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { defaultActions } from '../domain/policy.ts';
+import { defaultTiming, durationText } from '../domain/timing.ts';
+import {
+  accountField,
+  actionField,
+  countField,
+  durationField,
+  fileField,
+  imageArnField,
+  organizationField,
+  principalField,
+  roleArnField,
+  rolloutNameField,
+} from './fields.ts';
+
+const minuteMs = 60_000;
+
+const roleSchema = z.strictObject({
+  roleArn: roleArnField.describe('ARN of a role in this account, which trusts the worker.'),
+});
+
+// A role in another account would prove, or change, something in that account.
+function rolesByAccount() {
+  return z.record(accountField, roleSchema).superRefine((roles, context) => {
+    for (const [account, { roleArn }] of Object.entries(roles)) {
+      if (roleArn.includes(`::${account}:`)) continue;
+      const params = { fix: `Name a role of the account ${account}.` };
+      context.addIssue({ code: 'custom', path: [account, 'roleArn'], message: 'is a role of another account', params });
+    }
+  });
+}
+
+function formsIn(policy: object): readonly string[] {
+  return Object.keys(policy).filter((key) => ['principals', 'file', 'document'].includes(key));
+}
+
+// These rules are also told of a section in which something else is wrong.
+function isObject({ value }: { readonly value: unknown }): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** `policy`: whom the images are shared with. */
+export const policySchema = z
+  .strictObject({
+    principals: z
+      .array(principalField.describe('A quoted account id of 12 digits, or an ARN.'))
+      .max(2000)
+      .exactOptional()
+      .describe(
+        "Who sees the images: quoted account ids, ARNs of roles or users, or organisations and units of one (o-…, ou-… or their ARN). [] means nobody: what was shared is taken back. Write this, 'file' or 'document'.",
+      ),
+    actions: z
+      .array(actionField.describe('An action of Image Builder, such as imagebuilder:GetImage.'))
+      .min(1)
+      .max(50)
+      .exactOptional()
+      .describe(`What the principals may do; by default ${defaultActions.join(' and ')}. Only beside principals.`),
+    file: fileField
+      .exactOptional()
+      .describe(
+        'Path of a whole policy document in JSON with ${imageArn} for the image, from the folder of the manifest.',
+      ),
+    document: z.record(z.string(), z.unknown()).exactOptional().describe('The same document, written here.'),
+    principalKinds: z
+      .array(z.enum(['organization']).describe('A kind of principal: organization.'))
+      .default([])
+      .describe(
+        'Kinds of principal that you have tried although AWS does not promise that their shares can be promoted: organization.',
+      ),
+  })
+  .refine((policy) => formsIn(policy).length === 1, {
+    message: 'has to name one of principals, file and document',
+    params: { fix: 'Write exactly one of them; principals: [] means nobody.' },
+    when: isObject,
+  })
+  .refine((policy) => !('actions' in policy) || 'principals' in policy, {
+    path: ['actions'],
+    message: 'stands without principals',
+    params: { fix: 'Take actions out: a document names its own.' },
+    when: isObject,
+  })
+  .describe('Whom the images are shared with.');
+
+/** `images`: which images are rolled out to. */
+export const imagesSchema = z
+  .strictObject({
+    include: z
+      .array(
+        z
+          .union([
+            imageArnField,
+            z.strictObject({
+              file: fileField.describe(
+                'Path of a file with one image ARN a line, from the folder of the manifest; # begins a comment.',
+              ),
+            }),
+          ])
+          .describe('The ARN of an image build (…:image/name/1.2.3/4), or { file: images.txt } with one ARN a line.'),
+      )
+      .min(1)
+      .describe(
+        'The images: ARNs of image builds (…:image/name/1.2.3/4), or { file: images.txt } with one ARN a line.',
+      ),
+    exclude: z
+      .array(z.string().min(1).max(512).describe('A pattern of image ARNs.'))
+      .max(1000)
+      .default([])
+      .describe('Patterns of image ARNs that are left out; * stands for any characters, ? for one.'),
+  })
+  .describe('Which images are rolled out to.');
+
+/** `guardrails`: what protects against mistakes. */
+export const guardrailsSchema = z
+  .strictObject({
+    allowedAccounts: z
+      .array(accountField.describe('A quoted account id of 12 digits.'))
+      .exactOptional()
+      .describe('Accounts that the policy may give access to; absent means any.'),
+    allowedOrganizations: z
+      .array(organizationField.describe('The id of an organisation (o-…) or of a unit of one (ou-…).'))
+      .exactOptional()
+      .describe(
+        'Organisations (o-…) and units (ou-…) that the policy may give access to; absent means any, but none beside allowedAccounts.',
+      ),
+    allowWildcardPrincipal: z
+      .boolean()
+      .default(false)
+      .describe('Whether the policy may open the images to every account of AWS.'),
+    foreignShares: z
+      .enum(['block', 'leave', 'adopt'])
+      .default('block')
+      .describe(
+        'What a resource share that this tool did not make means: block refuses the image, leave goes on beside it, adopt takes it over where the image is its only resource.',
+      ),
+    maxImages: countField(1, 10_000).default(500).describe('Most images of the rollout, 1 to 10000.'),
+  })
+  .describe('Limits that protect against mistakes. The worker has its own, which no manifest can widen.');
+
+/** `strategy`: how many images at once, and how many may fail. */
+export const strategySchema = z
+  .strictObject({
+    maxConcurrentCount: countField(1, 1000).default(10).describe('Most images that are worked on at once, 1 to 1000.'),
+    failureToleranceCount: countField(0, 10_000)
+      .default(0)
+      .describe('Failed images above which no further image starts, 0 to 10000.'),
+    onConflict: z
+      .enum(['wait', 'skip', 'fail'])
+      .default('wait')
+      .describe('What happens where another rollout works on an image: wait for it, skip the image, or fail it.'),
+  })
+  .describe('How many images are worked on at once, and how many may fail.');
+
+/** `verification`: how visibility is proven. */
+export const verificationSchema = z
+  .strictObject({
+    timeout: durationField(1000, 24 * 60 * minuteMs)
+      .prefault(durationText(defaultTiming.verificationTimeoutMs))
+      .describe('How long every principal may take to see the image, 1s to 1d.'),
+    settle: durationField(0, 10 * minuteMs)
+      .prefault(durationText(defaultTiming.settleMs))
+      .describe('Time between the two reads that prove an undo, 0ms to 10m.'),
+    onNotVisible: z
+      .enum(['keep', 'restore'])
+      .default('keep')
+      .describe(
+        'What happens to an image that a principal does not see: keep what was written and report, or restore the baseline.',
+      ),
+    consumerRoles: rolesByAccount()
+      .default({})
+      .describe('By consumer account: a role with which the image is looked for from the other side.'),
+  })
+  .describe('How it is proven that the principals see the image.');
+
+/** `accounts`: how the worker reaches the owners of the images. */
+export const accountsSchema = rolesByAccount().describe(
+  "By owner's account: the role that the worker assumes there; its own credentials where absent.",
+);
+
+/** A whole manifest. */
+export const manifestSchema = z.strictObject({
+  apiVersion: z.literal('policy-rollout/v1').describe('Version of this format: policy-rollout/v1.'),
+  name: rolloutNameField.describe('Name of the rollout: 1 to 64 of a-z, 0-9 and -. Only one of a name runs at a time.'),
+  policy: policySchema,
+  images: imagesSchema,
+  guardrails: guardrailsSchema.prefault({}),
+  strategy: strategySchema.prefault({}),
+  verification: verificationSchema.prefault({}),
+  accounts: accountsSchema.default({}),
+});
+
+/** A manifest as it is after the check. */
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** JSON Schema (2020-12) of a manifest, for editors and `policy-rollout schema`. */
+export function manifestJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(manifestSchema, { io: 'input' });
+}
