@@ -20,6 +20,8 @@ export interface WriteInput extends StepInput {
   readonly baseline: Baseline;
   /** Shares that this transaction saw as CREATED_FROM_POLICY: they are ours. */
   readonly ownShareArns: readonly string[];
+  /** Whether an earlier step may have written. */
+  readonly hasWritten: boolean;
 }
 
 /** What an image is to a rollout, found by reading alone. */

@@ -23,6 +23,8 @@ export interface Timing {
   readonly acceptanceGraceMs: number;
   /** How long a share may stay in PROMOTING before the undo gives up. */
   readonly stuckAfterMs: number;
+  /** How long a write without an answer may still land: at least the request timeout of the AWS clients. */
+  readonly unansweredMs: number;
   /** Time budget of the undo. */
   readonly restoreTimeoutMs: number;
 }
@@ -69,6 +71,7 @@ export interface ImageOutcome {
   readonly shareArns: readonly string[];
   /** Request ids of the writes. */
   readonly requestIds: readonly string[];
+  /** At most 16, those who do not see the image first; all verdicts are in the result of `verifyVisibility`. */
   readonly visibility: readonly Visibility[];
   readonly residue?: readonly Residue[];
   readonly runbook?: string;

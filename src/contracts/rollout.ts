@@ -28,6 +28,8 @@ export interface RolloutSpec {
   readonly rolloutName: string;
   /** Policy document with `${imageArn}` for the image's own ARN; null means that nobody is wanted. */
   readonly policyTemplate: string | null;
+  /** SHA-256 of the template, of the empty text where it is null; a workflow cannot compute it. */
+  readonly policySha256: string;
   readonly images: CompactImageSet;
   readonly guardrails: Guardrails;
   readonly strategy: Strategy;

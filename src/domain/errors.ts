@@ -189,8 +189,8 @@ const entries = {
     fault: 'aws',
     retry: 'never',
     exitCode: 3,
-    title: 'The share stays in PROMOTING_TO_STANDARD',
-    hint: 'Open a case with AWS for the share; it can be neither changed nor deleted in this state.',
+    title: 'The promotion of the share does not come to an end',
+    hint: 'Open a case with AWS for the share: while it is PROMOTING_TO_STANDARD it can be neither changed nor deleted.',
   },
   'promotion-refused': {
     fault: 'aws',

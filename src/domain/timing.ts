@@ -10,8 +10,6 @@ export const defaultTiming = {
   settleMs: 10 * second,
   acceptanceGraceMs: 3 * minute,
   stuckAfterMs: 30 * minute,
-  // Above the request timeout of the AWS clients.
-  unansweredMs: 15 * second,
   unansweredMs: 30 * second,
   // A day: the outage that broke the rollout must not fail its undo.
   restoreTimeoutMs: 24 * hour,

@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
+import type { AwsAccess } from '../aws/access.ts';
+import * as acts from '../aws/acts.ts';
+import { findPermission } from '../aws/permissions.ts';
+import type { StepInput } from '../contracts/activities.ts';
+import { associationKey } from '../domain/align.ts';
+import type { Bundle } from '../domain/bundles.ts';
+import { permissionText } from '../domain/bundles.ts';
+import { AppError } from '../domain/errors.ts';
+import { rolloutTagKey } from '../domain/observation.ts';
+import { emptyPolicy, ownerOnlyPolicy, statementlessPolicy } from '../domain/policy.ts';
+import { canonicalPrincipal } from '../domain/principal.ts';
+import type { Memory } from '../domain/situation.ts';
+import type { Act } from '../domain/step.ts';
+import type { Attempt } from './attempt.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** What an act is done with. */
+export interface Stage {
+  readonly dependencies: Dependencies;
+  readonly attempt: Attempt;
+  readonly access: AwsAccess;
+  readonly input: StepInput;
+}
+
+/** Does one act, and notes in the record what it found out. Throws AppErrors as AWS gave them. */
+export async function perform(stage: Stage, act: Act): Promise<void> {
+  switch (act.kind) {
+    case 'put':
+      await put(stage, act.document);
+      return;
+    case 'erase':
+      return erase(stage);
+    case 'promote':
+      return promote(stage, act.shareArn);
+    case 'promote-permission':
+      return promotePermission(stage, act);
+    case 'tag':
+      return tag(stage, act.shareArn);
+    case 'create-share':
+      return createShare(stage, act);
+    case 'replace-permission':
+      return replacePermission(stage, act);
+    case 'associate':
+      return associate(stage, act);
+    case 'disassociate':
+      return disassociate(stage, act);
+    case 'remove-image':
+    case 'delete-share':
+      return remove(stage, act);
+  }
+}
+
+async function put(stage: Stage, document: string): Promise<void> {
+  const { dependencies, access, input, attempt } = stage;
+  await write(stage, () =>
+    acts.putImagePolicy(dependencies.clients, access, { image: input.image, document }, attempt),
+  );
+}
+
+// What Image Builder takes for "no policy" is not documented, and there is no call that deletes one.
+async function erase(stage: Stage): Promise<void> {
+  for (const document of [emptyPolicy, statementlessPolicy, ownerOnlyPolicy(stage.input.image)]) {
+    try {
+      await put(stage, document);
+      return;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'aws-request-invalid') throw error;
+    }
+  }
+  const { image } = stage.input;
+  throw new AppError('policy-not-erasable', `Image Builder refuses every empty policy for ${image}`, { item: image });
+}
+
+async function promote(stage: Stage, shareArn: string): Promise<void> {
+  const { dependencies, access, attempt } = stage;
+  remember(stage, 'ownShareArns', shareArn);
+  try {
+    await write(stage, () => acts.promoteShare(dependencies.clients, access, { shareArn }, attempt));
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'permission-unmatched') throw error;
+    const isNew = !attempt.record().memory.unmatchedShareArns.includes(shareArn);
+    remember(stage, 'unmatchedShareArns', shareArn);
+    // Its permission was promoted, and RAM does not know of it yet.
+    if (!isNew) throw error;
+  }
+}
+
+async function promotePermission(stage: Stage, act: Extract<Act, { kind: 'promote-permission' }>): Promise<void> {
+  const { dependencies, access, attempt } = stage;
+  const { permissionArn } = act.permission;
+  const name = permissionName(act.permission);
+  const call = { permissionArn, name, clientToken: clientToken(act.kind, permissionArn) };
+  try {
+    await write(stage, () => acts.promotePermission(dependencies.clients, access, call, attempt));
+  } catch (error) {
+    // The name says what is in it, so whoever made it first made the same.
+    if (!(error instanceof AppError) || error.code !== 'aws-state-conflict') throw error;
+  }
+  remember(stage, 'promotedPermissionShareArns', act.shareArn);
+}
+
+async function tag(stage: Stage, shareArn: string): Promise<void> {
+  const { dependencies, access, attempt, input } = stage;
+  const tags = { [rolloutTagKey]: input.rolloutName };
+  remember(stage, 'ownShareArns', shareArn);
+  await write(stage, () => acts.tagShare(dependencies.clients, access, { shareArn, tags }, attempt));
+}
+
+async function createShare(stage: Stage, act: Extract<Act, { kind: 'create-share' }>): Promise<void> {
+  const { dependencies, access, attempt, input } = stage;
+  const permissionArn = await ensurePermission(stage, act.bundle);
+  const token = clientToken(act.kind, permissionText(act.bundle));
+  const share = {
+    name: `policy-rollout-${input.rolloutName}-${token.slice(0, 8)}`,
+    image: input.image,
+    entities: act.entities,
+    permissionArn,
+    tags: { [rolloutTagKey]: input.rolloutName },
+    allowExternalPrincipals: true,
+    clientToken: token,
+  };
+  let shareArn = '';
+  await write(stage, async () => {
+    const made = await acts.createShare(dependencies.clients, access, share, attempt);
+    ({ shareArn } = made);
+    return made;
+  });
+  remember(stage, 'ownShareArns', shareArn);
+}
+
+async function replacePermission(stage: Stage, act: Extract<Act, { kind: 'replace-permission' }>): Promise<void> {
+  const { dependencies, access, attempt } = stage;
+  const permissionArn = await ensurePermission(stage, act.bundle);
+  const { shareArn } = act;
+  const call = { shareArn, permissionArn, clientToken: clientToken(act.kind, shareArn, permissionArn) };
+  await write(stage, () => acts.replaceSharePermission(dependencies.clients, access, call, attempt));
+}
+
+async function associate(stage: Stage, act: Extract<Act, { kind: 'associate' }>): Promise<void> {
+  const { dependencies, access, attempt } = stage;
+  const call = { ...act, clientToken: clientToken(act.kind, act.shareArn, ...act.entities) };
+  await write(stage, () => acts.associatePrincipals(dependencies.clients, access, call, attempt));
+  for (const entity of act.entities) {
+    remember(stage, 'associated', associationKey(act.shareArn, canonicalPrincipal(entity)));
+  }
+}
+
+async function disassociate(stage: Stage, act: Extract<Act, { kind: 'disassociate' }>): Promise<void> {
+  const { dependencies, access, attempt } = stage;
+  const call = { ...act, clientToken: clientToken(act.kind, act.shareArn, ...act.entities) };
+  await write(stage, () => acts.disassociatePrincipals(dependencies.clients, access, call, attempt));
+}
+
+async function remove(
+  stage: Stage,
+  { kind, shareArn }: Extract<Act, { kind: 'remove-image' | 'delete-share' }>,
+): Promise<void> {
+  const { dependencies, access, attempt, input } = stage;
+  const call = { shareArn, image: input.image, clientToken: clientToken(kind, shareArn, input.image) };
+  const doIt = kind === 'delete-share' ? acts.deleteShare : acts.disassociateImage;
+  await write(stage, () => doIt(dependencies.clients, access, call, attempt));
+  remember(stage, 'removedShareArns', shareArn);
+}
+
+/** A permission that allows exactly what the bundle says: one that is there, else a new one named by its content. */
+async function ensurePermission({ dependencies, access, attempt }: Stage, bundle: Bundle): Promise<string> {
+  const { actions, condition } = bundle;
+  const body = condition === undefined ? { actions } : { actions, condition };
+  const found = await findPermission(dependencies.clients, access, body, attempt);
+  if (found !== null) return found;
+  const name = permissionName(bundle);
+  const call = { ...body, name, clientToken: clientToken('create-permission', name) };
+  return (await acts.createPermission(dependencies.clients, access, call, attempt)).permissionArn;
+}
+
+/**
+ * Calls a write once. What is about to happen is saved before, because a worker that dies or an answer that is lost
+ * leaves nothing else behind; a refusal takes it back.
+ */
+async function write(
+  { attempt, dependencies, input }: Stage,
+  once: () => Promise<{ readonly requestId: string }>,
+): Promise<void> {
+  const before = attempt.record();
+  const sentAtMs = dependencies.now();
+  const unansweredUntilMs = sentAtMs + input.options.timing.unansweredMs;
+  attempt.save({
+    hasWritten: before.hasWritten === 'yes' ? 'yes' : 'maybe',
+    unansweredUntilMs,
+    lastWriteAtMs: sentAtMs,
+  });
+  try {
+    const { requestId } = await once();
+    const { requestIds } = before;
+    attempt.save({
+      hasWritten: 'yes',
+      unansweredUntilMs: before.unansweredUntilMs,
+      lastWriteAtMs: dependencies.now(),
+      requestIds: requestId === '' ? requestIds : [...requestIds, requestId],
+    });
+  } catch (error) {
+    const { hasWritten, lastWriteAtMs } = before;
+    if (isAnswered(error)) attempt.save({ unansweredUntilMs: before.unansweredUntilMs });
+    if (isRefused(error)) attempt.save({ hasWritten, lastWriteAtMs });
+    throw error;
+  }
+}
+
+/** Whether AWS, not something on the way to it, has answered: then nothing happens later. */
+function isAnswered(error: unknown): boolean {
+  return isRefused(error) || (error instanceof AppError && error.context.requestId !== undefined);
+}
+
+/** Whether AWS has answered that it did nothing. */
+function isRefused(error: unknown): boolean {
+  return error instanceof AppError && error.context.isUnanswered !== true;
+}
+
+function remember({ attempt }: Stage, key: keyof Memory, value: string): void {
+  const { memory } = attempt.record();
+  if (!memory[key].includes(value)) attempt.save({ memory: { ...memory, [key]: [...memory[key], value] } });
+}
+
+// [C] BC: a permission's name has at most 36 characters. The quota of 10 per type makes one name for one content a must.
+function permissionName(permission: Pick<Bundle, 'actions' | 'condition'>): string {
+  return `policy-rollout-${hash(permissionText(permission)).slice(0, 20)}`;
+}
+
+// RAM answers a repeated token as it did before, so a repeat after a lost answer has no second effect. The same act of
+// another step is another act.
+function clientToken(...parts: readonly string[]): string {
+  const { workflowExecution, activityId } = activityInfo();
+  return hash(JSON.stringify([workflowExecution, activityId, ...parts])).slice(0, 64);
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

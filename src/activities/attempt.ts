@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { activityInfo, cancellationDetails, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { AwsCall } from '../aws/access.ts';
+import { isAbort } from '../aws/faults.ts';
+import type { RetryClass } from '../domain/errors.ts';
+import { AppError, errorCodes } from '../domain/errors.ts';
+import { decideRetry, retryBudgets } from '../domain/retry.ts';
+import type { Dependencies } from './dependencies.ts';
+import { finalFailure, retryableFailure } from './failures.ts';
+import type { CallKind, StepRecord } from './record.ts';
+import { newRecord } from './record.ts';
+
+// An attempt waits this long in all before it frees its slot and lets Temporal start the next one.
+const longestWaitMs = 45_000;
+// Well below the heartbeat timeout of the proxies, so that the death of a worker shows soon and a cancel arrives soon.
+const heartbeatEveryMs = 2_000;
+
+/** One attempt of a step: calls to AWS with their repeats, and the record that its next attempt will find. */
+export interface Attempt extends AwsCall {
+  readonly record: () => StepRecord;
+  /** Changes the record; what is saved before a write is known after a crash. */
+  readonly save: (change: Partial<StepRecord>) => void;
+  /** Milliseconds since the step was first scheduled, earlier attempts included. */
+  readonly elapsedMs: () => number;
+  /** Milliseconds since the step first had to wait for AWS's state to change; an outage before that does not count. */
+  readonly polledMs: () => number;
+  /** Waits as the class of the error asks for; throws where the step has to end, or to free its slot. */
+  readonly pause: (error: AppError, kind: CallKind) => Promise<void>;
+  /** Ends a streak of failures, after a success of that kind. */
+  readonly endStreaks: (kind: CallKind) => void;
+  readonly patience: Patience;
+}
+
+/** How a step takes it that AWS stays unavailable: an undo goes on as long as its own time budget lasts. */
+export type Patience = 'budgeted' | 'unlimited';
+
+/**
+ * Runs one attempt of a step. Whatever the body throws leaves as an ApplicationFailure: to be repeated after a pause,
+ * or final, with what the undo has to know. A cancelled step ends as cancelled with the same knowledge.
+ */
+export async function runStep<Result>(
+  dependencies: Dependencies,
+  ownShareArns: readonly string[],
+  body: (attempt: Attempt) => Promise<Result>,
+  patience: Patience = 'budgeted',
+): Promise<Result> {
+  const attempt = newAttempt(dependencies, ownShareArns, patience);
+  const beat = setInterval(() => heartbeat(attempt.record()), heartbeatEveryMs);
+  try {
+    return await body(attempt);
+  } catch (error) {
+    throw failureOf(error, attempt, dependencies);
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+function newAttempt(dependencies: Dependencies, ownShareArns: readonly string[], patience: Patience): Attempt {
+  const info = activityInfo();
+  const signal = cancellationSignal();
+  // Written by this file alone, by the attempt before; Temporal gives it back as it was.
+  let record = (info.heartbeatDetails as StepRecord | undefined) ?? newRecord(ownShareArns);
+  let waitedMs = 0;
+  const save = (change: Partial<StepRecord>): void => {
+    record = { ...record, ...change };
+    heartbeat(record);
+  };
+  const pause = async (error: AppError, kind: CallKind): Promise<void> => {
+    const delayMs = nextDelay(error, kind, { record, save, patience }, dependencies);
+    if (waitedMs + delayMs > longestWaitMs) throw retryableFailure(error, delayMs);
+    waitedMs += delayMs;
+    await sleep(delayMs, undefined, { signal });
+  };
+  const endStreaks = (kind: CallKind): void => {
+    const kept = Object.entries(record.streaks).filter(([key]) => !key.startsWith(`${kind} `));
+    save({ streaks: Object.fromEntries(kept) });
+  };
+  const read = async <T>(once: () => Promise<T>): Promise<T> => {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        const answer = await once();
+        // A success of another read says nothing about one that fails for ever beside it.
+        if (failures > 0) endStreaks('read');
+        return answer;
+      } catch (error) {
+        if (!(error instanceof AppError) || !isRepeatable(error)) throw error;
+        await pause(error, 'read');
+      }
+    }
+  };
+  const elapsedMs = (): number => dependencies.now() - info.scheduledTimestampMs;
+  const polledMs = (): number => dependencies.now() - (record.streaks['poll not-yet']?.sinceMs ?? dependencies.now());
+  return { signal, read, record: () => record, save, pause, endStreaks, elapsedMs, polledMs, patience };
+}
+
+/** Whether a call may be repeated without looking at the state anew. */
+function isRepeatable({ code }: AppError): boolean {
+  const repeatable: readonly RetryClass[] = ['throttled', 'unavailable', 'server-error', 'expired-credentials'];
+  return repeatable.includes(errorCodes[code].retry);
+}
+
+/** Counts the failure, and says how long to wait. Throws a final failure where its budget is used up. */
+function nextDelay(
+  error: AppError,
+  kind: CallKind,
+  { record, save, patience }: Pick<Attempt, 'save' | 'patience'> & { readonly record: StepRecord },
+  { now, random, delayFactor }: Dependencies,
+): number {
+  const retryClass = errorCodes[error.code].retry;
+  const key = `${kind} ${retryClass}` as const;
+  const before = record.streaks[key] ?? { attempts: 0, sinceMs: now() };
+  const streak = { ...before, attempts: before.attempts + 1 };
+  save({ streaks: { ...record.streaks, [key]: streak } });
+  const { retryAfterMs } = error.context;
+  const decision = decideRetry({
+    retryClass,
+    attempts: streak.attempts,
+    elapsedMs: now() - streak.sinceMs,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    random,
+  });
+  if (decision.kind === 'retry') return Math.round(decision.delayMs * delayFactor);
+  if (patience === 'budgeted' || retryClass === 'never') throw finalFailure(error, record);
+  return Math.round(retryBudgets[retryClass].longestPauseMs * delayFactor);
+}
+
+function failureOf(error: unknown, attempt: Attempt, dependencies: Dependencies): unknown {
+  if (attempt.signal.aborted && (isAbort(error) || error instanceof CancelledFailure)) {
+    return interruption(attempt.record());
+  }
+  if (!(error instanceof AppError)) return error;
+  if (errorCodes[error.code].retry === 'never') return finalFailure(error, attempt.record());
+  try {
+    return retryableFailure(error, nextDelay(error, 'poll', { ...attempt, record: attempt.record() }, dependencies));
+  } catch (givenUp) {
+    return givenUp;
+  }
+}
+
+/** A worker that stops hands the step on; only a cancel that somebody asked for ends it. */
+function interruption(record: StepRecord): unknown {
+  if (cancellationDetails()?.cancelRequested === true) {
+    // The record says whether anything has to be undone.
+    return new CancelledFailure('the step was cancelled', [record]);
+  }
+  return ApplicationFailure.create({ type: 'worker-stopped', message: 'The worker stops', nextRetryDelay: 1 });
+}

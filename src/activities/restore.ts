@@ -1,0 +1,78 @@
+import type { Activities, Restoration } from '../contracts/activities.ts';
+import { AppError } from '../domain/errors.ts';
+import { liveGrants } from '../domain/shares.ts';
+import type { Act } from '../domain/step.ts';
+import type { Stage } from './acting.ts';
+import { runStep } from './attempt.ts';
+import type { Arrival, Leg } from './converging.ts';
+import { converge, stageOf } from './converging.ts';
+import type { Dependencies } from './dependencies.ts';
+import { grantsSha256 } from './grants-hash.ts';
+
+// Never a promotion, nor a new share: an undo makes nothing visible.
+const restorations: ReadonlySet<Act['kind']> = new Set([
+  'put',
+  'erase',
+  'tag',
+  'associate',
+  'replace-permission',
+  'disassociate',
+  'remove-image',
+  'delete-share',
+]);
+
+/** The step that undoes the others. */
+export function restoreActivities(dependencies: Dependencies): Pick<Activities, 'restoreBaseline'> {
+  return {
+    /**
+     * Brings an image back to its baseline, and proves it by two reads `settleMs` apart.
+     *
+     * - Effect: puts the baseline's policy back or erases it, or takes back what was changed through RAM.
+     * - Repeat: harmless. It acts on the state just read, and touches nothing where that is neither the baseline's nor
+     *   the rollout's.
+     * - Throws: `promotion-pending` and `not-in-sync` (not yet), `promotion-stuck` (once a share has been PROMOTING for
+     *   `stuckAfterMs`), `changed-by-another`, `share-gone`, `policy-not-erasable`, `limits-exceeded` and
+     *   `aws-access-denied` (never), AWS's own (as their class says).
+     * - Class: undo. It has a time budget of its own, so that the outage that broke the rollout does not fail its undo.
+     */
+    restoreBaseline: (input) =>
+      runStep(
+        dependencies,
+        input.ownShareArns,
+        async (attempt) => {
+          const stage = stageOf(dependencies, attempt, input);
+          const leg: Leg = { direction: 'backward', acts: restorations, timeoutMs: input.options.timing.stuckAfterMs };
+          const provenAfterMs = Date.parse(input.provenAfter);
+          for (;;) {
+            const arrival = await converge(stage, input, leg);
+            if (isProven(stage, provenAfterMs)) return restorationOf(stage, arrival);
+          }
+        },
+        'unlimited',
+      ),
+  };
+}
+
+/** Whether the baseline was there before already, long enough ago; throws `not yet` where time has to pass first. */
+function isProven({ attempt, dependencies, input }: Stage, provenAfterMs: number): boolean {
+  const nowMs = dependencies.now();
+  const { reachedAtMs, lastWriteAtMs } = attempt.record();
+  const isFirst = reachedAtMs === null || reachedAtMs < (lastWriteAtMs ?? 0);
+  const sinceMs = isFirst ? nowMs : reachedAtMs;
+  if (isFirst) attempt.save({ reachedAtMs: nowMs });
+  const dueAtMs = Math.max(sinceMs + input.options.timing.settleMs, provenAfterMs);
+  if (nowMs >= dueAtMs) return !isFirst;
+  throw new AppError('not-in-sync', `${input.image}: the baseline is back, and is read once more`, {
+    item: input.image,
+    retryAfterMs: dueAtMs - nowMs,
+  });
+}
+
+function restorationOf({ attempt }: Stage, { observed, step }: Arrival): Restoration {
+  return {
+    grantsSha256: grantsSha256(liveGrants(observed)),
+    shareArns: observed.shares.map(({ shareArn }) => shareArn),
+    requestIds: attempt.record().requestIds,
+    residue: step.kind === 'done' ? step.residue : [],
+  };
+}

@@ -1,0 +1,60 @@
+import type { Activities } from '../contracts/activities.ts';
+import type { Act } from '../domain/step.ts';
+import { runStep } from './attempt.ts';
+import { converge, stageOf } from './converging.ts';
+import type { Dependencies } from './dependencies.ts';
+import { writeResult } from './write-result.ts';
+
+const promotions: ReadonlySet<Act['kind']> = new Set(['promote', 'promote-permission', 'tag']);
+
+const alignments: ReadonlySet<Act['kind']> = new Set([
+  ...promotions,
+  'create-share',
+  'associate',
+  'replace-permission',
+  'disassociate',
+  'remove-image',
+  'delete-share',
+  'erase',
+]);
+
+/** The steps of the transaction that change shares. */
+export function shareActivities(dependencies: Dependencies): Pick<Activities, 'promoteShares' | 'alignShares'> {
+  return {
+    /**
+     * Brings the shares of an image to STANDARD, so that the principals of its policy can find it, and tags them.
+     *
+     * - Effect: starts at most one promotion of each share; RAM goes on by itself after it has answered.
+     * - Repeat: harmless. RAM takes no client token here, so every attempt reads first and promotes only a share that
+     *   is still CREATED_FROM_POLICY; a permission is named by its content.
+     * - Throws: `share-not-found`, `promotion-pending` and `permission-unmatched` (not yet; final after
+     *   `promotionTimeoutMs`), `promotion-refused`, `permission-quota`, `share-failed` and
+     *   `policy-changed-meanwhile` (never), AWS's own (as their class says).
+     * - Class: poll. An attempt waits for nothing that RAM does by itself.
+     */
+    promoteShares: (input) =>
+      runStep(dependencies, input.ownShareArns, async (attempt) => {
+        const stage = stageOf(dependencies, attempt, input);
+        const { promotionTimeoutMs: timeoutMs } = input.options.timing;
+        return writeResult(stage, await converge(stage, input, { direction: 'forward', acts: promotions, timeoutMs }));
+      }),
+
+    /**
+     * Changes STANDARD shares through RAM until they give what is wanted: adds, then takes away. Where nobody is wanted
+     * it removes the shares of ours and erases the policy.
+     *
+     * - Effect: principals and permissions of shares of ours; makes a share beside a foreign one that is left alone.
+     * - Repeat: harmless. It acts on the difference to the state just read, with client tokens.
+     * - Throws: `not-in-sync` and `promotion-pending` (not yet; final after `promotionTimeoutMs`), `not-visible`,
+     *   `share-covers-others`, `permission-quota`, `policy-not-erasable` and `policy-changed-meanwhile` (never), AWS's
+     *   own (as their class says).
+     * - Class: poll.
+     */
+    alignShares: (input) =>
+      runStep(dependencies, input.ownShareArns, async (attempt) => {
+        const stage = stageOf(dependencies, attempt, input);
+        const { promotionTimeoutMs: timeoutMs } = input.options.timing;
+        return writeResult(stage, await converge(stage, input, { direction: 'forward', acts: alignments, timeoutMs }));
+      }),
+  };
+}
