@@ -56,24 +56,35 @@ export async function observeImages(
   });
 }
 
-/** The status of an image build, in Image Builder's own words (`AVAILABLE`). Throws `image-gone` where it is hidden or absent. */
+/** The status of an image build, in Image Builder's own words (`AVAILABLE`). Throws `image-gone` where it is absent. */
 export async function readImageStatus(
   clients: AwsClients,
   access: AwsAccess,
   image: ImageArn,
   call: AwsCall,
 ): Promise<string> {
-  const answer = await readImageBuilder(
-    { clients, access, call },
-    {
-      operation: 'GetImage',
-      item: image,
-      send: (client, options) => client.send(new GetImageCommand({ imageBuildVersionArn: image }), options),
-    },
-  );
-  const status = answer.image?.state?.status;
+  const target = { clients, access, call };
+  const status = await readStatus(target, image).catch((error: unknown) => whyHidden(target, image, error));
   if (status !== undefined) return status;
   throw new AppError('image-gone', `GetImage shows no ${image}`, { item: image });
+}
+
+async function readStatus(target: Target, image: ImageArn): Promise<string | undefined> {
+  const answer = await readImageBuilder(target, {
+    operation: 'GetImage',
+    item: image,
+    send: (client, options) => client.send(new GetImageCommand({ imageBuildVersionArn: image }), options),
+  });
+  return answer.image?.state?.status;
+}
+
+// GetImage may forbid an absent image as it forbids a role; GetImagePolicy has different answers for the two.
+async function whyHidden(target: Target, image: ImageArn, error: unknown): Promise<never> {
+  if (!(error instanceof AppError) || error.code !== 'aws-access-denied') throw error;
+  await readPolicy(target, image).catch((reason: unknown) => {
+    if (reason instanceof AppError && reason.code === 'image-gone') throw reason;
+  });
+  throw error;
 }
 
 async function readPolicy(target: Target, image: ImageArn): Promise<string | null> {

@@ -350,7 +350,7 @@ describe('readImageStatus', () => {
     [errorReply(400, 'InvalidRequestException'), 'image-gone'],
     [errorReply(403, 'ForbiddenException'), 'aws-access-denied'],
   ])('tells what GetImage says (%#)', async (reply, expected) => {
-    const stub = await startAwsStub(() => reply);
+    const stub = await startAwsStub(({ path }) => (path === '/GetImage' ? reply : jsonReply({ policy: '{}' })));
 
     const status = await readImageStatus(stub.clients, access, image, callOnce()).catch((error: unknown) =>
       error instanceof AppError ? error.code : 'other',
@@ -358,6 +358,16 @@ describe('readImageStatus', () => {
 
     expect(status).toBe(expected);
     expect(stub.requests[0]?.query.get('imageBuildVersionArn')).toBe(image);
+  });
+
+  it('takes an image that GetImage forbids for gone where its policy is not found', async () => {
+    const stub = await startAwsStub(({ path }) =>
+      path === '/GetImage' ? errorReply(403, 'ForbiddenException') : errorReply(404, 'ResourceNotFoundException'),
+    );
+
+    const status = readImageStatus(stub.clients, access, image, callOnce());
+
+    await expect(status).rejects.toMatchObject({ code: 'image-gone' });
   });
 });
 
