@@ -7,7 +7,7 @@ import { generatedPages } from './docs/pages.ts';
 
 const isCheck = process.argv.includes('--check');
 
-for (const { file, text } of generatedPages()) {
+for (const { file, text } of await generatedPages()) {
   if (!isCheck) {
     writeFileSync(file, text);
   } else if (readFileSync(file, 'utf8') !== text) {

@@ -82,7 +82,7 @@ function defaultOf(value: unknown): string {
 }
 
 function typeOf({ type, enum: choices, const: only, items, anyOf }: Readonly<Record<string, unknown>>): string {
-  if (only !== undefined) return `\`${String(only)}\``;
+  if (typeof only === 'string') return `\`${only}\``;
   if (Array.isArray(choices)) return choices.map((choice) => `\`${String(choice)}\``).join(', ');
   if (Array.isArray(anyOf)) return anyOf.map((choice) => typeOf(objectOf(choice))).join(' or ');
   if (type === 'array') return `list of ${typeOf(objectOf(items))}`;

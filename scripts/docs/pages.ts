@@ -1,3 +1,4 @@
+import { format, resolveConfig } from 'prettier';
 import { errorsPage } from './errors-page.ts';
 import { manifestPage } from './manifest-page.ts';
 
@@ -8,10 +9,15 @@ export interface GeneratedPage {
 }
 
 /** All generated pages of docs/, as they should be. */
-export function generatedPages(): readonly GeneratedPage[] {
+export async function generatedPages(): Promise<readonly GeneratedPage[]> {
   const docs = new URL('../../docs/', import.meta.url);
-  return [
-    { file: new URL('errors.md', docs), text: errorsPage() },
-    { file: new URL('manifest.md', docs), text: manifestPage() },
-  ];
+  return Promise.all([
+    formatted(new URL('errors.md', docs), errorsPage()),
+    formatted(new URL('manifest.md', docs), manifestPage()),
+  ]);
+}
+
+async function formatted(file: URL, text: string): Promise<GeneratedPage> {
+  const options = await resolveConfig(file);
+  return { file, text: await format(text, { ...options, parser: 'markdown' }) };
 }

@@ -59,15 +59,7 @@ export async function loadManifest(path: string): Promise<LoadedManifest> {
 }
 
 function checkedManifest(manifest: ManifestFile): Manifest | null {
-  const { value } = manifest.source;
-  if (value === undefined || value === null) {
-    report(manifest, [], {
-      message: 'The manifest is empty',
-      fix: 'Begin with apiVersion: policy-rollout/v1; `policy-rollout schema` shows the rest.',
-    });
-    return null;
-  }
-  const { success, data, error } = manifestSchema.safeParse(value);
+  const { success, data, error } = manifestSchema.safeParse(manifest.source.value);
   if (success) return data;
   // Of a text with wrong syntax a part is missing, so that what the schema says of the rest would mislead.
   if (manifest.problems.length === 0) manifest.problems.push(...schemaProblems(manifest, error.issues));

@@ -73,7 +73,14 @@ function found(issue: Issue, path: YamlPath, file: CheckedFile): readonly Found[
 function wrongValue(issue: Issue, path: YamlPath, file: CheckedFile): Found {
   const value = valueAt(file.source.value, path);
   const name = pathName(path);
-  if (value === undefined) return { path, message: `${name} is missing`, fix: fixAt(path, file), isKey: true };
+  if (value === undefined || (value === null && path.length === 0)) {
+    return {
+      path,
+      message: path.length === 0 ? 'The file is empty' : `${name} is missing`,
+      fix: fixAt(path, file),
+      isKey: true,
+    };
+  }
   const shown = `${name} is ${shownValue(value, file.source.writtenAt(path))}`;
   const fix = fixAt(path, file);
   if (issue.code === 'invalid_type') return wrongType(issue.expected, { path, message: shown, fix }, file);

@@ -178,16 +178,20 @@ export const accountsSchema = rolesByAccount().describe(
 );
 
 /** A whole manifest. */
-export const manifestSchema = z.strictObject({
-  apiVersion: z.literal('policy-rollout/v1').describe('Version of this format: policy-rollout/v1.'),
-  name: rolloutNameField.describe('Name of the rollout: 1 to 64 of a-z, 0-9 and -. Only one of a name runs at a time.'),
-  policy: policySchema,
-  images: imagesSchema,
-  guardrails: guardrailsSchema.prefault({}),
-  strategy: strategySchema.prefault({}),
-  verification: verificationSchema.prefault({}),
-  accounts: accountsSchema.default({}),
-});
+export const manifestSchema = z
+  .strictObject({
+    apiVersion: z.literal('policy-rollout/v1').describe('Version of this format: policy-rollout/v1.'),
+    name: rolloutNameField.describe(
+      'Name of the rollout: 1 to 64 of a-z, 0-9 and -. Only one of a name runs at a time.',
+    ),
+    policy: policySchema,
+    images: imagesSchema,
+    guardrails: guardrailsSchema.prefault({}),
+    strategy: strategySchema.prefault({}),
+    verification: verificationSchema.prefault({}),
+    accounts: accountsSchema.default({}),
+  })
+  .describe('A manifest: apiVersion, name, policy and images; `policy-rollout schema` prints its JSON Schema.');
 
 /** A manifest as it is after the check. */
 export type Manifest = z.output<typeof manifestSchema>;
