@@ -23,7 +23,9 @@ export function concernedImages(
   }
   for (const arn of listOf(parameters['resourceShareInvitationArn'])) shares.add(world.invitations.get(arn)?.share);
   for (const arn of listOf(parameters['permissionArn'])) {
-    for (const share of findPermission(world.territory(account, region), arn)?.shares ?? []) shares.add(share);
+    // A managed permission may serve every image there is; one that was made from a policy serves that image.
+    const permission = findPermission(world.territory(account, region), arn);
+    if (permission?.featureSet === 'CREATED_FROM_POLICY') for (const share of permission.shares) shares.add(share);
   }
   for (const share of shares) for (const arn of share?.resources.keys() ?? []) images.add(arn);
   return [...images];

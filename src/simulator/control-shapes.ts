@@ -2,7 +2,7 @@ import type { Act, Intervention } from './acts.ts';
 import type { CallFilter } from './call-filter.ts';
 import type { FaultAnswer, FaultRule } from './faults.ts';
 import { isJsonObject } from './json.ts';
-import { isProfileName, profiles } from './profiles.ts';
+import { behaviourAnswers, isProfileName, profiles } from './profiles.ts';
 import type { Behaviour, ProfileName } from './profiles.ts';
 import type { Seed, SeededImage, SeededShare } from './seed.ts';
 import type { Settings } from './settings.ts';
@@ -78,27 +78,12 @@ const profileName: Shape<ProfileName> = {
       : [`${path} must be one of ${Object.keys(profiles).join(', ')}`],
 };
 
-const behaviourOverrides: Shape<Partial<Behaviour>> = {
-  problems: (value, path) =>
-    anObject.problems(value, path).concat(
-      membersOf(value).flatMap(([dimension, answer]) => {
-        const answers = answersTo(dimension);
-        if (answers.size === 0) return [`${path}.${dimension} is not known`];
-        return answers.has(answer) ? [] : [`${path}.${dimension} must be one of ${[...answers].join(', ')}`];
-      }),
-    ),
-};
-
-// Every value of every dimension occurs in the table of profiles, so the table says what is allowed.
-function answersTo(dimension: string): ReadonlySet<unknown> {
-  return new Set(
-    Object.values(profiles).flatMap((profile) =>
-      Object.entries(profile)
-        .filter(([name]) => name === dimension)
-        .map(([, answer]) => answer),
-    ),
-  );
-}
+const behaviourOverrides: Shape<Partial<Behaviour>> = object(
+  {},
+  Object.fromEntries(
+    Object.entries(behaviourAnswers).map(([dimension, answers]) => [dimension, oneOf(...Object.keys(answers))]),
+  ),
+);
 
 function membersOf(value: unknown): readonly (readonly [string, unknown])[] {
   return isJsonObject(value) ? Object.entries(value) : [];

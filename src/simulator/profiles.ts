@@ -48,6 +48,36 @@ export type Behaviour = {
   readonly underlyingAccess: 'unchecked' | 'checked';
 };
 
+/** Every answer of every dimension. */
+export const behaviourAnswers: {
+  readonly [Dimension in keyof Behaviour]: Readonly<Record<Behaviour[Dimension], true>>;
+} = {
+  putOverStandard: { fork: true, rewrite: true, lost: true, refused: true },
+  erase: { 'empty-document': true, 'empty-statement-only': true, 'owner-only': true, none: true },
+  erasedShare: { goes: true, stays: true },
+  defaultPairMatches: { yes: true, no: true },
+  promoteTwice: { 'invalid-state': true, 'not-permitted': true, success: true },
+  rolePrincipal: { promotable: true, OperationNotPermitted: true, InvalidPolicy: true },
+  orgCondition: { promotable: true, OperationNotPermitted: true, InvalidPolicy: true },
+  unusualStatement: { refused: true, unpromotable: true },
+  severalStatements: { 'one-share': true, 'several-shares': true },
+  ownerOnlyPolicy: { 'no-share': true, share: true },
+  putOverUnpromoted: { 'share-follows': true, 'share-stays-stale': true },
+  promotedPrincipals: { 'stay-associated': true, 'fall-back-to-associating': true },
+  promotedShareArn: { same: true, new: true },
+  readBack: { merged: true, 'as-put': true },
+  hiddenImage: { Forbidden403: true, Client400: true, InvalidRequest400: true },
+  unpromotedAccess: { 'by-arn': true, none: true },
+  deleteUnpromotedShare: { 'not-permitted': true, allowed: true },
+  deletePromotingShare: { 'invalid-state': true, allowed: true },
+  permissionNameTaken: { PermissionAlreadyExists409: true, InvalidParameter400: true },
+  permissionQuota: { PermissionLimitExceeded400: true, OperationNotPermitted400: true },
+  invitationOnPromotion: { none: true, 'sent-access-kept': true, 'sent-access-lost': true },
+  outsideInvitationVisibleToOwner: { yes: true, no: true },
+  autoShareExternalPrincipals: { allowed: true, refused: true },
+  underlyingAccess: { unchecked: true, checked: true },
+};
+
 /** The likeliest answers; every other profile says where it differs. */
 const likely: Behaviour = {
   putOverStandard: 'fork',

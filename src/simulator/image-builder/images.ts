@@ -52,9 +52,8 @@ function getImage(world: World, call: Call): Outcome {
 
 function listImages(world: World, call: Call): Outcome {
   const owner = optionalText(call.parameters, 'owner') ?? 'Self';
-  const byName = (images: readonly ImageRecord[]): boolean => matches(call, images[0]);
   const listed = owner === 'Self' ? ownVersions(world, call) : owner === 'Shared' ? sharedVersions(world, call) : [];
-  const items = call.parameters['filters'] === undefined ? listed : listed.filter(byName);
+  const items = call.parameters['filters'] === undefined ? listed : listed.filter((image) => matches(call, image));
   return pageOf(world, call, { pages, key: 'imageVersionList', items, render: versionOf });
 }
 
@@ -119,29 +118,31 @@ function newestOf(world: World, call: Call, arn: string): ImageRecord | undefine
     .at(-1);
 }
 
-function ownVersions(world: World, { account, region }: Call): readonly (readonly ImageRecord[])[] {
-  return [...world.territory(account, region).imagesByVersion.values()].map((builds) => [...builds]);
+/** One build of each version that the account owns. */
+function ownVersions(world: World, { account, region }: Call): readonly ImageRecord[] {
+  return [...world.territory(account, region).imagesByVersion.values()].flatMap(([first]) => first ?? []);
 }
 
-function sharedVersions(world: World, { account, region }: Call): readonly (readonly ImageRecord[])[] {
-  const versions = new Map<string, ImageRecord[]>();
+/** One build of each version that is shared with the account. */
+function sharedVersions(world: World, { account, region }: Call): readonly ImageRecord[] {
+  const versions = new Map<string, ImageRecord>();
   for (const audience of [account, everybody]) {
     for (const share of world.sharesForAudience(audience, region)) {
       for (const arn of share.resources.keys()) {
         const image = world.images.get(arn);
         if (image === undefined || image.account === account || !canSee(world, image, account)) continue;
-        versions.set(image.versionArn, [image]);
+        versions.set(image.versionArn, image);
       }
     }
   }
   return [...versions.values()];
 }
 
-function matches({ parameters }: Call, image: ImageRecord | undefined): boolean {
+function matches({ parameters }: Call, image: ImageRecord): boolean {
   return objects(parameters, 'filters').every((filter) => {
     const values = texts(filter, 'values');
-    if (filter['name'] === 'name') return values.includes(image?.name ?? '');
-    if (filter['name'] === 'version') return values.includes(image?.version ?? '');
+    if (filter['name'] === 'name') return values.includes(image.name);
+    if (filter['name'] === 'version') return values.includes(image.version);
     return true;
   });
 }
@@ -154,8 +155,7 @@ function summaryOf(image: ImageRecord): JsonObject {
   return { ...detailOf(image), owner: image.account };
 }
 
-function versionOf([image]: readonly ImageRecord[]): JsonObject {
-  if (image === undefined) return {};
+function versionOf(image: ImageRecord): JsonObject {
   const { arn, name, type, platform, dateCreated } = { ...commonOf(image), arn: image.versionArn };
   return { arn, name, type, version: image.version, platform, owner: image.account, dateCreated };
 }

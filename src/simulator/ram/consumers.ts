@@ -1,5 +1,6 @@
 import type { Call } from '../operation.ts';
-import { everybody, isAmong } from '../world/audience.ts';
+import { everybody } from '../world/audience.ts';
+import { isAssociatedWith } from '../world/grants.ts';
 import type { ShareRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
@@ -17,8 +18,5 @@ export function sharesWith(world: World, { account, region }: Call): readonly Sh
 /** Whether one share of somebody else is shown to an account. */
 export function isShownTo(world: World, share: ShareRecord, account: string): boolean {
   if (share.owner === account || share.featureSet !== 'STANDARD' || share.status !== 'ACTIVE') return false;
-  for (const { entity, status } of share.principals.values()) {
-    if (status === 'ASSOCIATED' && isAmong(world, account, entity)) return true;
-  }
-  return false;
+  return isAssociatedWith(world, share, account);
 }

@@ -6,7 +6,7 @@ import { accept, reject } from '../world/invitations.ts';
 import { isLive } from '../world/records.ts';
 import type { InvitationRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { isListed, ramPages, ramRead, ramWrite, requiredText, territoryOf } from './requests.ts';
+import { isListed, ramPages, ramRead, ramWrite, requiredText } from './requests.ts';
 import { invitationShape, resourceShape } from './shapes.ts';
 
 /** Invitations of accounts outside the organisation. */
@@ -23,9 +23,7 @@ function getInvitations(world: World, call: Call): Outcome {
   const shareArns = new Set(texts(call.parameters, 'resourceShareArns'));
   const visible = new Set(world.invitationsFor(call.account, call.region));
   if (world.behaviour.outsideInvitationVisibleToOwner === 'yes') {
-    for (const share of territoryOf(world, call).shares) {
-      for (const invitation of share.invitations.values()) visible.add(invitation);
-    }
+    for (const invitation of world.invitationsFrom(call.account, call.region)) visible.add(invitation);
   }
   const unknown = arns.find((arn) => {
     const invitation = world.invitations.get(arn);

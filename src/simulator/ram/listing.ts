@@ -96,8 +96,13 @@ function listResources(world: World, call: Call): Outcome {
   const wanted = new Set(resourceArns);
   const items = shares
     .flatMap((share) => membersOf(share, 'RESOURCE'))
-    .filter(({ association }) => isLive(association) && (wanted.size === 0 || wanted.has(association.entity)))
-    .filter(() => scope !== 'GLOBAL');
+    .filter(
+      ({ share, association }) =>
+        scope !== 'GLOBAL' &&
+        (wanted.size === 0 || wanted.has(association.entity)) &&
+        // Others find a resource only when it is in the share for good.
+        (share.owner === call.account ? isLive(association) : association.status === 'ASSOCIATED'),
+    );
   const render = ({ share, association }: Member) => resourceShape(share, association);
   return pageOf(world, call, { pages: ramPages, key: 'resources', items, render });
 }

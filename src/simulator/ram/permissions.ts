@@ -50,7 +50,9 @@ function listPermissionAssociations(world: World, call: Call): Outcome {
   const permissionArn = optionalText(call.parameters, 'permissionArn');
   const featureSet = optionalText(call.parameters, 'featureSet');
   const resourceType = optionalText(call.parameters, 'resourceType') ?? imageResourceType;
-  const items = [...territoryOf(world, call).shares].flatMap((share) => {
+  const named = permissionArn === undefined ? undefined : knownPermission(world, call, permissionArn);
+  const shares = named?.owner === undefined ? territoryOf(world, call).shares : named.shares;
+  const items = [...shares].flatMap((share) => {
     const { permission } = share;
     if (permission === undefined || !isShareLive(share) || resourceType !== imageResourceType) return [];
     if (permissionArn !== undefined && permission.arn !== permissionArn) return [];

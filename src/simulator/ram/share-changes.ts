@@ -83,6 +83,8 @@ function deleteResourceShare(world: World, call: Call): Outcome {
 function associateResourceShare(world: World, call: Call): Outcome {
   const share = changeableShare(world, call);
   const { images, principals } = requestedMembers(world, call);
+  if (images.length + principals.length === 0)
+    throw ramError('InvalidParameterException', 'Give resourceArns or principals.');
   requireExternalAllowed(world, share.owner, share.allowExternalPrincipals, principals);
   const isNew = (known: AssociationRecord | undefined): boolean => known === undefined || !isLive(known);
   const known = [

@@ -39,18 +39,17 @@ export function accessOf(world: World, image: ImageRecord): readonly Principal[]
     principals.clear();
     for (const share of image.shares) for (const { principal } of shareGrants(share, image)) principals.add(principal);
   }
-  return [...principals].sort();
+  return others(image, principals);
 }
 
 /** Principals that find the image in their lists. */
 export function sightOf(image: ImageRecord): readonly Principal[] {
   const principals = new Set<Principal>();
   for (const share of image.shares) {
-    if (!isPromoted(share) || share.status !== 'ACTIVE') continue;
-    if (share.resources.get(image.arn)?.status !== 'ASSOCIATED') continue;
+    if (!isShowing(share, image)) continue;
     for (const { entity, status } of share.principals.values()) if (status === 'ASSOCIATED') principals.add(entity);
   }
-  return [...principals].sort();
+  return others(image, principals);
 }
 
 /** Whether an account may read the image by its ARN. */
@@ -60,7 +59,19 @@ export function hasAccess(world: World, image: ImageRecord, account: string): bo
 
 /** Whether an account finds the image in its lists of what others share. */
 export function canSee(world: World, image: ImageRecord, account: string): boolean {
-  return sightOf(image).some((principal) => isAmong(world, account, principal));
+  for (const share of image.shares) {
+    if (isShowing(share, image) && isAssociatedWith(world, share, account)) return true;
+  }
+  return false;
+}
+
+/** Whether a principal that stands for the account is ASSOCIATED with the share. */
+export function isAssociatedWith(world: World, share: ShareRecord, account: string): boolean {
+  if (share.principals.get(account)?.status === 'ASSOCIATED') return true;
+  for (const { entity, status } of share.principals.values()) {
+    if (status === 'ASSOCIATED' && isAmong(world, account, entity)) return true;
+  }
+  return false;
 }
 
 /** The grants as sorted pairs, without repetition. */
@@ -86,6 +97,15 @@ export function noteAccess(world: World, image: ImageRecord): void {
   const latest = image.accessHistory.at(-1);
   if (latest !== undefined && latest.principals.join() === principals.join()) return;
   image.accessHistory.push({ at: world.instant, principals });
+}
+
+function isShowing(share: ShareRecord, image: ImageRecord): boolean {
+  return isPromoted(share) && share.status === 'ACTIVE' && share.resources.get(image.arn)?.status === 'ASSOCIATED';
+}
+
+// The owner has access whatever its policy says, so naming it adds nothing.
+function others(image: ImageRecord, principals: ReadonlySet<Principal>): readonly Principal[] {
+  return [...principals].filter((principal) => principal !== image.account).sort();
 }
 
 // A share grants until it is gone, not only until its deletion begins.

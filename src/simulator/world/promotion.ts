@@ -39,15 +39,20 @@ export function promoteShare(world: World, share: ShareRecord): { readonly alrea
 
 /** Refuses what can be put as a policy and can never be a share or a permission. */
 export function requirePromotable(world: World, statements: readonly OwnStatement[]): void {
-  if (
-    statements.some(({ isUnusual, content }) => isUnusual || content.actions.some((action) => action.includes('*')))
-  ) {
+  if (statements.some(({ isUnusual }) => isUnusual)) {
     throw ramError('InvalidPolicyException', 'The policy cannot be turned into a managed permission.');
+  }
+  if (statements.some(({ principals, content }) => principals.includes('*') || content.actions.some(isWildcard))) {
+    throw ramError('OperationNotPermittedException', 'A policy with a wildcard cannot be promoted.');
   }
   const { rolePrincipal, orgCondition } = world.behaviour;
   if (statements.some(({ hasRolePrincipal }) => hasRolePrincipal)) refuseAs(rolePrincipal, 'a role or user principal');
   if (statements.some(({ hasOrgCondition }) => hasOrgCondition))
     refuseAs(orgCondition, 'a condition on an organization');
+}
+
+function isWildcard(action: string): boolean {
+  return action.includes('*');
 }
 
 /** What was put and became this share. */

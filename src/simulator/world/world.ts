@@ -20,7 +20,7 @@ export class World {
   readonly invitations = new Map<string, InvitationRecord>();
   readonly #territories = new Map<string, Territory>();
   readonly #sharesByAudience = new Map<string, Set<ShareRecord>>();
-  readonly #invitationsByReceiver = new Map<string, Set<InvitationRecord>>();
+  readonly #invitationsByParty = new Map<string, Set<InvitationRecord>>();
   readonly #transitions = new Transitions();
   readonly #clock: SimulatorClock;
   readonly #touched = new Set<ImageRecord>();
@@ -101,12 +101,18 @@ export class World {
 
   addInvitation(invitation: InvitationRecord): void {
     this.invitations.set(invitation.arn, invitation);
-    addTo(this.#invitationsByReceiver, `${invitation.receiver}/${invitation.share.region}`, invitation);
+    const { receiver, share } = invitation;
+    addTo(this.#invitationsByParty, `to ${receiver}/${share.region}`, invitation);
+    addTo(this.#invitationsByParty, `from ${share.owner}/${share.region}`, invitation);
     this.territory(invitation.share.owner, invitation.share.region).pendingInvitations.add(invitation);
   }
 
   invitationsFor(receiver: string, region: string): Iterable<InvitationRecord> {
-    return this.#invitationsByReceiver.get(`${receiver}/${region}`) ?? [];
+    return this.#invitationsByParty.get(`to ${receiver}/${region}`) ?? [];
+  }
+
+  invitationsFrom(sender: string, region: string): Iterable<InvitationRecord> {
+    return this.#invitationsByParty.get(`from ${sender}/${region}`) ?? [];
   }
 
   newRamArn(region: string, account: string, kind: 'resource-share' | 'resource-share-invitation'): string {
