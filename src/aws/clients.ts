@@ -6,6 +6,7 @@ import type { AwsAccess } from './access.ts';
 import type { SharedCredentials } from './credentials.ts';
 import { shareCredentials } from './credentials.ts';
 import type { PermissionBody } from './permission-body.ts';
+import { keepRecent } from './recent.ts';
 
 /** All SDK clients of a process. */
 export interface AwsClients {
@@ -19,6 +20,10 @@ export interface AwsClients {
   /** Closes every connection. */
   readonly destroy: () => void;
 }
+
+// A client takes about 16 KB. One that falls out is not destroyed, because the connections belong to all; only its pace is lost.
+const maxClientCount = 4_000;
+const maxAccessCount = 4_000;
 
 /**
  * Makes SDK clients on demand: one for each account, Region, role and operation, all over the same connections.
@@ -42,12 +47,12 @@ export function createAwsClients(options: { requestTimeoutMs: number; connection
     throwOnRequestTimeout: true,
     socketTimeout: options.requestTimeoutMs,
   };
-  const credentials = new Map<string, SharedCredentials>();
-  const imageBuilderClients = new Map<string, ImagebuilderClient>();
-  const ramClients = new Map<string, RAMClient>();
+  const credentials = keepRecent<SharedCredentials>(maxAccessCount);
+  const imageBuilderClients = keepRecent<ImagebuilderClient>(maxClientCount);
+  const ramClients = keepRecent<RAMClient>(maxClientCount);
 
   const credentialsOf = (access: AwsAccess): SharedCredentials =>
-    remembered(credentials, accessKey(access), () => shareCredentials(access, requestHandler));
+    credentials.get(accessKey(access), () => shareCredentials(access, requestHandler));
   const configuration = (access: AwsAccess) => ({
     region: access.region,
     // Marked so that the SDK does not keep a copy for each client, which could not be forgotten.
@@ -59,28 +64,16 @@ export function createAwsClients(options: { requestTimeoutMs: number; connection
 
   return {
     imageBuilder: (access, operation) =>
-      remembered(
-        imageBuilderClients,
-        clientKey(access, operation),
-        () => new ImagebuilderClient(configuration(access)),
-      ),
+      imageBuilderClients.get(clientKey(access, operation), () => new ImagebuilderClient(configuration(access))),
     ram: (access, operation) =>
-      remembered(ramClients, clientKey(access, operation), () => new RAMClient(configuration(access))),
-    forgetCredentials: (access) => credentials.get(accessKey(access))?.forget(),
+      ramClients.get(clientKey(access, operation), () => new RAMClient(configuration(access))),
+    forgetCredentials: (access) => credentialsOf(access).forget(),
     permissionBodies: new Map(),
     destroy: () => {
       httpAgent.destroy();
       httpsAgent.destroy();
     },
   };
-}
-
-function remembered<T>(made: Map<string, T>, key: string, make: () => T): T {
-  const known = made.get(key);
-  if (known !== undefined) return known;
-  const fresh = make();
-  made.set(key, fresh);
-  return fresh;
 }
 
 function accessKey({ account, region, roleArn, externalId }: AwsAccess): string {

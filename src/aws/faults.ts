@@ -112,8 +112,9 @@ function codeOfStatus(status: number, isUnreadable: boolean): ErrorCode | null {
   return isUnreadable || status > 400 ? 'aws-request-invalid' : null;
 }
 
-function isUnanswered({ name, status, networkCode }: Fault): boolean {
-  if (status !== undefined) return status >= 500 || (name === unreadableName && status < 400);
+// An error with a status of success is an answer that could not be read to its end.
+function isUnanswered({ status, networkCode }: Fault): boolean {
+  if (status !== undefined) return status >= 500 || status < 400;
   return networkCode === undefined || !unsentCodes.has(networkCode);
 }
 

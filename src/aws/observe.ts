@@ -82,7 +82,7 @@ async function readStatus(target: Target, image: ImageArn): Promise<string | und
 async function whyHidden(target: Target, image: ImageArn, error: unknown): Promise<never> {
   if (!(error instanceof AppError) || error.code !== 'aws-access-denied') throw error;
   await readPolicy(target, image).catch((reason: unknown) => {
-    if (reason instanceof AppError && reason.code === 'image-gone') throw reason;
+    if (!(reason instanceof AppError) || reason.code === 'image-gone') throw reason;
   });
   throw error;
 }

@@ -61,10 +61,14 @@ async function sendOnce<Client, Output>(
   }
 }
 
-/** A field that AWS always gives although its types allow for absence. Throws `aws-unknown`. */
+/**
+ * A field that AWS always gives although its types allow for absence. Throws `aws-unknown`, as unanswered: where it was a
+ * write, it was done.
+ */
 export function required<T>(value: T | undefined, request: { readonly operation: string; readonly item: string }): T {
   if (value !== undefined) return value;
   throw new AppError('aws-unknown', `${request.operation} of ${request.item} gave an incomplete answer`, {
     item: request.item,
+    isUnanswered: true,
   });
 }

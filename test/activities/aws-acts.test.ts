@@ -175,11 +175,11 @@ describe('a write', () => {
   );
 
   it.each(wireCases.filter(({ result }) => result !== undefined))(
-    '$title without the ARN in its answer fails',
+    '$title without the ARN in its answer fails, and may have been done',
     async ({ act }) => {
       const { clients } = await startAwsStub(() => jsonReply({}));
 
-      await expect(act(clients)).rejects.toMatchObject({ code: 'aws-unknown' });
+      await expect(act(clients)).rejects.toMatchObject({ code: 'aws-unknown', context: { isUnanswered: true } });
     },
   );
 

@@ -3,6 +3,7 @@ import type { AwsAccess } from '../../src/aws/access.ts';
 import { putImagePolicy } from '../../src/aws/acts.ts';
 import type { AwsClients } from '../../src/aws/clients.ts';
 import { readImageStatus } from '../../src/aws/observe.ts';
+import { keepRecent } from '../../src/aws/recent.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
 import type { StubReply, StubRequest } from './aws-stub.ts';
 import { access, callOnce, errorReply, jsonReply, startAwsStub } from './aws-stub.ts';
@@ -172,6 +173,23 @@ describe('credentials', () => {
     await expect(put(clients, access)).rejects.toMatchObject({ code: 'aws-credentials-missing' });
 
     expect(requests).toEqual([]);
+  });
+});
+
+describe('keepRecent', () => {
+  it('makes a thing once, and drops what was used longest ago', () => {
+    const made: string[] = [];
+    const kept = keepRecent<string>(2);
+    const use = (key: string): string =>
+      kept.get(key, () => {
+        made.push(key);
+        return key;
+      });
+
+    const given = ['a', 'b', 'a', 'c', 'a', 'b'].map(use);
+
+    expect(given).toEqual(['a', 'b', 'a', 'c', 'a', 'b']);
+    expect(made).toEqual(['a', 'b', 'c', 'b']);
   });
 });
 

@@ -197,6 +197,14 @@ describe('a network that fails', () => {
     expect(failure.message).toContain('200 ms requestTimeout');
   });
 
+  it('with an answer of which the end never comes leaves a write unanswered', async () => {
+    const { clients } = await startAwsStub(() => 'half an answer', { requestTimeoutMs: 200, connectionTimeoutMs: 200 });
+
+    const failure = await failureOf(put(clients));
+
+    expect(failure).toMatchObject({ code: 'aws-unavailable', context: { isUnanswered: true } });
+  });
+
   it('with nobody at the address has sent nothing', async () => {
     const { clients } = await startAwsStub(() => 'silence');
     process.env['AWS_ENDPOINT_URL_IMAGEBUILDER'] = 'http://127.0.0.1:1';

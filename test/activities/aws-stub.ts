@@ -18,11 +18,12 @@ export interface StubRequest {
   readonly port: number | undefined;
 }
 
-/** What comes back: an answer, a connection that breaks, or nothing ever. */
+/** What comes back: an answer, a connection that breaks, nothing ever, or an answer of which the end never comes. */
 export type StubReply =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
   | 'reset'
-  | 'silence';
+  | 'silence'
+  | 'half an answer';
 
 export interface AwsStub {
   readonly requests: readonly StubRequest[];
@@ -92,6 +93,11 @@ function send(reply: StubReply, response: ServerResponse): void {
   if (reply === 'silence') return;
   if (reply === 'reset') {
     response.socket?.resetAndDestroy();
+    return;
+  }
+  if (reply === 'half an answer') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+    response.write('{"requestId":');
     return;
   }
   response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
