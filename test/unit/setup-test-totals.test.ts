@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { testTotals } from '../../scripts/setup/test-totals.mjs';
+
+it('takes the totals as the report has them', () => {
+  expect(testTotals(aReport({ numPassedTests: 7, numFailedTests: 2 }))).toEqual({ passed: 7, failed: 2, leftOut: 0 });
+});
+
+it('counts a test that is skipped or not written as left out, never as passed', () => {
+  const totals = testTotals(aReport({ numPassedTests: 7, numPendingTests: 1, numTodoTests: 2 }));
+
+  expect(totals).toEqual({ passed: 7, failed: 0, leftOut: 3 });
+});
+
+it('counts a file that cannot be loaded as one failure', () => {
+  const failedTest = { status: 'failed', assertionResults: [{ status: 'failed' }] };
+  const brokenFile = { status: 'failed', assertionResults: [] };
+
+  const totals = testTotals(aReport({ numFailedTests: 1, testResults: [failedTest, brokenFile] }));
+
+  expect(totals).toEqual({ passed: 0, failed: 2, leftOut: 0 });
+});
+
+function aReport(given: object): string {
+  const nothing = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
+  return JSON.stringify({ ...nothing, ...given });
+}
