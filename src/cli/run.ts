@@ -54,21 +54,19 @@ function programOf(session: Session): Command {
   const program = new Command('policy-rollout')
     .description('Rolls EC2 Image Builder image policies out to many images, and proves that they are visible.')
     .addHelpText('after', '\nExample:\n  $ policy-rollout apply golden-images.yaml')
-    .exitOverride()
-    .configureOutput({
+    .helpCommand(false);
+  for (const verb of verbs) program.addCommand(verb(session));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
       writeOut: (text) => void session.io.stdout.write(text),
       // Mistakes are told by the one renderer of errors.
       writeErr: () => undefined,
-    })
-    .helpCommand(false)
-    .action(() => {
-      throw new AppError('usage-wrong', 'No command is given');
     });
-  for (const verb of verbs) program.addCommand(verb(session).copyInheritedSettings(program));
+  }
   return program;
 }
 
-function usageError({ message }: CommanderError, argv: readonly string[]): AppError {
-  const detail = message.replace(/^error: /, '');
-  return new AppError('usage-wrong', detail === '' ? 'The command is not complete' : detail, { item: argv.join(' ') });
+function usageError({ code, message }: CommanderError, argv: readonly string[]): AppError {
+  if (code === 'commander.help') return new AppError('usage-wrong', 'No command is given');
+  return new AppError('usage-wrong', message.replace(/^error: /, ''), { item: argv.join(' ') });
 }

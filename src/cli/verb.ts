@@ -28,9 +28,8 @@ export function timeoutOption(): Option {
 
 /** `--annotation key=value`, again and again; gives them together. */
 export function annotationOption(): Option {
-  return new Option('--annotation <key=value...>', 'a change ticket, a commit, …: kept in memo and report')
-    .default({})
-    .argParser(addAnnotation);
+  const description = 'a change ticket, a commit, …: kept in memo and report; may be repeated';
+  return new Option('--annotation <key=value>', description).argParser(addAnnotation);
 }
 
 /** `--ui-url`: where the links to Temporal's web UI lead. */
@@ -46,7 +45,10 @@ function parseDuration(text: string): number {
   return ms;
 }
 
-function addAnnotation(text: string, annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function addAnnotation(
+  text: string,
+  annotations: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Give key=value, such as ticket=CHG-1234.');
   return { ...annotations, [text.slice(0, at)]: text.slice(at + 1) };

@@ -1,5 +1,5 @@
 import type { RolloutStatus } from '../contracts/rollout.ts';
-import { pendingCounts, sumCounts } from '../domain/image-state.ts';
+import { sumCounts } from '../domain/image-state.ts';
 import type { ImageCounts } from '../domain/image-state.ts';
 
 /**
@@ -10,16 +10,16 @@ export function withOpenBatches(root: RolloutStatus, batches: readonly RolloutSt
   const failures = [root, ...batches].flatMap((status) => status.failures);
   return {
     ...root,
-    counts: batches.reduce((counts, batch) => replaceOpen(counts, batch.counts), root.counts),
+    counts: replaceOpen(root.counts, sumCounts(batches.map(({ counts }) => counts))),
     failures: [...new Map(failures.map((failure) => [failure.imageArn, failure])).values()],
   };
 }
 
-function replaceOpen(counts: ImageCounts, batch: ImageCounts): ImageCounts {
-  const fromRunning = Math.min(counts.running, batch.total);
-  const fromPending = batch.total - fromRunning;
-  // A batch that the root has counted already, because it ended between the two questions.
-  if (fromPending > counts.pending) return counts;
-  const others = { ...counts, running: counts.running - fromRunning, pending: counts.pending - fromPending };
-  return { ...sumCounts([pendingCounts(0), others, batch]), total: counts.total };
+function replaceOpen(root: ImageCounts, batches: ImageCounts): ImageCounts {
+  // The root has counted one of them already.
+  if (batches.total > root.running + root.pending) return root;
+  const fromRunning = Math.min(root.running, batches.total);
+  const fromPending = batches.total - fromRunning;
+  const others = { ...root, running: root.running - fromRunning, pending: root.pending - fromPending };
+  return { ...sumCounts([others, batches]), total: root.total };
 }

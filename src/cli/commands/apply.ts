@@ -17,7 +17,7 @@ import { withClient } from '../with-client.ts';
 interface ApplyOptions {
   readonly yes?: true;
   readonly reason?: string;
-  readonly annotation: Readonly<Record<string, string>>;
+  readonly annotation?: Readonly<Record<string, string>>;
   readonly timeout?: number;
   readonly detach?: true;
   readonly skipBlocked?: true;
@@ -80,7 +80,7 @@ function originOf({ io }: Session, { reason, annotation, skipBlocked }: ApplyOpt
   return {
     startedBy: io.who,
     ...(reason === undefined ? {} : { reason }),
-    annotations: annotation,
+    annotations: annotation ?? {},
     isSkippingBlocked: skipBlocked === true,
   };
 }

@@ -6,8 +6,8 @@ import { verb } from '../verb.ts';
 export function simulateCommand({ finish }: Session): Command {
   return (
     verb('simulate', 'Run the simulator of Image Builder, RAM and STS.', 'policy-rollout simulate --profile strict')
-      // Its options and their help are its own.
-      .argument('[options...]', 'options of the simulator')
+      // Its flags and their help are its own.
+      .argument('[flags...]', 'flags of the simulator')
       .allowUnknownOption()
       .helpOption(false)
       .action(async (argv: string[]) => {

@@ -1,0 +1,414 @@
+import { describe, expect, it } from 'vitest';
+import { countsText } from '../../src/cli/render/counts.ts';
+import { errorDocument, problemsText, renderError } from '../../src/cli/render/error.ts';
+import { imagesPerSecond, renderLiveBlock, renderProgressLine } from '../../src/cli/render/progress.ts';
+import { renderImage, renderReport } from '../../src/cli/render/report.ts';
+import { renderSetup } from '../../src/cli/render/setup.ts';
+import { renderStatus } from '../../src/cli/render/status.ts';
+import { cut, durationText, inColour, oneLine, tableOf, withoutColour } from '../../src/cli/render/text.ts';
+import { renderValidation } from '../../src/cli/render/validation.ts';
+import type { ReportedImage, RolloutReport, StatusReport } from '../../src/contracts/report.ts';
+import { errorCodes } from '../../src/domain/errors.ts';
+import type { Problem } from '../../src/domain/errors.ts';
+import type { ImageCounts } from '../../src/domain/image-state.ts';
+import { pendingCounts } from '../../src/domain/image-state.ts';
+
+const head = {
+  formatVersion: 1,
+  rolloutName: 'golden',
+  workflowId: 'rollout/golden',
+  runId: 'run',
+  startedAt: '2026-11-24T07:00:00.000Z',
+  startedBy: 'ann@host',
+  reason: 'new account',
+  annotations: { ticket: 'CHG-1' },
+  manifestSha256: 'abcd',
+  limitsSha256: null,
+} as const;
+const nowMs = Date.parse('2026-11-24T07:00:14.000Z');
+const hostile = '\u001b[31mred\u001b[0m\u0007\r\n\u009b2J\u202Eevil\u0000';
+
+function aStatus(counts: Partial<ImageCounts>, more: Partial<StatusReport> = {}): StatusReport {
+  const all = { ...pendingCounts(0), ...counts, total: 12 };
+  return { ...head, state: 'RUNNING', counts: all, finishedAt: null, failures: [], awaits: null, ...more };
+}
+
+function anImage(build: number, more: Partial<ReportedImage> = {}): ReportedImage {
+  return {
+    imageArn: `arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/${build}`,
+    state: 'SUCCEEDED',
+    wave: 'all',
+    attempts: 1,
+    grantsSha256: { before: null, after: 'a' },
+    shareArns: [],
+    requestIds: [],
+    visibility: [],
+    ...more,
+  };
+}
+
+function aFailedImage(build: number): ReportedImage {
+  const { title, hint } = errorCodes['promotion-refused'];
+  return anImage(build, { state: 'FAILED', error: { code: 'promotion-refused', title, detail: 'RAM says no', hint } });
+}
+
+function aReport(images: readonly ReportedImage[]): RolloutReport {
+  const failed = images.filter(({ state }) => state === 'FAILED').length;
+  const counts = { ...pendingCounts(0), total: images.length, succeeded: images.length - failed, failed };
+  const state = failed === 0 ? 'SUCCEEDED' : 'COMPLETED_WITH_FAILURES';
+  return { ...head, state, counts, finishedAt: '2026-11-24T07:00:14.000Z', waves: [], images };
+}
+
+describe('text', () => {
+  it('of people and AWS becomes one harmless line', () => {
+    expect(oneLine(hostile)).toBe('red evil');
+  });
+
+  it('that is harmless stays as it is', () => {
+    expect(oneLine('größer: 名前 ✓')).toBe('größer: 名前 ✓');
+  });
+
+  it('is cut at the width', () => {
+    expect([cut('abcdef', 6), cut('abcdef', 4)]).toEqual(['abcdef', 'abc…']);
+  });
+
+  it('is aligned in tables', () => {
+    expect(
+      tableOf([
+        ['a', 'b'],
+        ['long', 'c'],
+      ]),
+    ).toEqual(['a     b', 'long  c']);
+  });
+
+  it.each([
+    [900, '1 s'],
+    [59_000, '59 s'],
+    [60_000, '1 min'],
+    [185_000, '3 min 5 s'],
+    [7_800_000, '2 h 10 min'],
+    [7_200_000, '2 h'],
+  ])('tells %i ms as %s', (ms, text) => {
+    expect(durationText(ms)).toBe(text);
+  });
+
+  it('is coloured only where a stream shows it', () => {
+    expect([inColour('red', 'x'), withoutColour('red', 'x')]).toEqual(['\u001b[31mx\u001b[39m', 'x']);
+  });
+});
+
+describe('an error', () => {
+  const problem: Problem = {
+    code: 'manifest-invalid',
+    severity: 'error',
+    at: 'm.yaml:3:5',
+    message: 'is wrong',
+    fix: 'Write x.',
+  };
+
+  it('says what happened, to which item, where, and what to do', () => {
+    const context = { item: 'm.yaml', requestId: 'r-1', awsName: 'ForbiddenException', problems: [problem] };
+
+    const lines = renderError({ code: 'manifest-invalid', detail: 'it has 1 problem', context }, withoutColour);
+
+    expect(lines).toEqual([
+      'error[manifest-invalid]: The manifest is not valid',
+      '  what happened: it has 1 problem',
+      '  item: m.yaml',
+      '  AWS error: ForbiddenException',
+      '  request id: r-1',
+      '  m.yaml:3:5: error[manifest-invalid]: is wrong',
+      '      right would be: Write x.',
+      '  what to do: Mend every place that is listed; `policy-rollout schema` prints the JSON Schema.',
+    ]);
+  });
+
+  it('keeps hostile text in its line', () => {
+    const lines = renderError(
+      { code: 'internal', detail: hostile, context: { item: `item ${hostile}` } },
+      withoutColour,
+    );
+
+    expect(lines.join('|')).toBe(
+      'error[internal]: An unexpected error|  what happened: red evil|  item: item red evil|  what to do: Please report it with the text above.',
+    );
+  });
+
+  it('tells the same as JSON', () => {
+    const shown = { code: 'manifest-invalid', detail: 'x', context: { item: 'm.yaml', problems: [problem] } } as const;
+
+    expect(errorDocument(shown)).toEqual({
+      formatVersion: 1,
+      error: {
+        code: 'manifest-invalid',
+        title: 'The manifest is not valid',
+        detail: 'x',
+        hint: errorCodes['manifest-invalid'].hint,
+        item: 'm.yaml',
+        problems: [problem],
+      },
+    });
+  });
+
+  it('counts errors and warnings', () => {
+    const warning = { ...problem, severity: 'warning' } as const;
+
+    expect([problemsText([problem, problem, warning]), problemsText([warning])]).toEqual([
+      '2 errors, 1 warning',
+      '1 warning',
+    ]);
+  });
+});
+
+describe('counts', () => {
+  it('name every state that an image is in', () => {
+    const counts = { ...pendingCounts(3), succeeded: 2, compensationFailed: 1, total: 6 };
+
+    expect(countsText(counts, withoutColour)).toBe('2 succeeded, 1 compensation failed, 3 pending');
+  });
+
+  it('of nothing say so', () => {
+    expect(countsText(pendingCounts(0), withoutColour)).toBe('no images');
+  });
+
+  it('are coloured by state', () => {
+    expect(countsText({ ...pendingCounts(0), failed: 1 }, inColour)).toBe('\u001b[31m1 failed\u001b[39m');
+  });
+});
+
+describe('progress', () => {
+  const status = aStatus({ succeeded: 6, running: 3, pending: 3 }, { awaits: 'a worker' });
+
+  it('is a bar, counts, speed and what is awaited', () => {
+    const lines = renderLiveBlock(status, { nowMs, perSecond: 0.43, width: 80 }, withoutColour);
+
+    expect(lines).toEqual([
+      'golden: RUNNING for 14 s, 0.4 images/s',
+      `${'█'.repeat(20)}${'░'.repeat(20)} 6/12`,
+      '6 succeeded, 3 running, 3 pending',
+      'waits for: a worker',
+    ]);
+  });
+
+  it('fits into a narrow terminal', () => {
+    const lines = renderLiveBlock(status, { nowMs, perSecond: null, width: 24 }, withoutColour);
+
+    expect(lines.map(({ length }) => length).filter((length) => length >= 24)).toEqual([]);
+  });
+
+  it('has an end also without images', () => {
+    const empty = { ...status, counts: pendingCounts(0) };
+
+    expect(renderLiveBlock(empty, { nowMs, perSecond: null, width: 80 }, withoutColour)[1]).toBe(
+      `${'█'.repeat(40)} 0/0`,
+    );
+  });
+
+  it('is one line in a log', () => {
+    expect(renderProgressLine(status)).toBe('golden: RUNNING, 6 succeeded, 3 running, 3 pending; waits for: a worker');
+  });
+
+  it('counts images a second from the first look on', () => {
+    const first = { atMs: 1_000, settledCount: 2 };
+
+    expect([imagesPerSecond(first, { atMs: 5_000, settledCount: 10 }), imagesPerSecond(first, first)]).toEqual([
+      2,
+      null,
+    ]);
+  });
+});
+
+describe('a status', () => {
+  it('tells head, failures with their remedy, and what is awaited', () => {
+    const failures = [{ imageArn: 'arn:x', code: 'promotion-refused', detail: 'RAM says no' }] as const;
+
+    const lines = renderStatus(
+      aStatus({ failed: 1, pending: 11 }, { failures, awaits: 'approval' }),
+      nowMs,
+      withoutColour,
+    );
+
+    expect(lines).toEqual([
+      'golden: RUNNING, 12 images for 14 s',
+      '  images: 1 failed, 11 pending',
+      '  started: 2026-11-24T07:00:00.000Z by ann@host: new account',
+      '  ticket: CHG-1',
+      '  waits for: approval',
+      '  arn:x',
+      '      promotion-refused: RAM refuses to promote the share: RAM says no',
+      `      what to do: ${errorCodes['promotion-refused'].hint}`,
+    ]);
+  });
+
+  it('of an ended rollout tells how long it took, and nothing that is not known', () => {
+    const status = aStatus(
+      { succeeded: 12 },
+      { finishedAt: '2026-11-24T07:01:00.000Z', startedBy: '', reason: null, annotations: {} },
+    );
+
+    expect(renderStatus(status, nowMs, withoutColour)).toEqual([
+      'golden: RUNNING, 12 images in 1 min',
+      '  images: 12 succeeded',
+      '  started: 2026-11-24T07:00:00.000Z',
+    ]);
+  });
+});
+
+describe('a report', () => {
+  it('names the images that did not succeed, with cause and remedy, and the next command', () => {
+    const lines = renderReport(
+      aReport([anImage(1), aFailedImage(2)]),
+      { shown: 'not-succeeded', nowMs },
+      withoutColour,
+    );
+
+    expect(lines).toEqual([
+      'golden: COMPLETED_WITH_FAILURES, 2 images in 14 s',
+      '  1 succeeded, 1 failed',
+      '',
+      '  web 1.0.0/2 in 111111111111 us-east-1: FAILED',
+      '      promotion-refused: RAM refuses to promote the share',
+      '      RAM says no',
+      `      what to do: ${errorCodes['promotion-refused'].hint}`,
+      '',
+      'next: mend the causes, then apply the manifest again: images in sync are left alone',
+    ]);
+  });
+
+  it('names all images on request', () => {
+    const lines = renderReport(aReport([anImage(1), aFailedImage(2)]), { shown: 'all', nowMs }, withoutColour);
+
+    expect(lines.slice(3, 6)).toEqual([
+      '  IMAGE                                  STATE      WHY',
+      '  web 1.0.0/1 in 111111111111 us-east-1  SUCCEEDED',
+      '  web 1.0.0/2 in 111111111111 us-east-1  FAILED     promotion-refused',
+    ]);
+  });
+
+  it('sums more than twenty up by their code, the largest group first', () => {
+    const skipped = anImage(99, { state: 'SKIPPED' });
+
+    const lines = renderReport(
+      aReport([skipped, ...Array.from({ length: 21 }, (_, at) => aFailedImage(at))]),
+      { shown: 'not-succeeded', nowMs },
+      withoutColour,
+    );
+
+    expect(lines.slice(3, -2)).toEqual([
+      '  21 images FAILED',
+      '      promotion-refused: RAM refuses to promote the share',
+      '      RAM says no',
+      `      what to do: ${errorCodes['promotion-refused'].hint}`,
+      '      web 1.0.0/0 in 111111111111 us-east-1',
+      '      web 1.0.0/1 in 111111111111 us-east-1',
+      '      web 1.0.0/2 in 111111111111 us-east-1',
+      '      … and 18 more',
+      '  1 image SKIPPED',
+      '      web 1.0.0/99 in 111111111111 us-east-1',
+    ]);
+  });
+
+  it('of a rollout that goes on says how to follow it', () => {
+    const report = {
+      ...aReport([anImage(1)]),
+      counts: { ...pendingCounts(1) },
+      state: 'RUNNING',
+      finishedAt: null,
+    } as const;
+
+    expect(renderReport(report, { shown: 'not-succeeded', nowMs }, withoutColour)).toEqual([
+      'golden: RUNNING, 1 image for 14 s',
+      '  1 pending',
+      '',
+      'next: policy-rollout watch golden',
+    ]);
+  });
+
+  it.each([
+    [{ succeeded: 1 }, 'next: policy-rollout report golden --json'],
+    [{ compensationFailed: 1 }, 'next: follow the runbooks of the images that are COMPENSATION_FAILED'],
+  ])('with %j says what is next', (counts, next) => {
+    const report = { ...aReport([anImage(1)]), counts: { ...pendingCounts(0), total: 1, ...counts } };
+
+    expect(renderReport(report, { shown: 'not-succeeded', nowMs }, withoutColour).at(-1)).toBe(next);
+  });
+
+  it('shows the runbook, the residue and every principal that does not see the image', () => {
+    const image = anImage(1, {
+      state: 'COMPENSATION_FAILED',
+      runbook: 'aws ram x\naws ram y',
+      residue: ['promoted'],
+      visibility: [
+        { principal: '222222222222', verdict: 'VISIBLE' },
+        { principal: '333333333333', verdict: 'AWAITING_ACCEPTANCE', expiresAt: '2026-11-24T19:00:00Z' },
+        { principal: '444444444444', verdict: 'NOT_VISIBLE' },
+      ],
+      error: { code: 'changed-by-another', title: 't', detail: '', hint: 'h', requestId: 'r-1' },
+    });
+
+    expect(renderImage(image, withoutColour)).toEqual([
+      'web 1.0.0/1 in 111111111111 us-east-1: COMPENSATION_FAILED',
+      '    changed-by-another: t',
+      '    request id: r-1',
+      '    what to do: h',
+      '    333333333333: AWAITING_ACCEPTANCE until 2026-11-24T19:00:00Z',
+      '    444444444444: NOT_VISIBLE',
+      '    left behind, gives nobody access: promoted',
+      '    runbook:',
+      '      aws ram x',
+      '      aws ram y',
+    ]);
+  });
+
+  it('keeps an ARN that it does not know, harmless', () => {
+    expect(renderImage(anImage(1, { imageArn: hostile }), withoutColour)).toEqual(['red evil: SUCCEEDED']);
+  });
+});
+
+describe('a set-up', () => {
+  it('tells what it did', () => {
+    const setup = {
+      namespace: 'images',
+      isNamespaceMade: true,
+      retentionSetDays: 30,
+      registeredAttributes: ['A', 'B'],
+    };
+
+    expect(renderSetup(setup)).toEqual([
+      'made the namespace images',
+      'finished rollouts are kept for 30 days',
+      'registered A, B',
+      'the namespace images is ready',
+    ]);
+  });
+
+  it('that had nothing to do says that all is ready', () => {
+    const setup = { namespace: 'images', isNamespaceMade: false, retentionSetDays: null, registeredAttributes: [] };
+
+    expect(renderSetup(setup)).toEqual(['the namespace images is ready']);
+  });
+});
+
+describe('a valid manifest', () => {
+  it('is praised with its warnings', () => {
+    const warning: Problem = {
+      code: 'policy-invalid',
+      severity: 'warning',
+      at: 'm.yaml:1:1',
+      message: 'doubtful',
+      fix: 'Try.',
+    };
+
+    expect(renderValidation({ rolloutName: 'golden', imageCount: 1, problems: [warning] }, withoutColour)).toEqual([
+      '  m.yaml:1:1: warning[policy-invalid]: doubtful',
+      '      right would be: Try.',
+      'valid: golden, 1 image, 1 warning',
+    ]);
+  });
+
+  it('without warnings is praised', () => {
+    expect(renderValidation({ rolloutName: 'golden', imageCount: 2, problems: [] }, withoutColour)).toEqual([
+      'valid: golden, 2 images',
+    ]);
+  });
+});

@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { withOpenBatches } from '../../src/client/batch-counts.ts';
+import type { RolloutStatus } from '../../src/contracts/rollout.ts';
+import type { ImageCounts } from '../../src/domain/image-state.ts';
+import { pendingCounts } from '../../src/domain/image-state.ts';
+
+function aStatus(counts: Partial<ImageCounts>, more: Partial<RolloutStatus> = {}): RolloutStatus {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const all = { ...pendingCounts(0), ...counts, total };
+  return { rolloutName: 'golden', state: 'RUNNING', counts: all, failures: [], openBatches: [], awaits: null, ...more };
+}
+
+it('puts the counts of open batches in the place of what the root has running or pending', () => {
+  const root = aStatus({ succeeded: 10, running: 5, pending: 5 });
+
+  const { counts } = withOpenBatches(root, [aStatus({ succeeded: 3, running: 2 }), aStatus({ failed: 1, pending: 2 })]);
+
+  expect(counts).toEqual({ ...pendingCounts(0), total: 20, succeeded: 13, failed: 1, running: 2, pending: 4 });
+});
+
+it('counts a batch once that the root has counted already', () => {
+  const root = aStatus({ succeeded: 5 });
+
+  expect(withOpenBatches(root, [aStatus({ succeeded: 5 })]).counts).toEqual(root.counts);
+});
+
+it('names every failed image once', () => {
+  const failure = { imageArn: 'a', code: 'share-failed', detail: '' } as const;
+  const root = aStatus({ running: 2 }, { failures: [failure] });
+
+  const { failures } = withOpenBatches(root, [
+    aStatus({ failed: 2 }, { failures: [failure, { ...failure, imageArn: 'b' }] }),
+  ]);
+
+  expect(failures.map(({ imageArn }) => imageArn)).toEqual(['a', 'b']);
+});
+
+it('keeps the total, and never counts below zero', () => {
+  const some = fc.nat({ max: 20 });
+  const anyCounts = fc.record({ succeeded: some, failed: some, running: some, pending: some });
+  const keeps = fc.property(anyCounts, fc.array(anyCounts, { maxLength: 4 }), (root, batches) => {
+    const { counts } = withOpenBatches(
+      aStatus(root),
+      batches.map((batch) => aStatus(batch)),
+    );
+    const { total, ...states } = counts;
+
+    expect(total).toBe(aStatus(root).counts.total);
+    expect(Object.values(states).reduce((sum, count) => sum + count, 0)).toBe(total);
+    expect(Math.min(...Object.values(states))).toBeGreaterThanOrEqual(0);
+  });
+
+  fc.assert(keeps);
+});

@@ -1,0 +1,312 @@
+import { describe, expect, it } from 'vitest';
+import type { HistoryEvent } from '../../src/client/history.ts';
+import { batchesOf, buildReport } from '../../src/client/report.ts';
+import type { Inspection, Verdict } from '../../src/contracts/activities.ts';
+import type { ImageOutcome } from '../../src/contracts/image.ts';
+import type { RolloutInput, RolloutOutcome } from '../../src/contracts/rollout.ts';
+import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
+import type { ImageArn } from '../../src/domain/arn.ts';
+import { parseImageArn } from '../../src/domain/arn.ts';
+import { compactImageSet } from '../../src/domain/image-set.ts';
+import type { RolloutState } from '../../src/domain/image-state.ts';
+import { pendingCounts } from '../../src/domain/image-state.ts';
+import { defaultTiming } from '../../src/domain/timing.ts';
+
+const batchId = 'rollout/golden/0a1b2c3d/all/0000';
+const [web1, web2, web3] = [anImage(1), anImage(2), anImage(3)];
+
+function anImage(build: number): ImageArn {
+  return parseImageArn(`arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/${build}`);
+}
+
+function anInput(images: readonly ImageArn[]): RolloutInput {
+  return {
+    spec: {
+      rolloutName: 'golden',
+      policyTemplate: null,
+      policySha256: 'e3b0',
+      images: compactImageSet(images),
+      guardrails: { allowWildcardPrincipal: false, maxImages: 500 },
+      strategy: { maxConcurrentCount: 10, failureToleranceCount: 0, onConflict: 'wait' },
+      options: {
+        foreignShares: 'block',
+        onNotVisible: 'keep',
+        ownerRoles: {},
+        consumerRoles: {},
+        rateLimits: {},
+        timing: defaultTiming,
+      },
+      manifestSha256: 'abcd',
+    },
+    origin: { startedBy: 'ann@host', reason: 'new account', annotations: { ticket: 'CHG-1' }, isSkippingBlocked: true },
+  };
+}
+
+function anOutcome(image: ImageArn, more: Partial<ImageOutcome> = {}): ImageOutcome {
+  return {
+    imageArn: image,
+    state: 'SUCCEEDED',
+    grantsSha256: { before: 'b', after: 'a' },
+    shareArns: ['arn:share'],
+    requestIds: ['r-1'],
+    visibility: [{ principal: '222222222222', verdict: 'VISIBLE' }],
+    ...more,
+  };
+}
+
+function started(input: unknown): HistoryEvent {
+  return { kind: 'started', at: '2026-11-24T07:00:00.000Z', input };
+}
+
+function ended(state: RolloutState): HistoryEvent {
+  const result: RolloutOutcome = { state, counts: pendingCounts(0), failures: [], limitsSha256: null };
+  return { kind: 'ended', at: '2026-11-24T07:01:00.000Z', how: 'completed', result, failure: null };
+}
+
+function inspection(
+  verdicts: readonly (readonly [ImageArn, Verdict])[],
+  limitsSha256: string | null = null,
+): HistoryEvent[] {
+  const result: Inspection = { verdicts: verdicts.map(([image, verdict]) => ({ image, verdict })), limitsSha256 };
+  return [
+    { kind: 'activity-scheduled', eventId: '5', type: 'inspectImages', input: null },
+    { kind: 'activity-completed', scheduledId: '5', result },
+  ];
+}
+
+function childStarted(image: ImageArn): HistoryEvent[] {
+  const workflowId = imageWorkflowId(image);
+  return [
+    { kind: 'child-initiated', type: 'rolloutImage', workflowId, input: null },
+    { kind: 'child-started', workflowId, runId: 'run' },
+  ];
+}
+
+function childEnded(
+  image: ImageArn,
+  end: Partial<Extract<HistoryEvent, { kind: 'child-ended' }>>,
+): Extract<HistoryEvent, { kind: 'child-ended' }> {
+  return {
+    kind: 'child-ended',
+    workflowId: imageWorkflowId(image),
+    how: 'completed',
+    result: null,
+    failure: null,
+    ...end,
+  };
+}
+
+function reportOf(images: readonly ImageArn[], batch: readonly HistoryEvent[], end: readonly HistoryEvent[]) {
+  return buildReport({
+    rolloutName: 'golden',
+    workflowId: 'rollout/golden',
+    runId: 'root-run',
+    root: [
+      started(anInput(images)),
+      { kind: 'child-initiated', type: 'rolloutBatch', workflowId: batchId, input: null },
+      { kind: 'child-started', workflowId: batchId, runId: 'batch-run' },
+      ...end,
+    ],
+    batches: [{ workflowId: batchId, events: batch }],
+  });
+}
+
+describe('the head of a report', () => {
+  it('tells who started what, when and why', () => {
+    const report = reportOf([web1], [], [ended('ABORTED')]);
+
+    expect(report).toMatchObject({
+      formatVersion: 1,
+      rolloutName: 'golden',
+      workflowId: 'rollout/golden',
+      runId: 'root-run',
+      state: 'ABORTED',
+      startedAt: '2026-11-24T07:00:00.000Z',
+      finishedAt: '2026-11-24T07:01:00.000Z',
+      startedBy: 'ann@host',
+      reason: 'new account',
+      annotations: { ticket: 'CHG-1' },
+      manifestSha256: 'abcd',
+    });
+  });
+
+  it('takes the hash of the limits from the inspection where the end does not tell it', () => {
+    const report = reportOf([web1], inspection([[web1, { action: 'CHANGE' }]], 'f00d'), []);
+
+    expect(report).toMatchObject({ state: 'RUNNING', finishedAt: null, limitsSha256: 'f00d' });
+  });
+
+  it('is FAILED where the rollout was terminated', () => {
+    const end: HistoryEvent = {
+      kind: 'ended',
+      at: '2026-11-24T07:01:00.000Z',
+      how: 'terminated',
+      result: null,
+      failure: null,
+    };
+
+    expect(reportOf([web1], [], [end]).state).toBe('FAILED');
+  });
+
+  it('is refused for a workflow that is not a rollout', () => {
+    const root = [started({ image: web1 })];
+
+    expect(() => buildReport({ rolloutName: 'x', workflowId: 'x', runId: 'r', root, batches: [] })).toThrow(
+      expect.objectContaining({ code: 'rollout-not-found' }),
+    );
+  });
+});
+
+describe('the images of a report', () => {
+  it('are those of the manifest, each once, and the counts are theirs', () => {
+    const batch = [
+      ...inspection([
+        [web1, { action: 'CHANGE' }],
+        [web2, { action: 'UNCHANGED', grantsSha256: 'g', shareArns: ['arn:s'], residue: [] }],
+        [web3, { action: 'BLOCKED', code: 'share-not-ours', detail: 'share x' }],
+      ]),
+      ...childStarted(web1),
+      childEnded(web1, { result: anOutcome(web1) }),
+    ];
+
+    const { images, counts, waves } = reportOf([web1, web2, web3], batch, [ended('SUCCEEDED')]);
+
+    expect(images.map(({ imageArn, state, attempts }) => [imageArn, state, attempts])).toEqual([
+      [web1, 'SUCCEEDED', 1],
+      [web2, 'UNCHANGED', 0],
+      [web3, 'SKIPPED', 0],
+    ]);
+    expect(counts).toEqual({ ...pendingCounts(0), total: 3, succeeded: 1, unchanged: 1, skipped: 1 });
+    expect(waves).toEqual([{ name: 'all', counts }]);
+  });
+
+  it('carry the evidence of their own workflow', () => {
+    const batch = [...childStarted(web1), childEnded(web1, { result: anOutcome(web1, { residue: ['promoted'] }) })];
+
+    const { images } = reportOf([web1], batch, [ended('SUCCEEDED')]);
+
+    expect(images).toEqual([{ ...anOutcome(web1, { residue: ['promoted'] }), wave: 'all', attempts: 1 }]);
+  });
+
+  it('name the grants and shares of an image that was in sync', () => {
+    const verdict: Verdict = {
+      action: 'UNCHANGED',
+      grantsSha256: 'g',
+      shareArns: ['arn:s'],
+      residue: ['unpromoted-share'],
+    };
+
+    const { images } = reportOf([web1], inspection([[web1, verdict]]), [ended('SUCCEEDED')]);
+
+    expect(images[0]).toMatchObject({
+      grantsSha256: { before: 'g', after: 'g' },
+      shareArns: ['arn:s'],
+      residue: ['unpromoted-share'],
+    });
+  });
+
+  it('take the outcome out of a failure, with the words of the registry', () => {
+    const error = { code: 'promotion-refused', detail: 'RAM says no', requestId: 'r-9' } as const;
+    const outcome = anOutcome(web1, { state: 'COMPENSATED', error, runbook: 'aws …' });
+    const failure = { type: 'promotion-refused', message: 'RAM says no', details: [outcome] };
+    const batch = [...childStarted(web1), childEnded(web1, { how: 'failed', failure })];
+
+    const { images } = reportOf([web1], batch, [ended('COMPLETED_WITH_FAILURES')]);
+
+    expect(images[0]).toMatchObject({
+      state: 'COMPENSATED',
+      runbook: 'aws …',
+      error: {
+        code: 'promotion-refused',
+        title: 'RAM refuses to promote the share',
+        detail: 'RAM says no',
+        hint: expect.stringMatching(/^Check the policy/) as string,
+        requestId: 'r-9',
+      },
+    });
+  });
+
+  it.each([
+    ['a code of ours', 'image-gone', 'image-gone'],
+    ['another type', 'TypeError', 'internal'],
+    ['no type', null, 'internal'],
+  ])('that failed without an outcome are FAILED, with %s', (_what, type, code) => {
+    const failure = { type, message: 'text', details: [] };
+    const batch = [...childStarted(web1), childEnded(web1, { how: 'failed', failure })];
+
+    const { images } = reportOf([web1], batch, [ended('COMPLETED_WITH_FAILURES')]);
+
+    expect(images[0]).toMatchObject({ state: 'FAILED', error: { code, detail: 'text' } });
+  });
+
+  it('that were never started are SKIPPED, for the reason that the rollout ended', () => {
+    const code = (state: RolloutState) => reportOf([web1], [], [ended(state)]).images[0]?.error?.code;
+
+    expect(['STOPPED', 'REFUSED', 'ABORTED'].map((state) => code(state as RolloutState))).toEqual([
+      'tolerance-exceeded',
+      'images-blocked',
+      'cancelled',
+    ]);
+  });
+
+  it('are PENDING and RUNNING while the rollout goes on', () => {
+    const { images, counts } = reportOf([web1, web2], childStarted(web1), []);
+
+    expect(images.map(({ state }) => state)).toEqual(['RUNNING', 'PENDING']);
+    expect(counts).toMatchObject({ total: 2, running: 1, pending: 1 });
+  });
+
+  it('need a person where their workflow was terminated', () => {
+    const batch = [...childStarted(web1), childEnded(web1, { how: 'terminated' })];
+
+    const { images } = reportOf([web1], batch, [ended('COMPLETED_WITH_FAILURES')]);
+
+    expect(images[0]).toMatchObject({ state: 'COMPENSATION_FAILED', error: { code: 'internal' } });
+  });
+
+  it('are counted as often as a transaction was started for them', () => {
+    const locked = childEnded(web1, { how: 'not-started' });
+    const [initiated] = childStarted(web1);
+    const batch = [initiated, locked, ...childStarted(web1), childEnded(web1, { result: anOutcome(web1) })];
+
+    const { images } = reportOf(
+      [web1],
+      batch.flatMap((event) => event ?? []),
+      [ended('SUCCEEDED')],
+    );
+
+    expect(images[0]).toMatchObject({ state: 'SUCCEEDED', attempts: 1 });
+  });
+
+  it('say which lock they gave way to', () => {
+    const [initiated] = childStarted(web1);
+    const batch = [initiated, childEnded(web1, { how: 'not-started' })].flatMap((event) => event ?? []);
+
+    const { images } = reportOf([web1], batch, [ended('SUCCEEDED')]);
+
+    expect(images[0]).toMatchObject({ state: 'SKIPPED', attempts: 0, error: { code: 'image-locked' } });
+  });
+
+  it('of another rollout do not get in', () => {
+    const batch = [...childStarted(web2), childEnded(web2, { result: anOutcome(web2) })];
+
+    expect(reportOf([web1], batch, []).images.map(({ imageArn }) => imageArn)).toEqual([web1]);
+  });
+});
+
+describe('the batches of a rollout', () => {
+  it('are those that were started, in their order', () => {
+    const root: HistoryEvent[] = [
+      { kind: 'child-initiated', type: 'rolloutBatch', workflowId: 'b1', input: null },
+      { kind: 'child-initiated', type: 'rolloutBatch', workflowId: 'b2', input: null },
+      { kind: 'child-initiated', type: 'rolloutBatch', workflowId: 'b3', input: null },
+      { kind: 'child-started', workflowId: 'b2', runId: 'r2' },
+      { kind: 'child-started', workflowId: 'b1', runId: 'r1' },
+    ];
+
+    expect(batchesOf(root)).toEqual([
+      { workflowId: 'b2', runId: 'r2' },
+      { workflowId: 'b1', runId: 'r1' },
+    ]);
+  });
+});
