@@ -1,7 +1,7 @@
 import type { Inspection } from '../contracts/activities.ts';
 import type { ImageOutcome } from '../contracts/image.ts';
 import type { ReportedError, ReportedImage, RolloutReport } from '../contracts/report.ts';
-import type { RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
+import type { OnConflict, RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
 import { imageWorkflowId, waveNameFrom } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError, errorCodes, isErrorCode } from '../domain/errors.ts';
@@ -53,7 +53,7 @@ export function buildReport(histories: RolloutHistories): RolloutReport {
   const outcome = outcomeOf(end);
   const state = outcome?.state ?? (end === undefined ? 'RUNNING' : 'FAILED');
   const images = imagesOf(input.spec.images);
-  const evidence = new Evidence(images);
+  const evidence = new Evidence(images, input.spec.strategy.onConflict);
   evidence.read(root, onlyWave);
   for (const batch of batches) evidence.read(batch.events, waveNameFrom(batch.workflowId) ?? onlyWave);
   const reported = images.map((image) => evidence.of(image, end === undefined ? null : state));
@@ -91,7 +91,10 @@ export function reportedOutcome({
   return { ...outcome, error: reportedError(error.code, error.detail, error.requestId) };
 }
 
-/** The outcome that a failed image workflow carries in its failure; of a failure of another kind, what can be said of it. */
+/**
+ * The outcome that a failed image workflow carries in its failure. Of a failure of another kind nobody knows how far the
+ * transaction came, so a person has to look.
+ */
 export function outcomeOfFailure(image: string, failure: HistoryFailure | null): ImageOutcome {
   const carried = failure?.details[0];
   if (isImageOutcome(carried)) return carried;
@@ -99,7 +102,7 @@ export function outcomeOfFailure(image: string, failure: HistoryFailure | null):
     failure?.type !== undefined && failure.type !== null && isErrorCode(failure.type) ? failure.type : 'internal';
   return {
     ...emptyOutcome(image),
-    state: 'FAILED',
+    state: 'COMPENSATION_FAILED',
     error: { code, detail: failure?.message ?? 'The workflow failed' },
   };
 }
@@ -109,8 +112,10 @@ class Evidence {
   limitsSha256: string | null = null;
   readonly #byWorkflowId: ReadonlyMap<string, ImageArn>;
   readonly #images = new Map<string, ReportedImage>();
+  readonly #onConflict: OnConflict;
 
-  constructor(images: readonly ImageArn[]) {
+  constructor(images: readonly ImageArn[], onConflict: OnConflict) {
+    this.#onConflict = onConflict;
     this.#byWorkflowId = new Map(images.map((image) => [imageWorkflowId(image), image]));
   }
 
@@ -143,7 +148,9 @@ class Evidence {
   of(image: ImageArn, endState: RolloutState | null): ReportedImage {
     const known = this.#images.get(image) ?? pendingImage(image);
     if (known.state !== 'PENDING' || endState === null) return known;
-    return { ...known, state: 'SKIPPED', error: known.error ?? neverStartedError(endState) };
+    if (known.error === undefined) return { ...known, state: 'SKIPPED', error: neverStartedError(endState) };
+    // It gave way to the lock of another rollout.
+    return { ...known, state: this.#onConflict === 'fail' ? 'FAILED' : 'SKIPPED' };
   }
 
   #inspected({ verdicts, limitsSha256 }: Inspection, wave: string): void {

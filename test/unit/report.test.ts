@@ -3,7 +3,7 @@ import type { HistoryEvent } from '../../src/client/history.ts';
 import { batchesOf, buildReport } from '../../src/client/report.ts';
 import type { Inspection, Verdict } from '../../src/contracts/activities.ts';
 import type { ImageOutcome } from '../../src/contracts/image.ts';
-import type { RolloutInput, RolloutOutcome } from '../../src/contracts/rollout.ts';
+import type { OnConflict, RolloutInput, RolloutOutcome } from '../../src/contracts/rollout.ts';
 import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
@@ -19,7 +19,7 @@ function anImage(build: number): ImageArn {
   return parseImageArn(`arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/${build}`);
 }
 
-function anInput(images: readonly ImageArn[]): RolloutInput {
+function anInput(images: readonly ImageArn[], onConflict: OnConflict = 'wait'): RolloutInput {
   return {
     spec: {
       rolloutName: 'golden',
@@ -27,7 +27,7 @@ function anInput(images: readonly ImageArn[]): RolloutInput {
       policySha256: 'e3b0',
       images: compactImageSet(images),
       guardrails: { allowWildcardPrincipal: false, maxImages: 500 },
-      strategy: { maxConcurrentCount: 10, failureToleranceCount: 0, onConflict: 'wait' },
+      strategy: { maxConcurrentCount: 10, failureToleranceCount: 0, onConflict },
       options: {
         foreignShares: 'block',
         onNotVisible: 'keep',
@@ -230,13 +230,13 @@ describe('the images of a report', () => {
     ['a code of ours', 'image-gone', 'image-gone'],
     ['another type', 'TypeError', 'internal'],
     ['no type', null, 'internal'],
-  ])('that failed without an outcome are FAILED, with %s', (_what, type, code) => {
+  ])('that failed without an outcome need a person, with %s', (_what, type, code) => {
     const failure = { type, message: 'text', details: [] };
     const batch = [...childStarted(web1), childEnded(web1, { how: 'failed', failure })];
 
     const { images } = reportOf([web1], batch, [ended('COMPLETED_WITH_FAILURES')]);
 
-    expect(images[0]).toMatchObject({ state: 'FAILED', error: { code, detail: 'text' } });
+    expect(images[0]).toMatchObject({ state: 'COMPENSATION_FAILED', error: { code, detail: 'text' } });
   });
 
   it('that were never started are SKIPPED, for the reason that the rollout ended', () => {
@@ -278,13 +278,22 @@ describe('the images of a report', () => {
     expect(images[0]).toMatchObject({ state: 'SUCCEEDED', attempts: 1 });
   });
 
-  it('say which lock they gave way to', () => {
+  it.each<[OnConflict, string]>([
+    ['skip', 'SKIPPED'],
+    ['fail', 'FAILED'],
+  ])('say which lock they gave way to, with onConflict %s', (onConflict, state) => {
     const [initiated] = childStarted(web1);
     const batch = [initiated, childEnded(web1, { how: 'not-started' })].flatMap((event) => event ?? []);
 
-    const { images } = reportOf([web1], batch, [ended('SUCCEEDED')]);
+    const { images } = buildReport({
+      rolloutName: 'golden',
+      workflowId: 'rollout/golden',
+      runId: 'root-run',
+      root: [started(anInput([web1], onConflict)), ended('SUCCEEDED')],
+      batches: [{ workflowId: batchId, events: batch }],
+    });
 
-    expect(images[0]).toMatchObject({ state: 'SKIPPED', attempts: 0, error: { code: 'image-locked' } });
+    expect(images[0]).toMatchObject({ state, attempts: 0, error: { code: 'image-locked' } });
   });
 
   it('of another rollout do not get in', () => {
