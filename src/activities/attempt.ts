@@ -7,7 +7,7 @@ import type { RetryClass } from '../domain/errors.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import { decideRetry, retryBudgets } from '../domain/retry.ts';
 import type { Dependencies } from './dependencies.ts';
-import { finalFailure, retryableFailure } from './failures.ts';
+import { cancellation, finalFailure, retryableFailure } from './failures.ts';
 import type { CallKind, StepRecord } from './record.ts';
 import { newRecord } from './record.ts';
 
@@ -140,9 +140,6 @@ function failureOf(error: unknown, attempt: Attempt, dependencies: Dependencies)
 
 /** A worker that stops hands the step on; only a cancel that somebody asked for ends it. */
 function interruption(record: StepRecord): unknown {
-  if (cancellationDetails()?.cancelRequested === true) {
-    // The record says whether anything has to be undone.
-    return new CancelledFailure('the step was cancelled', [record]);
-  }
+  if (cancellationDetails()?.cancelRequested === true) return cancellation(record);
   return ApplicationFailure.create({ type: 'worker-stopped', message: 'The worker stops', nextRetryDelay: 1 });
 }

@@ -1,7 +1,6 @@
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { StepFailure } from '../contracts/activities.ts';
-import type { AppError } from '../domain/errors.ts';
-import { errorCodes } from '../domain/errors.ts';
+import { AppError, errorCodes } from '../domain/errors.ts';
 import type { StepRecord } from './record.ts';
 
 // A failure in mutable state is cut at 4 KB, details included.
@@ -19,20 +18,31 @@ export function retryableFailure(error: AppError, delayMs: number): ApplicationF
 }
 
 /** The failure that ends a step for good, with all that the workflow has to know for the undo. */
-export function finalFailure(error: AppError, { hasWritten, requestIds, memory }: StepRecord): ApplicationFailure {
-  const { requestId } = error.context;
-  const failure: StepFailure = {
-    code: error.code,
-    detail: error.message.slice(0, longestDetail),
-    ...(requestId === undefined ? {} : { requestId }),
-    hasWritten,
-    requestIds,
-    ownShareArns: memory.ownShareArns,
-  };
+export function finalFailure(error: AppError, record: StepRecord): ApplicationFailure {
+  const failure = stepFailure(error, record);
   return ApplicationFailure.create({
     type: error.code,
     message: failure.detail,
     nonRetryable: true,
     details: [failure],
   });
+}
+
+/** What a step that was cancelled leaves behind. */
+export function cancellation(record: StepRecord): CancelledFailure {
+  const error = new AppError('cancelled', 'The step was cancelled');
+  return new CancelledFailure(error.message, [stepFailure(error, record)]);
+}
+
+function stepFailure({ code, message, context }: AppError, record: StepRecord): StepFailure {
+  const { hasWritten, requestIds, memory } = record;
+  const { requestId } = context;
+  return {
+    code,
+    detail: message.slice(0, longestDetail),
+    ...(requestId === undefined ? {} : { requestId }),
+    hasWritten,
+    requestIds,
+    ownShareArns: memory.ownShareArns,
+  };
 }

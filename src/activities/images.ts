@@ -72,10 +72,10 @@ function availability(image: ImageArn, { grants }: Target, status: string): Verd
 }
 
 function pathOf(observed: ObservedImage, wanted: Target): Pick<Validation, 'grantsSha256' | 'path'> {
-  const isUpToRam = wanted.grants.length === 0 || observed.shares.some(isStandard);
+  const sharePath = observed.shares.some(isStandard) ? 'share' : 'seed';
   return {
     grantsSha256: { before: grantsSha256(liveGrants(observed)), wanted: grantsSha256(wanted.grants) },
-    path: isUpToRam ? 'share' : 'seed',
+    path: wanted.grants.length === 0 ? 'unshare' : sharePath,
   };
 }
 

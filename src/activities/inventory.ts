@@ -3,14 +3,18 @@ import type { Activities, Verdict } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
+import { principalsOf } from '../domain/grants.ts';
+import { checkGuardrails } from '../domain/guardrails.ts';
 import { imagesOf, partitionOf } from '../domain/image-set.ts';
+import { checkImageCount, checkLimits } from '../domain/limits.ts';
+import type { ObservedImage } from '../domain/observation.ts';
+import type { Target } from '../domain/situation.ts';
 import type { Attempt } from './attempt.ts';
 import { runStep } from './attempt.ts';
 import { ownerAccess } from './access.ts';
 import { stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { verdictOf } from './images.ts';
-import { requireWithinLimits } from './limits.ts';
 
 type Input = Parameters<Activities['inspectImages']>[0];
 type Found = Awaited<ReturnType<Activities['inspectImages']>>['verdicts'][number];
@@ -86,21 +90,35 @@ async function judge(
   dependencies: Dependencies,
   attempt: Attempt,
   input: Input,
-  observed: Awaited<ReturnType<typeof observeImages>>[number],
+  observed: ObservedImage,
 ): Promise<Verdict> {
   const { image } = observed;
   const stage = stageOf(dependencies, attempt, { ...input, image, rolloutName: '' });
   const wanted = await wantedOf(stage);
-  try {
-    requireWithinLimits(dependencies, stage.input, wanted.grants);
-  } catch (error) {
-    if (error instanceof AppError) return blocked(error);
-    throw error;
-  }
+  const refusal = refusalOf(dependencies, input, observed, wanted);
+  if (refusal !== null) return refusal;
   const { foreignShares, timing } = input.options;
   const verdict = verdictOf(observed, wanted, { foreignShares, ...timing });
   // What is in transition now may have settled when its turn comes.
   return verdict.action === 'BUSY' ? { action: 'CHANGE' } : verdict;
+}
+
+/** What the worker's limits and the manifest's guardrails say against the change. */
+function refusalOf(
+  { limits }: Dependencies,
+  input: Input,
+  { image }: ObservedImage,
+  { grants }: Target,
+): Verdict | null {
+  const { guardrails, imageCount } = input;
+  if (limits !== null) {
+    const reason =
+      checkLimits(limits.rules, { image, wantedGrants: grants }) ?? checkImageCount(limits.rules, imageCount);
+    if (reason !== null) return { action: 'BLOCKED', code: 'limits-exceeded', detail: `${image}: ${reason}` };
+  }
+  const [violation] = checkGuardrails(guardrails, { principals: principalsOf(grants), imageCount });
+  if (violation === undefined) return null;
+  return { action: 'BLOCKED', code: 'guardrail-violated', detail: `${image}: ${violation.message}` };
 }
 
 function blocked(error: AppError): Verdict {

@@ -4,8 +4,9 @@ import type { Arrival } from './converging.ts';
 
 /** What a step that writes hands on to the next one. */
 export function writeResult({ attempt }: Stage, { observed, step }: Arrival): WriteResult {
-  const { requestIds, memory } = attempt.record();
+  const { requestIds, memory, hasWritten } = attempt.record();
   const unpromoted = observed.shares.filter(({ featureSet }) => featureSet !== 'STANDARD');
   const seen = [...memory.ownShareArns, ...unpromoted.map(({ shareArn }) => shareArn)];
-  return { requestIds, ownShareArns: [...new Set(seen)], isAligned: step.kind === 'done' };
+  const ownShareArns = [...new Set(seen)];
+  return { hasWritten: hasWritten !== 'no', requestIds, ownShareArns, isAligned: step.kind === 'done' };
 }

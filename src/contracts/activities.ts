@@ -47,12 +47,16 @@ export interface Validation {
   readonly verdict: Verdict;
   readonly baseline: Baseline;
   readonly grantsSha256: { readonly before: string; readonly wanted: string };
-  /** How the target is reached: by a policy and promotion, or by RAM alone where a STANDARD share of ours exists. */
-  readonly path: 'seed' | 'share';
+  /**
+   * How the target is reached: by a policy and its promotion, by RAM alone where a STANDARD share exists, or, where
+   * nobody is wanted, by taking shares and policy away.
+   */
+  readonly path: 'seed' | 'share' | 'unshare';
 }
 
 /** What a step that writes reports. */
 export interface WriteResult {
+  readonly hasWritten: boolean;
   readonly requestIds: readonly string[];
   /** Shares seen as CREATED_FROM_POLICY, to be handed to the steps that follow. */
   readonly ownShareArns: readonly string[];
@@ -76,7 +80,7 @@ export interface Restoration {
   readonly residue: readonly Residue[];
 }
 
-/** Details of the failure of a step that writes: tells whether anything has to be undone. */
+/** Details of the failure, or of the cancellation, of a step: tells whether anything has to be undone. */
 export interface StepFailure {
   readonly code: ErrorCode;
   readonly detail: string;
@@ -94,6 +98,8 @@ export interface Activities {
     readonly policy: PolicyReference;
     readonly options: ImageOptions;
     readonly guardrails: Guardrails;
+    /** Images of the whole rollout. */
+    readonly imageCount: number;
   }) => Promise<Inspection>;
   readonly validateImage: (input: StepInput) => Promise<Validation>;
   readonly putImagePolicy: (input: WriteInput) => Promise<WriteResult>;

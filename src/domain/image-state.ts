@@ -107,3 +107,9 @@ export function failureCount({ failed, compensated, compensationFailed }: ImageC
 export function isSettled({ pending, running }: ImageCounts): boolean {
   return pending + running === 0;
 }
+
+/** Puts the counts of a part that has ended in the place of as many pending images; the total stays. */
+export function settlePending(counts: ImageCounts, ended: ImageCounts): ImageCounts {
+  const rest = { ...counts, total: counts.total - ended.total, pending: counts.pending - ended.total };
+  return sumCounts([rest, ended]);
+}

@@ -70,3 +70,10 @@ export function hasExcess(observed: ObservedImage, target: Target): boolean {
   const both = [...target.grants, ...liveGrants(observed), ...observed.policyGrants];
   return !sameGrants(both, target.grants);
 }
+
+/** At most so many verdicts, those that ask for somebody's attention first. */
+export function worstVerdicts(verdicts: readonly Visibility[], most: number): readonly Visibility[] {
+  const order: readonly Visibility['verdict'][] = ['NOT_VISIBLE', 'INCONCLUSIVE', 'AWAITING_ACCEPTANCE', 'VISIBLE'];
+  const sorted = order.flatMap((verdict) => verdicts.filter((one) => one.verdict === verdict));
+  return sorted.slice(0, most);
+}

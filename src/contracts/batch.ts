@@ -1,0 +1,24 @@
+import type { CompactImageSet } from '../domain/image-set.ts';
+import type { ImageCounts } from '../domain/image-state.ts';
+import type { ImageOptions, PolicyReference } from './image.ts';
+import type { BatchLimit } from './messages.ts';
+import type { FailureSummary, OnConflict } from './rollout.ts';
+
+/** Input of `rolloutBatch`. */
+export interface BatchInput {
+  readonly rolloutName: string;
+  readonly waveName: string;
+  readonly images: CompactImageSet;
+  readonly policy: PolicyReference;
+  readonly options: ImageOptions;
+  readonly onConflict: OnConflict;
+  readonly limit: BatchLimit;
+  /** The rollout that started the batch. */
+  readonly root: { readonly workflowId: string; readonly runId: string };
+}
+
+/** Result of `rolloutBatch`: numbers and at most 5 failures; evidence stays in the images' own histories. */
+export interface BatchOutcome {
+  readonly counts: ImageCounts;
+  readonly failures: readonly FailureSummary[];
+}

@@ -1,0 +1,51 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type { StepFailure } from '../contracts/activities.ts';
+import type { ImageError } from '../contracts/image.ts';
+import { isErrorCode } from '../domain/errors.ts';
+import type { Visibility } from '../domain/visibility.ts';
+
+// The rest is in the verdicts.
+const mostNamed = 5;
+
+/** What the failure of a step says to the undo. Where nothing is known, something may have been written. */
+export function stepFailureOf(error: unknown): StepFailure {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const carried =
+    cause instanceof ApplicationFailure || cause instanceof CancelledFailure ? cause.details?.[0] : undefined;
+  if (isStepFailure(carried)) return carried;
+  const unknown = { hasWritten: 'maybe', requestIds: [], ownShareArns: [] } as const;
+  if (isCancellation(error)) return { ...unknown, code: 'cancelled', detail: 'The image was cancelled' };
+  if (cause instanceof TimeoutFailure) {
+    return { ...unknown, code: 'aws-unavailable', detail: `${activityOf(error)} did not end in its time` };
+  }
+  const type = cause instanceof ApplicationFailure ? (cause.type ?? '') : '';
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return { ...unknown, code: isErrorCode(type) ? type : 'internal', detail };
+}
+
+function activityOf(error: unknown): string {
+  return error instanceof ActivityFailure ? error.activityType : 'A step';
+}
+
+function isStepFailure(value: unknown): value is StepFailure {
+  return typeof value === 'object' && value !== null && 'code' in value && 'hasWritten' in value;
+}
+
+/** The error of an outcome. */
+export function errorOf({ code, detail, requestId }: StepFailure): ImageError {
+  return requestId === undefined ? { code, detail } : { code, detail, requestId };
+}
+
+/** What a proof comes to in which principals do not see the image. */
+export function notVisible(verdicts: readonly Visibility[]): StepFailure {
+  const blind = verdicts.filter(({ verdict }) => verdict === 'NOT_VISIBLE').map(({ principal }) => principal);
+  const more = blind.length > mostNamed ? ` and ${blind.length - mostNamed} more` : '';
+  const detail = `${blind.slice(0, mostNamed).join(', ')}${more} cannot see the image`;
+  return { code: 'not-visible', detail, hasWritten: 'no', requestIds: [], ownShareArns: [] };
+}

@@ -1,0 +1,43 @@
+import { ApplicationFailure, upsertSearchAttributes } from '@temporalio/workflow';
+import type { ImageInput, ImageOutcome } from '../contracts/image.ts';
+import { failureCodeAttribute, imageStateAttribute } from '../contracts/search-attributes.ts';
+import type { FinalImageState } from '../domain/image-state.ts';
+import { worstVerdicts } from '../domain/visibility.ts';
+
+// An outcome has at most 1.5 KB: a batch of 200 of them has to stay readable.
+const mostVerdicts = 16;
+
+/** What an end says besides image and state. */
+export type Evidence = Partial<Omit<ImageOutcome, 'imageArn' | 'state'>>;
+
+// A workflow that ends so is red in the UI, which is where people look.
+const redStates: ReadonlySet<FinalImageState> = new Set(['FAILED', 'COMPENSATED', 'COMPENSATION_FAILED']);
+
+/** Ends an image: sets its search attributes, and gives its outcome back, or fails with it where it did not succeed. */
+export function end({ image }: ImageInput, state: FinalImageState, evidence: Evidence): Promise<ImageOutcome> {
+  const { residue = [], visibility = [], ...rest } = evidence;
+  const outcome: ImageOutcome = {
+    imageArn: image,
+    state,
+    grantsSha256: { before: null, after: null },
+    shareArns: [],
+    requestIds: [],
+    ...rest,
+    visibility: worstVerdicts(visibility, mostVerdicts),
+    ...(residue.length === 0 ? {} : { residue }),
+  };
+  const { error } = outcome;
+  upsertSearchAttributes([
+    { key: imageStateAttribute, value: state },
+    ...(error === undefined ? [] : [{ key: failureCodeAttribute, value: error.code }]),
+  ]);
+  if (!redStates.has(state) || error === undefined) return Promise.resolve(outcome);
+  return Promise.reject(
+    ApplicationFailure.create({
+      type: error.code,
+      message: `${state}: ${error.detail}`,
+      nonRetryable: true,
+      details: [outcome],
+    }),
+  );
+}

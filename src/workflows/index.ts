@@ -1,0 +1,3 @@
+export { rolloutBatch } from './rollout-batch.ts';
+export { rolloutImage } from './rollout-image.ts';
+export { rolloutImages } from './rollout-images.ts';

@@ -1,0 +1,197 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ChildWorkflowFailure,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  setHandler,
+  setWorkflowOptions,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ChildWorkflowHandle } from '@temporalio/workflow';
+import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
+import type { ImageOutcome } from '../contracts/image.ts';
+import type { BatchLimit } from '../contracts/messages.ts';
+import { failuresSignal, limitSignal, statusQuery } from '../contracts/messages.ts';
+import type { FailureSummary } from '../contracts/rollout.ts';
+import { imageArnAttribute, rolloutNameAttribute, rolloutWaveAttribute } from '../contracts/search-attributes.ts';
+import { imageWorkflowId } from '../contracts/workflow-ids.ts';
+import type { ImageArn } from '../domain/arn.ts';
+import { imageLabel } from '../domain/arn.ts';
+import { imagesOf } from '../domain/image-set.ts';
+import type { FinalImageState, ImageCounts } from '../domain/image-state.ts';
+import { failureCount, moveCounts, pendingCounts } from '../domain/image-state.ts';
+import { lockOf } from './activities.ts';
+import { rolloutImage } from './rollout-image.ts';
+import { runChild } from './run-child.ts';
+
+/** A batch at work. */
+interface Batch {
+  readonly input: BatchInput;
+  readonly images: readonly ImageArn[];
+  limit: BatchLimit;
+  counts: ImageCounts;
+  failures: readonly FailureSummary[];
+  isReporting: boolean;
+}
+
+/** How an image of a batch ended; what a batch has to know of it. */
+type Ended = Pick<ImageOutcome, 'state' | 'error'>;
+
+// The rest is in the images' own histories.
+const mostFailures = 5;
+const longestDetail = 300;
+
+const failedStates: ReadonlySet<FinalImageState> = new Set(['FAILED', 'COMPENSATED', 'COMPENSATION_FAILED']);
+
+/**
+ * Runs the images of one slice of a wave, each as a child, in lanes.
+ *
+ * - Id: `rollout/<name>/<run>/<wave>/<nnnn>`.
+ * - Result: counts and at most 5 failures; it never fails because of an image, and a cancelled batch returns too.
+ * - Messages: `limit` (signal of the root: lanes, failure budget, stop), `status` (query). It signals `failures` to the
+ *   root as soon as an image fails, and stops by itself past its failure budget.
+ * - Cancel: nothing new starts; running images finish or compensate.
+ * - Continues as new: never; an image makes at most 6 events, so 200 images at most 1,300.
+ * - Invariants: an image is started at most once at a time; the counts always add up to the total.
+ */
+export async function rolloutBatch(input: BatchInput): Promise<BatchOutcome> {
+  return run(setup(input));
+}
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, rolloutBatch);
+
+function setup(input: BatchInput): Batch {
+  const images = imagesOf(input.images);
+  const batch: Batch = {
+    input,
+    images,
+    limit: input.limit,
+    counts: pendingCounts(images.length),
+    failures: [],
+    isReporting: false,
+  };
+  setHandler(limitSignal, (limit) => {
+    batch.limit = limit;
+  });
+  setHandler(statusQuery, () => ({
+    rolloutName: input.rolloutName,
+    state: isStopped(batch) ? 'STOPPING' : 'RUNNING',
+    counts: batch.counts,
+    failures: batch.failures,
+    openBatches: [],
+    awaits: null,
+  }));
+  return batch;
+}
+
+async function run(batch: Batch): Promise<BatchOutcome> {
+  const running: Promise<void>[] = [];
+  try {
+    for (const image of batch.images) {
+      await condition(() => batch.counts.running < batch.limit.lanes || isStopped(batch));
+      if (isStopped(batch)) break;
+      running.push(rolloutOne(batch, image));
+    }
+  } catch (error) {
+    // What is running was cancelled too, and ends by itself.
+    if (!isCancellation(error)) throw error;
+  }
+  await Promise.all(running);
+  const { counts, failures } = batch;
+  return { counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending), failures };
+}
+
+function isStopped({ limit, counts }: Batch): boolean {
+  return limit.isStopped || failureCount(counts) > limit.failureBudget;
+}
+
+/** Runs one image to its end, whatever end that is. */
+async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
+  batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
+  const { state, error } = await endOf(batch, image);
+  batch.counts = moveCounts(batch.counts, 'RUNNING', state);
+  if (!failedStates.has(state)) return;
+  const { code, detail } = error ?? { code: 'internal', detail: `${imageLabel(image)} ended ${state}` };
+  if (batch.failures.length < mostFailures) {
+    batch.failures = [...batch.failures, { imageArn: image, code, detail: detail.slice(0, longestDetail) }];
+  }
+  await reportFailures(batch);
+}
+
+async function endOf(batch: Batch, image: ImageArn): Promise<Ended> {
+  const { onConflict } = batch.input;
+  try {
+    return await runChild(() => startImage(batch, image));
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) {
+      if (onConflict === 'wait') return afterUnlock(batch, image);
+      const locked = { code: 'image-locked', detail: `${imageWorkflowId(image)} is open` } as const;
+      return { state: onConflict === 'skip' ? 'SKIPPED' : 'FAILED', error: locked };
+    }
+    return endOfFailure(error);
+  }
+}
+
+/** Waits until the image's lock is free, then starts anew: the transaction looks at the image for itself. */
+async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended> {
+  try {
+    await lockOf(imageLabel(image)).awaitUnlocked({ workflowId: imageWorkflowId(image) });
+  } catch (error) {
+    if (isCancellation(error)) return { state: 'SKIPPED' };
+    throw error;
+  }
+  return endOf(batch, image);
+}
+
+function startImage({ input }: Batch, image: ImageArn): Promise<ChildWorkflowHandle<typeof rolloutImage>> {
+  const { rolloutName, waveName, policy, options } = input;
+  return startChild(rolloutImage, {
+    args: [{ image, rolloutName, policy, options }],
+    workflowId: imageWorkflowId(image),
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    staticSummary: imageLabel(image),
+    typedSearchAttributes: [
+      { key: rolloutNameAttribute, value: rolloutName },
+      { key: rolloutWaveAttribute, value: waveName },
+      { key: imageArnAttribute, value: image },
+    ],
+  });
+}
+
+/** What a child that failed, or was ended from outside, has come to. */
+function endOfFailure(error: unknown): Ended {
+  const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
+  const carried: unknown = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+  if (isOutcome(carried)) return carried;
+  if (isCancellation(error)) return { state: 'CANCELLED' };
+  // Terminated or timed out: nobody knows how far it came, so a person has to look.
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return { state: 'COMPENSATION_FAILED', error: { code: 'internal', detail } };
+}
+
+function isOutcome(value: unknown): value is ImageOutcome {
+  return typeof value === 'object' && value !== null && 'imageArn' in value && 'state' in value;
+}
+
+/** Tells the root, which may have other batches stop. One signal is under way at a time; it says the number of that time. */
+async function reportFailures(batch: Batch): Promise<void> {
+  if (batch.isReporting) return;
+  batch.isReporting = true;
+  const { root } = batch.input;
+  const batchWorkflowId = workflowInfo().workflowId;
+  let told = 0;
+  await CancellationScope.nonCancellable(async () => {
+    while (told < failureCount(batch.counts)) {
+      told = failureCount(batch.counts);
+      await getExternalWorkflowHandle(root.workflowId, root.runId)
+        .signal(failuresSignal, { batchWorkflowId, failureCount: told })
+        // A root that was terminated hears nothing any more.
+        .catch(() => undefined);
+    }
+  });
+  batch.isReporting = false;
+}

@@ -1,0 +1,232 @@
+import { ApplicationFailure, CancellationScope, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import type { Activities, Proof, StepFailure, Validation, WriteInput, WriteResult } from '../contracts/activities.ts';
+import type { ImageInput, ImageOutcome } from '../contracts/image.ts';
+import { imageLabel } from '../domain/arn.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import { runbookOf } from '../domain/runbook.ts';
+import { sumOfVerdicts } from '../domain/visibility.ts';
+import { imageSteps } from './activities.ts';
+import { errorOf, notVisible, stepFailureOf } from './failures.ts';
+import { end } from './image-end.ts';
+import type { Evidence } from './image-end.ts';
+
+// These say that somebody does not see the image; any other failure of the proof says nothing about them.
+const visibilityCodes: readonly ErrorCode[] = ['not-visible', 'not-in-sync'];
+const longestDetail = 500;
+
+/** A transaction that has its baseline: what its undo and its outcome need to know. */
+interface Transaction {
+  readonly input: ImageInput;
+  readonly steps: Activities;
+  readonly validation: Validation;
+  hasWritten: boolean;
+  ownShareArns: readonly string[];
+  requestIds: readonly string[];
+  /** Once everything is written, only a cancel, or the manifest, asks for an undo. */
+  phase: 'writing' | 'proving';
+  proof: Proof | null;
+}
+
+/**
+ * Rolls the policy out to one image: validate, put, promote, align, verify; back to the baseline where that fails.
+ *
+ * - Id: `image-policy/<account>/<region>/<name>/<x.y.z>/<build>`, the image's lock over all rollouts.
+ * - Result: SUCCEEDED, UNCHANGED, INCONCLUSIVE or CANCELLED; it fails with the code as type and the outcome as details
+ *   for FAILED, COMPENSATED and COMPENSATION_FAILED.
+ * - Cancel: an image that was written goes back to its baseline and ends CANCELLED, unless it is proven already. Where
+ *   nobody is wanted, the shares are removed to the end: a deleted share cannot come back.
+ * - Continues as new: never; it makes at most 45 events, whatever it has to wait for.
+ * - Invariants: no write before the baseline is in the history; never two steps in flight.
+ */
+export async function rolloutImage(input: ImageInput): Promise<ImageOutcome> {
+  const steps = imageSteps(imageLabel(input.image), input.options.timing);
+  const validation = await baselineFirst(input, steps);
+  if ('imageArn' in validation) return validation;
+  return run({
+    input,
+    steps,
+    validation,
+    hasWritten: false,
+    ownShareArns: [],
+    requestIds: [],
+    phase: 'writing',
+    proof: null,
+  });
+}
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, rolloutImage);
+
+/** The baseline, and what has to be done; or the outcome of an image that could not be looked at. */
+async function baselineFirst(input: ImageInput, steps: Activities): Promise<Validation | ImageOutcome> {
+  try {
+    return await steps.validateImage(input);
+  } catch (error) {
+    const failure = stepFailureOf(error);
+    const state = failure.code === 'cancelled' ? 'CANCELLED' : 'FAILED';
+    return end(input, state, { error: errorOf(failure) });
+  }
+}
+
+async function run(transaction: Transaction): Promise<ImageOutcome> {
+  const { input, validation } = transaction;
+  const { verdict, grantsSha256 } = validation;
+  switch (verdict.action) {
+    case 'UNCHANGED':
+      return end(input, 'UNCHANGED', {
+        grantsSha256: { before: verdict.grantsSha256, after: verdict.grantsSha256 },
+        shareArns: verdict.shareArns,
+        residue: verdict.residue,
+      });
+    case 'BLOCKED':
+      return end(input, 'FAILED', {
+        grantsSha256: { before: grantsSha256.before, after: grantsSha256.before },
+        error: { code: verdict.code, detail: verdict.detail },
+      });
+    case 'CHANGE':
+      return change(transaction);
+  }
+}
+
+async function change(transaction: Transaction): Promise<ImageOutcome> {
+  try {
+    // A deleted share cannot come back, so what has begun to unshare goes to its end.
+    const isShielded = transaction.validation.path === 'unshare';
+    await (isShielded
+      ? CancellationScope.nonCancellable(() => writeAndProve(transaction))
+      : writeAndProve(transaction));
+  } catch (error) {
+    return failed(transaction, stepFailureOf(error));
+  }
+  return proven(transaction);
+}
+
+async function writeAndProve(transaction: Transaction): Promise<void> {
+  await (transaction.validation.path === 'seed' ? seed(transaction) : align(transaction));
+  transaction.phase = 'proving';
+  transaction.proof = await transaction.steps.verifyVisibility(writeInput(transaction));
+}
+
+/** The first share of an image: a policy, and the promotion of what RAM makes of it. */
+async function seed(transaction: Transaction): Promise<void> {
+  await step(transaction, transaction.steps.putImagePolicy);
+  const { isAligned } = await step(transaction, transaction.steps.promoteShares);
+  if (!isAligned) await align(transaction);
+}
+
+/** RAM changes what has a share of ours. A principal that it failed to associate is for the proof to judge. */
+async function align(transaction: Transaction): Promise<void> {
+  try {
+    await step(transaction, transaction.steps.alignShares);
+  } catch (error) {
+    const failure = stepFailureOf(error);
+    if (failure.code !== 'not-visible') throw error;
+    absorb(transaction, failure);
+  }
+}
+
+async function step(
+  transaction: Transaction,
+  activity: (input: WriteInput) => Promise<WriteResult>,
+): Promise<WriteResult> {
+  const result = await activity(writeInput(transaction));
+  absorb(transaction, { ...result, hasWritten: result.hasWritten ? 'yes' : 'no' });
+  return result;
+}
+
+async function proven(transaction: Transaction): Promise<ImageOutcome> {
+  const verdicts = transaction.proof?.visibility ?? [];
+  switch (sumOfVerdicts(verdicts)) {
+    case 'VISIBLE':
+      return end(transaction.input, 'SUCCEEDED', evidenceOf(transaction));
+    case 'INCONCLUSIVE':
+      return end(transaction.input, 'INCONCLUSIVE', evidenceOf(transaction));
+    case 'NOT_VISIBLE':
+      return failed(transaction, notVisible(verdicts));
+  }
+}
+
+/** Ends a transaction that did not succeed: as it is, or back at its baseline. */
+async function failed(transaction: Transaction, failure: StepFailure): Promise<ImageOutcome> {
+  absorb(transaction, failure);
+  const { input, hasWritten } = transaction;
+  const evidence = { ...evidenceOf(transaction), error: errorOf(failure) };
+  if (!hasWritten) return end(input, failure.code === 'cancelled' ? 'CANCELLED' : 'FAILED', evidence);
+  if (isKept(transaction, failure)) return end(input, isMeasured(failure) ? 'FAILED' : 'INCONCLUSIVE', evidence);
+  return CancellationScope.nonCancellable(() => compensate(transaction, failure));
+}
+
+/** Whether what was written stays: one account that does not see the image must not take it from all others. */
+function isKept({ phase, input }: Transaction, { code }: StepFailure): boolean {
+  if (phase === 'writing' || code === 'cancelled') return false;
+  return input.options.onNotVisible === 'keep' || !visibilityCodes.includes(code);
+}
+
+/** Whether it was seen that the image is not as wanted; else AWS did not let us look. */
+function isMeasured({ code }: StepFailure): boolean {
+  return !code.startsWith('aws-');
+}
+
+async function compensate(transaction: Transaction, failure: StepFailure): Promise<ImageOutcome> {
+  const { input, steps } = transaction;
+  // An answer may be missing: only a read after its time proves that nothing has come of the write.
+  const provenAfter = new Date(Date.now() + (failure.hasWritten === 'maybe' ? input.options.timing.unansweredMs : 0));
+  try {
+    const restored = await steps.restoreBaseline({
+      ...writeInput(transaction),
+      provenAfter: provenAfter.toISOString(),
+    });
+    return await end(input, failure.code === 'cancelled' ? 'CANCELLED' : 'COMPENSATED', {
+      ...evidenceOf(transaction),
+      grantsSha256: { before: transaction.validation.grantsSha256.before, after: restored.grantsSha256 },
+      shareArns: restored.shareArns,
+      requestIds: [...transaction.requestIds, ...restored.requestIds],
+      residue: restored.residue,
+      error: errorOf(failure),
+    });
+  } catch (error) {
+    if (error instanceof ApplicationFailure) throw error;
+    return compensationFailed(transaction, failure, stepFailureOf(error));
+  }
+}
+
+function compensationFailed(transaction: Transaction, first: StepFailure, undo: StepFailure): Promise<ImageOutcome> {
+  absorb(transaction, undo);
+  const { input, validation, ownShareArns } = transaction;
+  const isTimeout = undo.code === 'aws-unavailable';
+  return end(input, 'COMPENSATION_FAILED', {
+    ...evidenceOf(transaction),
+    grantsSha256: { before: validation.grantsSha256.before, after: null },
+    runbook: runbookOf({
+      image: input.image,
+      workflowId: workflowInfo().workflowId,
+      baseline: validation.baseline,
+      ownShareArns,
+    }),
+    error: {
+      code: isTimeout ? 'compensation-timed-out' : undo.code,
+      detail: `${undo.detail}; the undo was for ${first.code}: ${first.detail}`.slice(0, longestDetail),
+    },
+  });
+}
+
+function writeInput({ input, validation, ownShareArns, hasWritten }: Transaction): WriteInput {
+  return { ...input, baseline: validation.baseline, ownShareArns, hasWritten };
+}
+
+function absorb(
+  transaction: Transaction,
+  { hasWritten, ownShareArns, requestIds }: Pick<StepFailure, 'hasWritten' | 'ownShareArns' | 'requestIds'>,
+): void {
+  transaction.hasWritten ||= hasWritten !== 'no';
+  transaction.ownShareArns = [...new Set([...transaction.ownShareArns, ...ownShareArns])];
+  transaction.requestIds = [...transaction.requestIds, ...requestIds];
+}
+
+function evidenceOf({ validation, proof, ownShareArns, requestIds }: Transaction): Evidence {
+  return {
+    grantsSha256: { before: validation.grantsSha256.before, after: proof?.grantsSha256 ?? null },
+    shareArns: proof?.shareArns ?? ownShareArns,
+    requestIds,
+    visibility: proof?.visibility ?? [],
+    residue: proof?.residue ?? [],
+  };
+}
