@@ -104,7 +104,6 @@ async function observeShares(
 ): Promise<(image: ImageArn) => readonly ObservedShare[]> {
   const arnsOf = await listSharesOfImages(target, images);
   const arns = [...new Set([...arnsOf.values()].flat())].sort();
-  if (arns.length === 0) return () => [];
   const known = await listShares(target, arns);
   requireEach(arns, known);
   const shares = known.filter(({ status }) => status !== 'DELETED');

@@ -323,6 +323,17 @@ describe('observeImages', () => {
     });
   });
 
+  it('starts no further read of a policy once one has failed', async () => {
+    const images = Array.from({ length: 50 }, (_, index) => parseImageArn(`${image.slice(0, -1)}${index + 1}`));
+    const stub = await startAwsStub((request) =>
+      request.path === '/GetImagePolicy' ? errorReply(404, 'ResourceNotFoundException') : awsWith({})(request),
+    );
+
+    await expect(observe(stub, images)).rejects.toMatchObject({ code: 'image-gone' });
+
+    expect(pathsOf(stub).filter((path) => path === '/GetImagePolicy').length).toBeLessThanOrEqual(8);
+  });
+
   it('repeats a read as its caller decides', async () => {
     const stub = await startAwsStub((request, earlier) =>
       earlier.some(({ path }) => path === request.path)

@@ -71,6 +71,10 @@ describe('a pause', () => {
     fc.assert(isHonoured);
   });
 
+  it.each([[Number.NaN], [Number.POSITIVE_INFINITY], [-5_000]])('does not heed a hint of %d ms', (retryAfterMs) => {
+    expect(delayOf({ retryClass: 'throttled', retryAfterMs, random: () => 0 })).toBe(0);
+  });
+
   it('spreads callers that were told the same pause', () => {
     const [early, late] = [0, 0.9].map((share) =>
       delayOf({ retryClass: 'throttled', retryAfterMs: 3_000, random: () => share }),
