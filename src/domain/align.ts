@@ -1,12 +1,21 @@
 import type { Bundle } from './bundles.ts';
 import { bundlesOf, permissionText, sharePermissionText } from './bundles.ts';
 import type { Grant } from './grants.ts';
+import { grantsWithout, principalsOf } from './grants.ts';
 import type { ObservedPrincipal, ObservedShare } from './observation.ts';
-import { isGiven } from './shares.ts';
+import { isGiven, shareGrants } from './shares.ts';
 import type { Situation } from './situation.ts';
 import type { Step } from './step.ts';
 
-/** A share, and what it has to give in the end; null where it has to give nothing more. */
+/** STANDARD shares of ours: those that carry the grants in the end, and those that go once the others do. */
+export interface Carriers {
+  readonly kept: readonly ObservedShare[];
+  readonly leaving: readonly ObservedShare[];
+  /** Whether a new share may be made where the kept ones do not suffice. */
+  readonly mayGrow: boolean;
+}
+
+/** A share, and what it has to give in the end; null where the other shares give everything that is wanted. */
 interface Assignment {
   readonly share: ObservedShare;
   readonly bundle: Bundle | null;
@@ -15,20 +24,40 @@ interface Assignment {
 /**
  * Decides the next change of STANDARD shares of ours towards the grants: adds before it takes away, and takes away
  * only once everything that is added is there. Null where nothing is left to change.
+ *
+ * @param foreign - shares that are left alone; what they give need not be given by ours
  */
 export function nextAlignment(
   situation: Situation,
   grants: readonly Grant[],
-  shares: readonly ObservedShare[],
+  { kept, leaving, mayGrow }: Carriers,
+  foreign: readonly ObservedShare[],
 ): Step | null {
-  const { assignments, unassigned } = assign(bundlesOf(grants), shares);
-  const step =
-    firstOf(assignments, (assignment) => addition(situation, assignment)) ??
+  const staying = situation.observed.shares.filter((share) => !leaving.includes(share));
+  const toGive = grantsWithout(grants, foreign.flatMap(shareGrants));
+  const { assignments, unassigned } = assign(bundlesOf(toGive), kept.filter(isAlone));
+  return (
+    firstOf(kept, (share) => refusal(share, grants)) ??
+    firstOf(assignments, (assignment) => (isHarmless(assignment, grants) ? permissionChange(assignment) : null)) ??
+    firstOf(assignments, (assignment) => addition(situation, staying, assignment)) ??
+    firstOf(unassigned, (bundle) => creation(situation, staying, bundle, mayGrow)) ??
+    firstOf(assignments, (assignment) => unfinished(staying, assignment)) ??
     firstOf(assignments, permissionChange) ??
-    creation(situation, unassigned) ??
-    firstOf(assignments, (assignment) => unfinished(situation, assignment)) ??
-    firstOf(assignments, removal);
-  return step === null ? null : refuseSharedShare(step, shares);
+    firstOf(leaving, deletion) ??
+    firstOf(kept, (share) => removal(share, grants))
+  );
+}
+
+// Whatever is done to a share with other resources in it would change the access to those too.
+function isAlone({ otherResourceCount }: ObservedShare): boolean {
+  return otherResourceCount === 0;
+}
+
+/** Where a share that cannot be touched gives too much, nothing is begun. */
+function refusal(share: ObservedShare, grants: readonly Grant[]): Step | null {
+  if (isAlone(share) || excessOf(share, grants).length === 0) return null;
+  const reason = `${share.shareArn} gives more than is wanted, and also covers ${share.otherResourceCount} other resources`;
+  return { kind: 'stop', code: 'share-covers-others', reason };
 }
 
 /** Gives each bundle the share that has its permission already, else one that no bundle needs. */
@@ -36,49 +65,41 @@ function assign(
   bundles: readonly Bundle[],
   shares: readonly ObservedShare[],
 ): { assignments: readonly Assignment[]; unassigned: readonly Bundle[] } {
-  const matching = (share: ObservedShare) =>
-    bundles.find((bundle) => permissionText(bundle) === sharePermissionText(share));
-  const taken = new Set<Bundle>();
-  const assignments: Assignment[] = [];
-  const free: ObservedShare[] = [];
+  const taken = new Map<Bundle, ObservedShare>();
   for (const share of shares) {
-    const bundle = matching(share);
-    if (bundle === undefined) free.push(share);
-    else assignments.push({ share, bundle: taken.has(bundle) ? withoutAdding(share, bundle) : bundle });
-    if (bundle !== undefined) taken.add(bundle);
+    const bundle = bundles.find((candidate) => permissionText(candidate) === sharePermissionText(share));
+    if (bundle !== undefined && !taken.has(bundle)) taken.set(bundle, share);
   }
+  const matched = [...taken].map(([bundle, share]) => ({ share, bundle }));
+  // A share that gives a part of a bundle already needs no change of its permission.
+  const needed = bundles.map(permissionText);
+  const free = shares.filter(
+    (share) => ![...taken.values()].includes(share) && !needed.includes(sharePermissionText(share)),
+  );
   const waiting = bundles.filter((bundle) => !taken.has(bundle));
   const changed = free.map((share, index) => ({ share, bundle: waiting[index] ?? null }));
-  return { assignments: [...assignments, ...changed], unassigned: waiting.slice(free.length) };
+  return { assignments: [...matched, ...changed], unassigned: waiting.slice(free.length) };
 }
 
-/** A second share with the same permission keeps what it gives of the bundle; what is missing goes into the first. */
-function withoutAdding(share: ObservedShare, bundle: Bundle): Bundle {
-  const given = new Set(share.principals.filter(isGiven).map(({ principal }) => principal));
-  return { ...bundle, principals: bundle.principals.filter((principal) => given.has(principal)) };
+function addition(situation: Situation, staying: readonly ObservedShare[], { share, bundle }: Assignment): Step | null {
+  if (bundle === null) return null;
+  const missing = absentFrom(staying, bundle, share).filter(
+    (principal) => !situation.memory.associated.includes(associationKey(share.shareArn, principal)),
+  );
+  if (missing.length === 0) return null;
+  return withEntities(situation, missing, (entities) => ({ kind: 'associate', shareArn: share.shareArn, entities }));
 }
 
-function addition(situation: Situation, { share, bundle }: Assignment): Step | null {
-  const missing = (bundle?.principals ?? []).filter((principal) => isToBeAdded(situation, share, principal));
-  return missing.length === 0
-    ? null
-    : withEntities(situation, missing, (entities) => ({
-        kind: 'associate',
-        shareArn: share.shareArn,
-        entities,
-      }));
-}
-
-function isToBeAdded(situation: Situation, share: ObservedShare, principal: string): boolean {
-  const isTried = situation.memory.associated.includes(associationKey(share.shareArn, principal));
-  return !isTried && !isGivenSomewhere(situation, share, principal);
-}
-
-/** Whether this share, or another with the same permission, gives it to the principal. */
-function isGivenSomewhere({ observed }: Situation, share: ObservedShare, principal: string): boolean {
-  return observed.shares
-    .filter((other) => other.shareArn === share.shareArn || sharePermissionText(other) === sharePermissionText(share))
-    .some((other) => other.principals.some((candidate) => candidate.principal === principal && isGiven(candidate)));
+/** Principals of a bundle that neither its share, nor another with the same permission, gives it to. */
+function absentFrom(
+  staying: readonly ObservedShare[],
+  bundle: Bundle,
+  assigned: ObservedShare | null,
+): readonly string[] {
+  const text = permissionText(bundle);
+  const givers = staying.filter((share) => share === assigned || sharePermissionText(share) === text);
+  const given = new Set(givers.flatMap((share) => share.principals.filter(isGiven)).map(({ principal }) => principal));
+  return bundle.principals.filter((principal) => !given.has(principal));
 }
 
 function permissionChange({ share, bundle }: Assignment): Step | null {
@@ -86,17 +107,34 @@ function permissionChange({ share, bundle }: Assignment): Step | null {
   return { kind: 'replace-permission', shareArn: share.shareArn, bundle };
 }
 
-function creation(situation: Situation, [bundle]: readonly Bundle[]): Step | null {
-  if (bundle === undefined) return null;
-  if (situation.direction === 'backward') {
-    return { kind: 'stop', code: 'share-gone', reason: `no share is left for ${bundle.principals.join(', ')}` };
-  }
-  return withEntities(situation, bundle.principals, (entities) => ({ kind: 'create-share', bundle, entities }));
+/** Whether another permission gives nobody what is not wanted, and takes from nobody what is. */
+function isHarmless({ share, bundle }: Assignment, grants: readonly Grant[]): boolean {
+  if (bundle === null) return false;
+  const before = shareGrants(share);
+  const { actions, condition } = bundle;
+  const permission = condition === undefined ? { actions } : { actions, condition };
+  const after = shareGrants({ ...share, permissions: share.permissions.map((old) => ({ ...old, ...permission })) });
+  const gained = grantsWithout(after, before);
+  const lost = grantsWithout(before, after);
+  return grantsWithout(gained, grants).length === 0 && grantsWithout(lost, grants).length === lost.length;
+}
+
+function creation(
+  situation: Situation,
+  staying: readonly ObservedShare[],
+  bundle: Bundle,
+  mayGrow: boolean,
+): Step | null {
+  const missing = absentFrom(staying, bundle, null);
+  if (missing.length === 0) return null;
+  if (!mayGrow) return { kind: 'stop', code: 'share-gone', reason: `no share is left for ${missing.join(', ')}` };
+  return withEntities(situation, missing, (entities) => ({ kind: 'create-share', bundle, entities }));
 }
 
 /** Nothing is taken away while something that was added is not there; what failed will not come. */
-function unfinished(situation: Situation, { share, bundle }: Assignment): Step | null {
-  const absent = (bundle?.principals ?? []).find((principal) => !isGivenSomewhere(situation, share, principal));
+function unfinished(staying: readonly ObservedShare[], { share, bundle }: Assignment): Step | null {
+  if (bundle === null) return null;
+  const [absent] = absentFrom(staying, bundle, share);
   if (absent === undefined) return null;
   const hasFailed = share.principals.some(({ principal, status }) => principal === absent && status === 'FAILED');
   return hasFailed
@@ -104,25 +142,21 @@ function unfinished(situation: Situation, { share, bundle }: Assignment): Step |
     : { kind: 'wait', code: 'not-in-sync', reason: `RAM does not show ${absent} in ${share.shareArn} yet` };
 }
 
-function removal({ share, bundle }: Assignment): Step | null {
-  const stale = share.principals.filter(
-    (principal) => isGiven(principal) && !(bundle?.principals.includes(principal.principal) ?? false),
-  );
-  if (stale.length === 0) return null;
-  return {
-    kind: 'disassociate',
-    shareArn: share.shareArn,
-    entities: stale.map(({ associatedEntity }) => associatedEntity),
-  };
+function deletion({ shareArn }: ObservedShare): Step {
+  return { kind: 'delete-share', shareArn };
 }
 
-/** Whatever is done to a share with other resources in it would change the access to those too. */
-function refuseSharedShare(step: Step, shares: readonly ObservedShare[]): Step {
-  if (!('shareArn' in step)) return step;
-  const share = shares.find(({ shareArn }) => shareArn === step.shareArn);
-  if (share === undefined || share.otherResourceCount === 0) return step;
-  const reason = `${share.shareArn} also covers ${share.otherResourceCount} other resources`;
-  return { kind: 'stop', code: 'share-covers-others', reason };
+/** Only what is not wanted leaves: who is given the same twice keeps it, and loses nothing between two shares. */
+function removal(share: ObservedShare, grants: readonly Grant[]): Step | null {
+  const stale = principalsOf(excessOf(share, grants));
+  if (stale.length === 0) return null;
+  const leaving = share.principals.filter(({ principal }) => stale.includes(principal));
+  const entities = leaving.map(({ associatedEntity }) => associatedEntity);
+  return { kind: 'disassociate', shareArn: share.shareArn, entities };
+}
+
+function excessOf(share: ObservedShare, grants: readonly Grant[]): readonly Grant[] {
+  return grantsWithout(shareGrants(share), grants);
 }
 
 /** RAM's names for principals; an organisation is known by its id in a policy, by its ARN in RAM. */

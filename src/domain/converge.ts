@@ -1,10 +1,11 @@
+import type { Carriers } from './align.ts';
 import { nextAlignment } from './align.ts';
 import type { Grant } from './grants.ts';
 import { grantsWithout, normalGrants, principalsOf, sameGrants } from './grants.ts';
 import { isChangedByAnother } from './meanwhile.ts';
 import type { ObservedImage, ObservedShare } from './observation.ts';
-import { isGiven, isOurs, isStandard, liveGrants, shareGrants, transitionOf } from './shares.ts';
-import type { Situation, Target } from './situation.ts';
+import { givesKnownAlone, isGiven, isStandard, liveGrants, ourShares, shareGrants, transitionOf } from './shares.ts';
+import type { Memory, Situation, Target } from './situation.ts';
 import type { Residue, Step } from './step.ts';
 
 /**
@@ -28,7 +29,10 @@ export function targetOf({ direction, wanted, baseline }: Situation): Target {
 
 function stepInTransition({ observed, acceptanceGraceMs, hasWritten }: Situation): Step | null {
   const reason = transitionOf(observed, acceptanceGraceMs);
-  return reason === null ? null : { kind: 'wait', code: hasWritten ? 'promotion-pending' : 'image-busy', reason };
+  if (reason === null) return null;
+  if (!hasWritten) return { kind: 'wait', code: 'image-busy', reason };
+  const isPromoting = observed.shares.some(({ featureSet }) => featureSet === 'PROMOTING_TO_STANDARD');
+  return { kind: 'wait', code: isPromoting ? 'promotion-pending' : 'not-in-sync', reason };
 }
 
 function stepWhereTargetHolds(situation: Situation): Step | null {
@@ -57,17 +61,15 @@ function holdsWanted(situation: Situation, awaiting: readonly string[]): boolean
 }
 
 function holdsBaseline(situation: Situation, awaiting: readonly string[]): boolean {
-  const { observed, baseline } = situation;
-  const standardBefore = baseline.shares.filter(isStandard);
-  const allThere = standardBefore.every(({ shareArn }) =>
-    observed.shares.some((share) => share.shareArn === shareArn && isHealthy(share)),
-  );
-  const added = addedShares(situation).filter(isStandard);
-  // What had no policy at all gets no share out of an undo; what had one may keep the promoted share.
-  const mayStay = baseline.grants.length > 0 && standardBefore.length === 0;
+  const { observed, baseline, wanted } = situation;
+  const areThere = baseline.shares.filter(isStandard).every(({ shareArn }) => {
+    const share = observed.shares.find((candidate) => candidate.shareArn === shareArn);
+    // Where nobody was wanted the share may be gone by our own act; another one has its place.
+    return share === undefined ? wanted.grants.length === 0 : isHealthy(share);
+  });
   return (
-    allThere &&
-    (added.length === 0 || mayStay) &&
+    areThere &&
+    carriersOf(situation).leaving.length === 0 &&
     sameGrants(liveGrants(observed), baseline.grants) &&
     isPolicyOf(observed, baseline.grants, awaiting)
   );
@@ -96,18 +98,22 @@ function stepAtForeignShare(situation: Situation): Step | null {
 
 /** Nobody is wanted: shares go first, so that RAM takes its grants out of the policy; then the policy is erased. */
 function stepToNobody(situation: Situation): Step {
-  const { observed, baseline, direction, memory } = situation;
-  const kept = direction === 'backward' ? baseline.shares.filter(isStandard).map(({ shareArn }) => shareArn) : [];
-  const [leaving] = ourShares(situation).filter((share) => isStandard(share) && !kept.includes(share.shareArn));
-  if (leaving !== undefined) {
-    const kind = leaving.otherResourceCount === 0 ? 'delete-share' : 'remove-image';
-    return { kind, shareArn: leaving.shareArn };
+  const { observed, baseline, memory, isSettling } = situation;
+  const carriers = carriersOf(situation);
+  const [first] = carriers.leaving;
+  if (first !== undefined) {
+    return { kind: first.otherResourceCount === 0 ? 'delete-share' : 'remove-image', shareArn: first.shareArn };
   }
-  if (kept.length > 0) return nextAlignment(situation, [], keptShares(situation)) ?? lagging(situation);
-  const isUnpromoted = observed.shares.some((share) => !isStandard(share));
+  if (carriers.kept.length > 0) {
+    return nextAlignment(situation, [], carriers, foreignSharesOf(situation)) ?? lagging(situation);
+  }
   if (observed.policyGrants.length === 0)
     return { kind: 'wait', code: 'not-in-sync', reason: 'RAM keeps the share for now' };
-  if (memory.removedShareArns.length > 0 && !isUnpromoted) return lagging(situation);
+  const isUnpromoted = observed.shares.some((share) => !isStandard(share));
+  // RAM takes what its shares gave out of the policy by itself, and later.
+  const isUpToRam = memory.removedShareArns.length > 0 || baseline.shares.some(isStandard);
+  const isOneGone = memory.ownShareArns.some((arn) => observed.shares.every(({ shareArn }) => shareArn !== arn));
+  if ((isUpToRam && !isUnpromoted) || ((isUpToRam || isOneGone) && isSettling)) return lagging(situation);
   if (foreignSharesOf(situation).length > 0) return lagging(situation);
   const { document } = targetOf(situation);
   return document === null ? { kind: 'erase' } : { kind: 'put', document };
@@ -116,7 +122,6 @@ function stepToNobody(situation: Situation): Step {
 function stepToGrants(situation: Situation): Step {
   const { observed, direction, baseline } = situation;
   const { grants, document } = targetOf(situation);
-  const ours = direction === 'forward' ? ourShares(situation) : keptShares(situation);
   // What AWS does with a policy that is put over a STANDARD share is not documented: then RAM alone is asked.
   const isUpToRam = [...observed.shares, ...(direction === 'backward' ? baseline.shares : [])].some(isStandard);
   if (!isUpToRam && !sameGrants(observed.policyGrants, grants)) {
@@ -126,47 +131,56 @@ function stepToGrants(situation: Situation): Step {
     return { kind: 'wait', code: 'share-not-found', reason: 'RAM shows no share for the policy yet' };
   }
   return (
-    (direction === 'forward' ? nextPromotion(situation, ours) : stepAtAddedShare(situation)) ??
+    (direction === 'forward' ? nextPromotion(situation) : promotionToUndo(situation)) ??
     tagOf(situation) ??
-    nextAlignment(situation, grants, ours.filter(isStandard)) ??
+    nextAlignment(situation, grants, carriersOf(situation), foreignSharesOf(situation)) ??
     lagging(situation)
   );
 }
 
-function nextPromotion(
-  { wanted, baseline, memory, isSettling }: Situation,
-  ours: readonly ObservedShare[],
-): Step | null {
+function nextPromotion(situation: Situation): Step | null {
+  const { wanted, memory, isSettling } = situation;
+  const ours = ourShares(situation);
   const failed = ours.find((share) => share.status === 'FAILED' || share.imageStatus === 'FAILED');
   if (failed !== undefined) return { kind: 'stop', code: 'share-failed', reason: `${failed.shareArn} is FAILED` };
   const unpromoted = ours.find((share) => !isStandard(share));
   if (unpromoted === undefined) return null;
-  const { shareArn, principals, permissions } = unpromoted;
-  const named = principals.map(({ principal }) => principal).sort();
-  const wantedPrincipals = principalsOf(wanted.grants);
-  const isStale = JSON.stringify(named) !== JSON.stringify(wantedPrincipals);
-  const known = new Set([...wantedPrincipals, ...principalsOf(baseline.grants)]);
+  const isStale = !sameGrants(ours.flatMap(shareGrants), wanted.grants);
   // RAM may update the share later than the policy; what it would make visible must be known to this transaction.
-  if (isStale && (isSettling || named.some((principal) => !known.has(principal)))) {
+  if (isStale && (isSettling || !givesKnownAlone(unpromoted, situation))) {
     return {
       kind: 'wait',
-      code: 'promotion-pending',
-      reason: `${shareArn} does not name the principals of the policy yet`,
+      code: 'share-not-found',
+      reason: `${unpromoted.shareArn} does not say what the policy says yet`,
     };
   }
-  if (!memory.unmatchedShareArns.includes(shareArn)) return { kind: 'promote', shareArn };
-  const [permission] = permissions;
-  if (memory.promotedPermissionShareArns.includes(shareArn) || permission === undefined) {
-    return { kind: 'promote', shareArn };
-  }
-  return { kind: 'promote-permission', shareArn, permission };
+  return promotionOf(unpromoted, memory);
 }
 
-/** Going back, a share that a rollout made beside others goes; one that came of a policy stays (it cannot go back). */
-function stepAtAddedShare(situation: Situation): Step | null {
-  if (!situation.baseline.shares.some(isStandard)) return null;
-  const [added] = addedShares(situation).filter(isStandard);
-  return added === undefined ? null : { kind: 'delete-share', shareArn: added.shareArn };
+/**
+ * A policy cannot be taken back where a share of it is STANDARD already. Its other shares are promoted too, and then all
+ * are put right through RAM; beside a STANDARD share of the baseline, only where something of the policy is too much.
+ */
+function promotionToUndo(situation: Situation): Step | null {
+  const { observed, baseline, isSettling } = situation;
+  const unpromoted = ourShares(situation).filter((share) => !isStandard(share));
+  const { grants } = targetOf(situation);
+  const { policyGrants } = observed;
+  const byShares = observed.shares.filter(isStandard).flatMap(shareGrants);
+  const isPolicyWrong = !isSettling && grantsWithout(policyGrants, [...grants, ...byShares]).length > 0;
+  const isWrong = (share: ObservedShare) =>
+    grantsWithout(shareGrants(share), grants).length + grantsWithout(shareGrants(share), policyGrants).length > 0;
+  const isEach = !baseline.shares.some(isStandard) || isPolicyWrong;
+  const [next] = unpromoted.filter((share) => isEach || isWrong(share));
+  return next === undefined ? null : promotionOf(next, situation.memory);
+}
+
+function promotionOf({ shareArn, permissions: [permission] }: ObservedShare, memory: Memory): Step {
+  const isUnmatched =
+    memory.unmatchedShareArns.includes(shareArn) && !memory.promotedPermissionShareArns.includes(shareArn);
+  return isUnmatched && permission !== undefined
+    ? { kind: 'promote-permission', shareArn, permission }
+    : { kind: 'promote', shareArn };
 }
 
 function tagOf(situation: Situation): Step | null {
@@ -184,8 +198,7 @@ function residueOf({ policyGrants, policy, shares }: ObservedImage, situation: S
   const { baseline, direction } = situation;
   const isNobody = targetOf(situation).grants.length === 0;
   const residue: Residue[] = [];
-  const addedStandard = addedShares(situation).some(isStandard);
-  if (direction === 'backward' && addedStandard) residue.push('promoted');
+  if (direction === 'backward' && isPromotedSince(situation)) residue.push('promoted');
   const hadPolicy = direction === 'backward' && baseline.policy !== null;
   if (isNobody && policy !== null && policyGrants.length === 0 && !hadPolicy && hasStatement(policy)) {
     residue.push('owner-only-policy');
@@ -220,25 +233,40 @@ function sharesWith(share: ObservedShare, grants: readonly Grant[]): boolean {
   return share.principals.some(({ principal }) => wanted.has(principal));
 }
 
-function ourShares({ observed, baseline, memory }: Situation): readonly ObservedShare[] {
-  return observed.shares.filter((share) => isOurs(share, baseline, memory.ownShareArns));
-}
-
-function foreignSharesOf({ observed, baseline, memory }: Situation): readonly ObservedShare[] {
-  return observed.shares.filter((share) => !isOurs(share, baseline, memory.ownShareArns));
-}
-
-/** Shares of ours that the image did not have as STANDARD before. */
-function addedShares(situation: Situation): readonly ObservedShare[] {
-  const before = situation.baseline.shares.filter(isStandard).map(({ shareArn }) => shareArn);
-  return ourShares(situation).filter(({ shareArn }) => !before.includes(shareArn));
-}
-
-/** Shares that carry the baseline: those it had as STANDARD, or else those that were promoted since. */
-function keptShares(situation: Situation): readonly ObservedShare[] {
-  const before = situation.baseline.shares.filter(isStandard).map(({ shareArn }) => shareArn);
+function foreignSharesOf(situation: Situation): readonly ObservedShare[] {
   const ours = ourShares(situation);
-  return before.length === 0 ? ours : ours.filter(({ shareArn }) => before.includes(shareArn));
+  return situation.observed.shares.filter((share) => !ours.includes(share));
+}
+
+/** Whether a share is STANDARD that an image without a STANDARD share has had before, or that came of its policy. */
+function isPromotedSince(situation: Situation): boolean {
+  const { baseline } = situation;
+  const before = baseline.shares.filter(isStandard).map(({ shareArn }) => shareArn);
+  const hadOthers = baseline.shares.length === 0 || before.length < baseline.shares.length;
+  return hadOthers && ourShares(situation).some((share) => isStandard(share) && !before.includes(share.shareArn));
+}
+
+/**
+ * Which STANDARD shares of ours stay. Going back, one that the image did not have goes, unless it stands for one that
+ * it had: for a share that is gone, or for a policy without share.
+ */
+function carriersOf(situation: Situation): Carriers {
+  const { observed, baseline, direction } = situation;
+  const ours = ourShares(situation).filter(isStandard);
+  const isNobody = targetOf(situation).grants.length === 0;
+  if (direction === 'forward') {
+    return isNobody ? { kept: [], leaving: ours, mayGrow: false } : { kept: ours, leaving: [], mayGrow: true };
+  }
+  const live = observed.shares.map(({ shareArn }) => shareArn);
+  const areAllLive = baseline.shares.every(({ shareArn }) => live.includes(shareArn));
+  const isReplaced = !isNobody && (baseline.shares.length === 0 || !areAllLive);
+  if (isReplaced) return { kept: ours, leaving: [], mayGrow: true };
+  const before = baseline.shares.filter((share) => !isNobody || isStandard(share)).map(({ shareArn }) => shareArn);
+  return {
+    kept: ours.filter(({ shareArn }) => before.includes(shareArn)),
+    leaving: ours.filter(({ shareArn }) => !before.includes(shareArn)),
+    mayGrow: false,
+  };
 }
 
 function untaggedShare(situation: Situation): ObservedShare | undefined {

@@ -1,6 +1,7 @@
 import type { Grant } from './grants.ts';
 import { normalGrants } from './grants.ts';
 import type { AssociationStatus, Baseline, ObservedImage, ObservedPrincipal, ObservedShare } from './observation.ts';
+import type { Situation } from './situation.ts';
 
 // A suspended principal comes back by itself; a failed one never had access.
 const giving: ReadonlySet<AssociationStatus> = new Set([
@@ -77,6 +78,45 @@ export function liveGrants({ policyGrants, shares }: ObservedImage): readonly Gr
 export function isOurs(share: ObservedShare, baseline: Baseline, ownShareArns: readonly string[]): boolean {
   if (share.rolloutTag !== null || !isStandard(share) || ownShareArns.includes(share.shareArn)) return true;
   return baseline.shares.some(({ shareArn, featureSet }) => shareArn === share.shareArn && featureSet !== 'STANDARD');
+}
+
+/**
+ * The shares that are ours to change. RAM may give a share a new ARN with its promotion: a new share for this image
+ * alone counts as the heir of one of ours that is gone, as long as it gives nothing that this transaction does not know.
+ */
+export function ourShares(situation: Pick<Situation, 'observed' | 'baseline' | 'wanted' | 'memory'>): ObservedShare[] {
+  const { observed, baseline, memory } = situation;
+  const own = observed.shares.filter((share) => isOurs(share, baseline, memory.ownShareArns));
+  const known = new Set(baseline.shares.map(({ shareArn }) => shareArn));
+  const heirs = observed.shares.filter(
+    (share) =>
+      !own.includes(share) &&
+      !known.has(share.shareArn) &&
+      share.otherResourceCount === 0 &&
+      givesKnownAlone(share, situation),
+  );
+  return heirs.length > goneOwnShares(situation).length ? own : [...own, ...heirs];
+}
+
+/** Whether a share gives only what is of the baseline or wanted, to principals of them. */
+export function givesKnownAlone(
+  share: ObservedShare,
+  { baseline, wanted }: Pick<Situation, 'baseline' | 'wanted'>,
+): boolean {
+  const known = [...baseline.grants, ...wanted.grants];
+  return shareGrants(share).every(
+    ({ principal, action, condition }) =>
+      known.some((grant) => grant.principal === principal) &&
+      known.some((grant) => grant.action === action && grant.condition === condition),
+  );
+}
+
+function goneOwnShares({ observed, baseline, memory }: Pick<Situation, 'observed' | 'baseline' | 'memory'>): string[] {
+  const live = new Set(observed.shares.map(({ shareArn }) => shareArn));
+  const unpromoted = baseline.shares.filter((share) => !isStandard(share)).map(({ shareArn }) => shareArn);
+  return [...new Set([...memory.ownShareArns, ...unpromoted])].filter(
+    (shareArn) => !live.has(shareArn) && !memory.removedShareArns.includes(shareArn),
+  );
 }
 
 /** The state of an image as the baseline of what follows. */
