@@ -33,9 +33,13 @@ const ofRolloutState: Readonly<Record<RolloutState, number | null>> = {
 
 /** The exit code of a command that followed a rollout up to this status. */
 export function exitCodeOfRollout(status: Pick<StatusReport, 'state' | 'counts' | 'failures'>): number {
-  if (status.counts.compensationFailed > 0) return exitCodes.personNeeded;
+  const { state, counts, failures } = status;
+  if (counts.compensationFailed > 0) return exitCodes.personNeeded;
   if (hasReachedNobody(status)) return exitCodes.unreachable;
-  return ofRolloutState[status.state] ?? exitCodeOfCounts(status.counts);
+  const [first] = failures;
+  // Nobody could look at the images; the failure says why.
+  if (state === 'FAILED' && first !== undefined) return errorCodes[first.code].exitCode;
+  return ofRolloutState[state] ?? exitCodeOfCounts(counts);
 }
 
 /** The exit code of a command that rolled one image out. */

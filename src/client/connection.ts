@@ -1,7 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { AppError } from '../domain/errors.ts';
-import { textOf, withTemporalErrors } from './temporal-errors.ts';
+import { connectConfig } from './connect-config.ts';
+import { withTemporalErrors } from './temporal-errors.ts';
 
 /** What may be chosen for a connection; everything else is Temporal's own environment (`TEMPORAL_ADDRESS`, …). */
 export interface ConnectOptions {
@@ -29,7 +28,7 @@ const callTimeoutMs = 10_000;
 
 /** Connects. Throws `temporal-unreachable`, also where Temporal's configuration cannot be read. */
 export async function openConnection(taskQueue: string): Promise<TemporalAccess> {
-  const { connectionOptions, namespace = 'default' } = readConnectConfig();
+  const { connectionOptions, namespace = 'default' } = connectConfig();
   const { address = 'localhost:7233' } = connectionOptions;
   const where = { address, namespace };
   const connection = await withTemporalErrors(where, () =>
@@ -48,15 +47,4 @@ export async function openConnection(taskQueue: string): Promise<TemporalAccess>
     call: (calls, deadlineMs = callTimeoutMs) =>
       withTemporalErrors(where, () => connection.withDeadline(Date.now() + deadlineMs, calls)),
   };
-}
-
-function readConnectConfig(): ReturnType<typeof loadClientConnectConfig> {
-  try {
-    return loadClientConnectConfig();
-  } catch (error) {
-    throw new AppError('temporal-unreachable', `The configuration of Temporal cannot be read: ${textOf(error)}`, {
-      item: 'TEMPORAL_* and TEMPORAL_CONFIG_FILE',
-      cause: error,
-    });
-  }
 }

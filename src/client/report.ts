@@ -1,7 +1,7 @@
 import type { Inspection } from '../contracts/activities.ts';
 import type { ImageOutcome } from '../contracts/image.ts';
 import type { ReportedError, ReportedImage, RolloutReport } from '../contracts/report.ts';
-import type { OnConflict, RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
+import type { FailureSummary, OnConflict, RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
 import { imageWorkflowId, waveNameFrom } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError, errorCodes, isErrorCode } from '../domain/errors.ts';
@@ -19,6 +19,12 @@ export interface RolloutHistories {
   readonly root: readonly HistoryEvent[];
   /** In the order in which the root started them. */
   readonly batches: readonly { readonly workflowId: string; readonly events: readonly HistoryEvent[] }[];
+}
+
+/** How a rollout ended; of one that could not look at its images the failure says why. */
+interface EndOfRollout {
+  readonly state: RolloutState;
+  readonly failure: FailureSummary | undefined;
 }
 
 type EndedEvent = Extract<HistoryEvent, { kind: 'ended' }>;
@@ -56,7 +62,9 @@ export function buildReport(histories: RolloutHistories): RolloutReport {
   const evidence = new Evidence(images, input.spec.strategy.onConflict);
   evidence.read(root, onlyWave);
   for (const batch of batches) evidence.read(batch.events, waveNameFrom(batch.workflowId) ?? onlyWave);
-  const reported = images.map((image) => evidence.of(image, end === undefined ? null : state));
+  const reported = images.map((image) =>
+    evidence.of(image, end === undefined ? null : { state, failure: outcome?.failures[0] }),
+  );
   return {
     formatVersion: 1,
     rolloutName,
@@ -145,10 +153,10 @@ class Evidence {
     }
   }
 
-  of(image: ImageArn, endState: RolloutState | null): ReportedImage {
+  of(image: ImageArn, end: EndOfRollout | null): ReportedImage {
     const known = this.#images.get(image) ?? pendingImage(image);
-    if (known.state !== 'PENDING' || endState === null) return known;
-    if (known.error === undefined) return { ...known, state: 'SKIPPED', error: neverStartedError(endState) };
+    if (known.state !== 'PENDING' || end === null) return known;
+    if (known.error === undefined) return { ...known, state: 'SKIPPED', error: neverStartedError(end) };
     // It gave way to the lock of another rollout.
     return { ...known, state: this.#onConflict === 'fail' ? 'FAILED' : 'SKIPPED' };
   }
@@ -205,11 +213,12 @@ function endedImage(image: ReportedImage, { how, workflowId, result, failure }: 
   }
 }
 
-function neverStartedError(endState: RolloutState): ReportedError {
-  if (endState === 'STOPPED') {
+function neverStartedError({ state, failure }: EndOfRollout): ReportedError {
+  if (state === 'STOPPED') {
     return reportedError('tolerance-exceeded', 'The rollout stopped before the image was started');
   }
-  if (endState === 'REFUSED') {
+  if (state === 'FAILED' && failure !== undefined) return reportedError(failure.code, failure.detail);
+  if (state === 'REFUSED') {
     return reportedError('images-blocked', 'The rollout was refused before its first write');
   }
   return reportedError('cancelled', 'The rollout ended before the image was started');

@@ -40,6 +40,7 @@ describe('the exit code of a rollout', () => {
       3,
       aStatus('COMPLETED_WITH_FAILURES', { succeeded: 1, failed: 1 }, ['aws-unavailable']),
     ],
+    ['the images could not be looked at', 65, aStatus('FAILED', { skipped: 2 }, ['policy-invalid'])],
     ['the workflow itself failed', 1, aStatus('FAILED', { pending: 2 })],
   ])('%s: %i', (_what, exitCode, status) => {
     expect(exitCodeOfRollout(status)).toBe(exitCode);

@@ -249,6 +249,30 @@ describe('the images of a report', () => {
     ]);
   });
 
+  it('are SKIPPED for the reason why nobody could look at them', () => {
+    const failure = { imageArn: web1, code: 'aws-credentials-expired', detail: 'expired' } as const;
+    const result: RolloutOutcome = {
+      state: 'FAILED',
+      counts: pendingCounts(0),
+      failures: [failure],
+      limitsSha256: null,
+    };
+    const end: HistoryEvent = {
+      kind: 'ended',
+      at: '2026-11-24T07:01:00.000Z',
+      how: 'completed',
+      result,
+      failure: null,
+    };
+
+    const { images } = reportOf([web1], [], [end]);
+
+    expect(images[0]).toMatchObject({
+      state: 'SKIPPED',
+      error: { code: 'aws-credentials-expired', detail: 'expired' },
+    });
+  });
+
   it('are PENDING and RUNNING while the rollout goes on', () => {
     const { images, counts } = reportOf([web1, web2], childStarted(web1), []);
 

@@ -1,0 +1,15 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { AppError } from '../domain/errors.ts';
+import { textOf } from './temporal-errors.ts';
+
+/** Address, namespace, TLS and key as Temporal's own environment and configuration file say. Throws `temporal-unreachable`. */
+export function connectConfig(): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig();
+  } catch (error) {
+    throw new AppError('temporal-unreachable', `The configuration of Temporal cannot be read: ${textOf(error)}`, {
+      item: 'TEMPORAL_* and TEMPORAL_CONFIG_FILE',
+      cause: error,
+    });
+  }
+}
