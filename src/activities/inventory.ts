@@ -1,7 +1,6 @@
 import { observeImages } from '../aws/observe.ts';
 import type { Activities, Verdict } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
-import type { ErrorCode } from '../domain/errors.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import { principalsOf } from '../domain/grants.ts';
 import { checkGuardrails } from '../domain/guardrails.ts';
@@ -21,9 +20,6 @@ type Found = Awaited<ReturnType<Activities['inspectImages']>>['verdicts'][number
 
 // One call of RAM's lists takes so many ARNs, and a heartbeat goes out in between.
 const imagesAtOnce = 50;
-
-// Here one image of many is at fault, and a look at fewer tells which one.
-const oneImageCodes: ReadonlySet<ErrorCode> = new Set(['image-gone', 'aws-not-found', 'aws-request-invalid']);
 
 /** The step that looks at many images before a rollout. */
 export function inventoryActivities(dependencies: Dependencies): Pick<Activities, 'inspectImages'> {
@@ -77,12 +73,10 @@ async function inspect(
     return found;
   } catch (error) {
     if (!(error instanceof AppError) || errorCodes[error.code].retry !== 'never') throw error;
-    if (images.length > 1 && oneImageCodes.has(error.code)) {
-      const half = Math.ceil(images.length / 2);
-      const left = await inspect(dependencies, attempt, input, images.slice(0, half));
-      return [...left, ...(await inspect(dependencies, attempt, input, images.slice(half)))];
-    }
-    return images.map((image) => ({ image, verdict: blocked(error) }));
+    const culprit = images.find((image) => image === error.context.item);
+    if (culprit === undefined) return images.map((image) => ({ image, verdict: blocked(error) }));
+    const others = images.filter((image) => image !== culprit);
+    return [{ image: culprit, verdict: blocked(error) }, ...(await inspect(dependencies, attempt, input, others))];
   }
 }
 

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { createActivities } from './activities/activities.ts';
+import type { Dependencies } from './activities/dependencies.ts';
+import { createAwsClients } from './aws/clients.ts';
+import { openConnection } from './client/connection.ts';
+import { connectConfig } from './client/connect-config.ts';
+import { createPolicySource } from './client/policy-source.ts';
+import { requireAttributes } from './client/setup.ts';
+import { isWorkflowOpen } from './client/workflow-open.ts';
+import { readEnvironment } from './config/env.ts';
+import { loadLimits } from './config/limits.ts';
+
+// Above the longest call to AWS, so that a step ends where it is known what came of its write.
+const shutdownGraceMs = 30_000;
+const awsTimeouts = { requestTimeoutMs: 10_000, connectionTimeoutMs: 5_000 };
+
+/** What a worker is made of; `runWorker` takes it from the environment. */
+export interface WorkerSetup {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly dependencies: Dependencies;
+  /** The workflows, bundled; they are bundled from their sources where this is absent. */
+  readonly workflowBundle?: WorkflowBundleOption;
+}
+
+/** Makes a worker that does everything: rollouts, batches, images and their steps. */
+export function createWorker({
+  connection,
+  namespace,
+  taskQueue,
+  dependencies,
+  workflowBundle,
+}: WorkerSetup): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    activities: { ...createActivities(dependencies) },
+    ...(workflowBundle === undefined ? { workflowsPath: workflowsPath() } : { workflowBundle }),
+    // The default is derived from the heap, which the workflows' own heap is not part of: a full one ends the worker.
+    maxCachedWorkflows: 500,
+    maxConcurrentActivityTaskExecutions: 100,
+    // A cancel comes with the answer to a heartbeat; the default lets half a minute pass between two.
+    maxHeartbeatThrottleInterval: '2s',
+    defaultHeartbeatThrottleInterval: '2s',
+    shutdownGraceTime: shutdownGraceMs,
+    shutdownForceTime: shutdownGraceMs * 2,
+  });
+}
+
+/**
+ * Runs a worker until SIGTERM or Ctrl-C, then drains it: what is running ends, or is handed on. Configured by the
+ * environments of Temporal and of the AWS SDK, POLICY_ROLLOUT_TASK_QUEUE and POLICY_ROLLOUT_LIMITS. Throws
+ * `temporal-unreachable`, `temporal-namespace-missing`, `temporal-attributes-missing`, `limits-invalid` and
+ * `file-not-found` before it polls.
+ */
+export async function runWorker(): Promise<void> {
+  const { taskQueue, limitsPath } = readEnvironment();
+  const limits = limitsPath === null ? null : await loadLimits(limitsPath);
+  const access = await openConnection(taskQueue);
+  await requireAttributes(access);
+  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  const connection = await NativeConnection.connect(connectConfig().connectionOptions);
+  const clients = createAwsClients(awsTimeouts);
+  const bundle = builtBundle();
+  const worker = await createWorker({
+    connection,
+    namespace: access.namespace,
+    taskQueue,
+    dependencies: {
+      clients,
+      policyTemplate: createPolicySource(access.client),
+      isWorkflowOpen: (workflowId) => isWorkflowOpen(access.client, workflowId),
+      limits,
+      now: Date.now,
+      random: Math.random,
+      delayFactor: 1,
+    },
+    ...(bundle === null ? {} : { workflowBundle: bundle }),
+  });
+  announce(`Polling the task queue ${taskQueue} of namespace ${access.namespace} at ${access.address}.`);
+  announce(
+    limits === null ? 'This worker has no limits of its own (POLICY_ROLLOUT_LIMITS).' : `Limits: ${limits.sha256}.`,
+  );
+  try {
+    await worker.run();
+  } finally {
+    clients.destroy();
+    await Promise.all([connection.close(), access.client.connection.close()]);
+  }
+}
+
+// In an installation they were bundled by the build: bundling takes a second of every start.
+function builtBundle(): { codePath: string } | null {
+  const codePath = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+  return existsSync(codePath) ? { codePath } : null;
+}
+
+function workflowsPath(): string {
+  return fileURLToPath(new URL(`./workflows/index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url));
+}
+
+function announce(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
