@@ -56,6 +56,14 @@ function shorthandPath(path: DocumentPath, text: string, principals: readonly st
       typeof inner === 'object' && inner !== null ? Object.getOwnPropertyDescriptor(inner, key)?.value : null,
     JSON.parse(text),
   );
-  const index = principals.findIndex((principal) => canonicalPrincipal(principal) === value);
+  const words = [value].flat().map(String);
+  const index = principals
+    .map(canonicalPrincipal)
+    .findIndex((principal) => words.some((word) => isAbout(word, principal)));
   return index < 0 ? ['policy', 'principals'] : ['policy', 'principals', index];
+}
+
+// A unit stands within the path of a condition.
+function isAbout(word: string, principal: string): boolean {
+  return word === principal || word.includes(`/${principal}/`);
 }

@@ -1,4 +1,4 @@
-import type { Document, Node, Pair, Scalar } from 'yaml';
+import type { Alias, Document, Node, Pair, Scalar } from 'yaml';
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { TextPlace } from '../domain/json-source.ts';
 
@@ -32,7 +32,7 @@ interface Spot {
 }
 
 // A few kilobytes of nested aliases stand for gigabytes; no manifest comes near this.
-const mostNodes = 200_000;
+const mostNodes = 50_000;
 const deepest = 64;
 
 /** Reads a YAML or JSON text and remembers where its values stand. Never throws. */
@@ -94,10 +94,21 @@ class Walk {
     const written = isScalar(node) ? writtenOf(node) : null;
     this.#spots.set(JSON.stringify(path), { valueOffset, keyOffset, written });
     if (this.#isTooMuch(path, valueOffset)) return null;
-    if (isAlias(node)) return this.valueOf(node.resolve(this.#document), path, valueOffset);
+    if (isAlias(node)) return this.#aliased(node, path, valueOffset);
     if (isMap(node)) return Object.fromEntries(node.items.map((pair) => this.#entry(pair, path)));
     if (isSeq(node)) return node.items.map((item, index) => this.#item(item, [...path, index], valueOffset));
     return isScalar(node) ? node.value : null;
+  }
+
+  #aliased(alias: Alias, path: YamlPath, offset: number): unknown {
+    const target = alias.resolve(this.#document);
+    if (target !== undefined) return this.valueOf(target, path, offset);
+    this.faults.push({
+      message: `*${alias.source} stands for nothing`,
+      fix: `Mark a value as &${alias.source} before it.`,
+      offset,
+    });
+    return null;
   }
 
   #entry({ key, value }: Pair, path: YamlPath): readonly [string, unknown] {

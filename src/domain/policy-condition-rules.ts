@@ -1,5 +1,5 @@
 import type { DocumentPath, PolicyReport } from './policy-report.ts';
-import { objectIn } from './policy-report.ts';
+import { itemsIn, objectIn } from './policy-report.ts';
 
 /** What the writer of a policy says to have tried, beyond what AWS promises. */
 export type PrincipalKind = 'organization';
@@ -50,7 +50,10 @@ export function checkCondition(
         message: `The condition ${operator} tests nothing`,
         fix: 'Take it out, or name a key.',
       });
-    for (const key of keys) checkKey(key, [...at, key], context, report);
+    for (const key of keys) {
+      checkKey(key, [...at, key], context, report);
+      checkValues(objectIn(tests)?.[key], [...at, key], report);
+    }
   }
 }
 
@@ -87,5 +90,15 @@ function checkKey(
   } else if (organizationKeys.includes(name) || refusedKeys.includes(name) || refusedTags.test(name)) {
     const message = `Managed permissions do not take the condition ${key}`;
     report.error({ path, message, fix: 'Take it out, and name the principals themselves.', code });
+  }
+}
+
+function checkValues(values: unknown, path: DocumentPath, report: PolicyReport): void {
+  const fix = 'Write a text, or a list of texts.';
+  const items = itemsIn(values, path);
+  if (items.length === 0) report.error({ path, message: 'The condition has no value', fix });
+  for (const { item, path: at } of items) {
+    if (['string', 'number', 'boolean'].includes(typeof item)) continue;
+    report.error({ path: at, message: `The value ${JSON.stringify(item)} of the condition is not a text`, fix });
   }
 }

@@ -31,6 +31,7 @@ interface Check {
 function checkKind(kind: string, names: unknown, path: DocumentPath, { images, report }: Check): boolean {
   const items = itemsIn(names, path);
   if (items.length === 0) report.error({ path, message: `Principal.${kind} is an empty list`, fix: asPrincipal });
+  for (const { item, path: at } of items) checkText(item, at, report);
   if (kind === 'AWS') {
     for (const { item, path: at } of items) checkName(item, at, images, report);
     return items.some(({ item }) => item === '*');
@@ -49,16 +50,14 @@ function checkKind(kind: string, names: unknown, path: DocumentPath, { images, r
   return false;
 }
 
+function checkText(name: unknown, path: DocumentPath, report: PolicyReport): void {
+  if (typeof name === 'string') return;
+  const fix = 'Put the account id in quotes.';
+  report.error({ path, message: `The principal ${JSON.stringify(name)} is not a text`, fix });
+}
+
 function checkName(name: unknown, path: DocumentPath, images: readonly ImageArn[], report: PolicyReport): void {
-  if (name === '*') return;
-  if (typeof name !== 'string') {
-    report.error({
-      path,
-      message: `The principal ${JSON.stringify(name)} is not a text`,
-      fix: 'Put the account id in quotes.',
-    });
-    return;
-  }
+  if (name === '*' || typeof name !== 'string') return;
   const wrong = wrongName(name);
   if (wrong !== null) {
     report.error({ path, ...wrong });

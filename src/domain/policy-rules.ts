@@ -134,6 +134,13 @@ function checkStatement(value: unknown, path: DocumentPath, context: PolicyConte
       fix: 'Write "Effect": "Allow", and leave out whom you would deny.',
     });
   }
+  if (!['undefined', 'string'].includes(typeof statement['Sid'])) {
+    report.error({
+      path: [...path, 'Sid'],
+      message: 'The Sid is not a text',
+      fix: 'Put it in quotes, or take it out.',
+    });
+  }
   checkActions(statement, path, report);
   checkResources(statement, path, context.images, report);
   checkWho(statement, path, context, report);

@@ -211,6 +211,25 @@ describe('a policy', () => {
       'tests nothing',
     ],
     [
+      'tests for nothing',
+      changed({ Condition: { StringEquals: { 'aws:PrincipalTag/team': [] } } }),
+      'Statement[0].Condition.StringEquals.aws:PrincipalTag/team',
+      'no value',
+    ],
+    [
+      'tests for an object',
+      changed({ Condition: { StringEquals: { 'aws:PrincipalTag/team': {} } } }),
+      'Statement[0].Condition.StringEquals.aws:PrincipalTag/team',
+      'not a text',
+    ],
+    [
+      'has a service that is a number',
+      changed({ Principal: { Service: [1] } }),
+      'Statement[0].Principal.Service[0]',
+      'not a text',
+    ],
+    ['has a Sid that is a number', changed({ Sid: 1 }), 'Statement[0].Sid', 'not a text'],
+    [
       'has an unknown operator',
       changed({ Condition: { StringIs: { a: 'b' } } }),
       'Statement[0].Condition.StringIs',
@@ -222,7 +241,7 @@ describe('a policy', () => {
     const errors = problemsOf(template).filter(({ severity }) => severity === 'error');
 
     expect(errors).toContainEqual(
-      expect.objectContaining({ code: 'policy-invalid', at, message: expect.stringContaining(message) }),
+      expect.objectContaining({ code: 'policy-invalid', at, message: expect.stringContaining(message) as unknown }),
     );
     expect(errors.every(({ fix }) => fix.length > 0)).toBe(true);
   });
@@ -286,7 +305,9 @@ describe('a policy', () => {
   it('that treats principals differently has a warning for the statements, their actions and their permissions', () => {
     const other = { ...valid, Principal: { AWS: '333333333333' }, Action: 'imagebuilder:GetImage' };
 
-    expect(summary(problemsOf(templateOf(valid, other)))).toEqual(Array(3).fill('warning policy-invalid Statement'));
+    expect(summary(problemsOf(templateOf(valid, other)))).toEqual(
+      Array.from({ length: 3 }, () => 'warning policy-invalid Statement'),
+    );
   });
 
   it('tells all that is wrong with it, in one go', () => {

@@ -1,0 +1,193 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { LoadedManifest } from '../../src/config/load.ts';
+import { loadManifest } from '../../src/config/load.ts';
+import { imagesOf } from '../../src/domain/image-set.ts';
+import { policyGrants } from '../../src/domain/policy.ts';
+import { sha256 } from '../../src/sha256.ts';
+import { aFolder, manifestText } from '../support/manifest-folder.ts';
+
+const web = 'arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/1';
+const db = 'arn:aws:imagebuilder:us-east-1:111111111111:image/db/1.0.0/1';
+const examples = new URL('../../examples/', import.meta.url);
+
+async function load(text: string | Uint8Array, files: Readonly<Record<string, string>> = {}): Promise<LoadedManifest> {
+  const folder = await aFolder({ 'm.yaml': text, ...files });
+  return loadManifest(join(folder, 'm.yaml'));
+}
+
+describe('a manifest', () => {
+  it('of a few lines is completed by the defaults', async () => {
+    const { spec, problems } = await load(manifestText());
+
+    expect(problems).toEqual([]);
+    expect(spec).toEqual({
+      rolloutName: 'golden-images',
+      policyTemplate: expect.stringContaining('"AWS":["222222222222"]') as unknown,
+      policySha256: sha256(spec.policyTemplate ?? ''),
+      images: { '111111111111/us-east-1': { web: ['1.0.0/1'] } },
+      guardrails: { allowWildcardPrincipal: false, maxImages: 500 },
+      strategy: { maxConcurrentCount: 10, failureToleranceCount: 0, onConflict: 'wait' },
+      options: {
+        foreignShares: 'block',
+        onNotVisible: 'keep',
+        ownerRoles: {},
+        consumerRoles: {},
+        rateLimits: {},
+        timing: {
+          busyTimeoutMs: 300_000,
+          promotionTimeoutMs: 1_800_000,
+          verificationTimeoutMs: 900_000,
+          settleMs: 10_000,
+          acceptanceGraceMs: 180_000,
+          stuckAfterMs: 1_800_000,
+          unansweredMs: 30_000,
+          restoreTimeoutMs: 86_400_000,
+        },
+      },
+      manifestSha256: sha256(manifestText()),
+    });
+  });
+
+  it('hands every field on', async () => {
+    const { spec } = await load(
+      manifestText({
+        guardrails:
+          "{ allowedAccounts: ['222222222222'], allowedOrganizations: [o-abc123], foreignShares: adopt, maxImages: 7 }",
+        strategy: '{ maxConcurrentCount: 3, failureToleranceCount: 2, onConflict: skip }',
+        verification:
+          "{ timeout: 90s, settle: 0ms, onNotVisible: restore, consumerRoles: { 222222222222: { roleArn: 'arn:aws:iam::222222222222:role/r' } } }",
+        accounts: "{ '111111111111': { roleArn: 'arn:aws:iam::111111111111:role/p' } }",
+      }),
+    );
+
+    expect(spec.guardrails).toEqual({
+      allowedAccounts: ['222222222222'],
+      allowedOrganizations: ['o-abc123'],
+      allowWildcardPrincipal: false,
+      maxImages: 7,
+    });
+    expect(spec.strategy).toEqual({ maxConcurrentCount: 3, failureToleranceCount: 2, onConflict: 'skip' });
+    expect(spec.options).toMatchObject({
+      foreignShares: 'adopt',
+      onNotVisible: 'restore',
+      ownerRoles: { '111111111111': { roleArn: 'arn:aws:iam::111111111111:role/p' } },
+      consumerRoles: { '222222222222': { roleArn: 'arn:aws:iam::222222222222:role/r' } },
+      timing: { verificationTimeoutMs: 90_000, settleMs: 0 },
+    });
+  });
+
+  it('without principals wants nobody', async () => {
+    const { spec } = await load(manifestText({ policy: '{ principals: [] }' }));
+
+    expect(spec.policyTemplate).toBeNull();
+  });
+
+  it('names a document, or holds it, to the same effect', async () => {
+    const document = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: ['222222222222'] },
+          Action: ['imagebuilder:GetImage', 'imagebuilder:ListImages'],
+          Resource: '${imageArn}',
+        },
+      ],
+    };
+    const shorthand = await load(manifestText());
+    const named = await load(manifestText({ policy: '{ file: p.json }' }), {
+      'p.json': JSON.stringify(document, null, 2),
+    });
+    const held = await load(manifestText({ policy: `{ document: ${JSON.stringify(document)} }` }));
+
+    const grants = [shorthand, named, held].map(({ spec }) => policyGrants(spec.policyTemplate ?? '', ''));
+
+    expect(grants[1]).toEqual(grants[0]);
+    expect(grants[2]).toEqual(grants[0]);
+  });
+
+  it.each([
+    [
+      'JSON',
+      JSON.stringify(
+        {
+          apiVersion: 'policy-rollout/v1',
+          name: 'golden-images',
+          policy: { principals: ['222222222222'] },
+          images: { include: [web] },
+        },
+        null,
+        '\t',
+      ),
+    ],
+    ['lines that end as on Windows', manifestText().replaceAll('\n', '\r\n')],
+    ['a byte order mark', `\uFEFF${manifestText()}`],
+    [
+      'anchors',
+      manifestText({
+        policy: "{ principals: &accounts ['222222222222'] }",
+        guardrails: '{ allowedAccounts: *accounts }',
+      }),
+    ],
+  ])('may be written in %s', async (_, text) => {
+    const { spec, problems } = await load(text);
+
+    expect(problems).toEqual([]);
+    expect(imagesOf(spec.images)).toEqual([web]);
+    expect(spec.policyTemplate).toContain('222222222222');
+  });
+
+  it('takes each image once, and says that it was named again', async () => {
+    const { spec, problems } = await load(manifestText({ images: `{ include: [${web}, { file: i.txt }, ${db}] }` }), {
+      'i.txt': `# all of them\n${web}\r\n\n  ${db}  # the database\n`,
+    });
+
+    expect(imagesOf(spec.images)).toEqual([web, db]);
+    expect(problems).toEqual([
+      expect.objectContaining({ severity: 'warning', message: `2 of 4 images are named again, the first is ${web}` }),
+    ]);
+  });
+
+  it('leaves out what a pattern covers, and says where a pattern covers nothing', async () => {
+    const exclude = "['arn:aws:imagebuilder:*:image/d?/*', 'web']";
+    const { spec, problems } = await load(
+      manifestText({ images: `{ include: [${web}, ${db}], exclude: ${exclude} }` }),
+    );
+
+    expect(imagesOf(spec.images)).toEqual([web]);
+    expect(problems.map(({ severity, message }) => [severity, message])).toEqual([
+      ['warning', 'The pattern "web" leaves out none of the images'],
+    ]);
+  });
+
+  it('has a hash that follows every file it names', async () => {
+    const text = manifestText({ images: '{ include: [{ file: i.txt }] }' });
+
+    const one = await load(text, { 'i.txt': web });
+    const same = await load(text, { 'i.txt': web });
+    const other = await load(text, { 'i.txt': `${web}\n` });
+
+    expect(same.spec.manifestSha256).toBe(one.spec.manifestSha256);
+    expect(other.spec.manifestSha256).not.toBe(one.spec.manifestSha256);
+  });
+
+  it('of 10,000 images fits, and one that does not fit is refused', async () => {
+    const images = (name: string) =>
+      Array.from({ length: 10_000 }, (_, index) => web.replace('web/1.0.0', `${name}-${String(index)}/1.0.0`)).join(
+        '\n',
+      );
+    const text = manifestText({ images: '{ include: [{ file: i.txt }] }', guardrails: '{ maxImages: 10000 }' });
+
+    const { spec } = await load(text, { 'i.txt': images('web') });
+
+    expect(imagesOf(spec.images)).toHaveLength(10_000);
+    await expect(load(text, { 'i.txt': images('w'.repeat(150)) })).rejects.toMatchObject({ code: 'payload-too-large' });
+  });
+
+  it.each(['manifest.yaml', 'document.yaml', 'unshare.yaml'])('of the examples, %s, has no problem', async (name) => {
+    const { problems } = await loadManifest(new URL(name, examples).pathname);
+
+    expect(problems).toEqual([]);
+  });
+});
