@@ -8,7 +8,6 @@ import {
   isCancellation,
   ParentClosePolicy,
   setHandler,
-  setWorkflowOptions,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -62,7 +61,6 @@ const failedStates: ReadonlySet<FinalImageState> = new Set(['FAILED', 'COMPENSAT
 export async function rolloutBatch(input: BatchInput): Promise<BatchOutcome> {
   return run(setup(input));
 }
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, rolloutBatch);
 
 function setup(input: BatchInput): Batch {
   const images = imagesOf(input.images);

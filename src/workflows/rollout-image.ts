@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Activities, Proof, StepFailure, Validation, WriteInput, WriteResult } from '../contracts/activities.ts';
 import type { ImageInput, ImageOutcome } from '../contracts/image.ts';
 import { imageLabel } from '../domain/arn.ts';
@@ -53,7 +53,6 @@ export async function rolloutImage(input: ImageInput): Promise<ImageOutcome> {
     proof: null,
   });
 }
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, rolloutImage);
 
 /** The baseline, and what has to be done; or the outcome of an image that could not be looked at. */
 async function baselineFirst(input: ImageInput, steps: Activities): Promise<Validation | ImageOutcome> {

@@ -7,7 +7,6 @@ import {
   log,
   ParentClosePolicy,
   setHandler,
-  setWorkflowOptions,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -79,7 +78,6 @@ const mostFailures = 20;
 export async function rolloutImages(input: RolloutInput): Promise<RolloutOutcome> {
   return run(setup(input));
 }
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, rolloutImages);
 
 function setup(input: RolloutInput): Rollout {
   const { workflowId, runId } = workflowInfo();
