@@ -1,4 +1,5 @@
 import type { Activities, Restoration } from '../contracts/activities.ts';
+import type { ImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
 import { liveGrants } from '../domain/shares.ts';
 import type { Act } from '../domain/step.ts';
@@ -9,10 +10,14 @@ import { converge, stageOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
 
-// Never a promotion, nor a new share: an undo makes nothing visible.
 const restorations: ReadonlySet<Act['kind']> = new Set([
   'put',
   'erase',
+  // Only where another share of the same policy is STANDARD already: a policy cannot be put over that.
+  'promote',
+  'promote-permission',
+  // Only in the place of a share that this transaction has deleted.
+  'create-share',
   'tag',
   'associate',
   'replace-permission',
@@ -45,12 +50,17 @@ export function restoreActivities(dependencies: Dependencies): Pick<Activities, 
           const provenAfterMs = Date.parse(input.provenAfter);
           for (;;) {
             const arrival = await converge(stage, input, leg);
+            if (arrival.step.kind !== 'done') throw unreachable(input.image, arrival.step.kind);
             if (isProven(stage, provenAfterMs)) return restorationOf(stage, arrival);
           }
         },
         'unlimited',
       ),
   };
+}
+
+function unreachable(image: ImageArn, kind: string): AppError {
+  return new AppError('internal', `The undo of ${image} knows no way to ${kind}`, { item: image });
 }
 
 /** Whether the baseline was there before already, long enough ago; throws `not yet` where time has to pass first. */
