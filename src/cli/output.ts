@@ -1,3 +1,4 @@
+import { errorText } from '../domain/error-text.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Io, TextStream } from './io.ts';
 import type { ShownError } from './render/error.ts';
@@ -72,5 +73,5 @@ function jsonText(value: unknown, indent: number): string {
 
 function shownError(error: unknown): ShownError {
   if (error instanceof AppError) return { code: error.code, detail: error.message, context: error.context };
-  return { code: 'internal', detail: error instanceof Error ? error.message : String(error), context: {} };
+  return { code: 'internal', detail: errorText(error), context: {} };
 }

@@ -4,10 +4,10 @@ import type { ImageOutcome } from '../contracts/image.ts';
 import type { ImageReport } from '../contracts/report.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
+import { errorText } from '../domain/error-text.ts';
 import { AppError } from '../domain/errors.ts';
 import type { TemporalAccess } from './connection.ts';
 import { outcomeOfFailure, reportedOutcome } from './report.ts';
-import { textOf } from './temporal-errors.ts';
 
 /** Waits for the end of an image's transaction; see `PolicyRolloutClient.imageOutcome`. */
 export async function imageOutcome(
@@ -45,6 +45,6 @@ function failedOutcome(image: ImageArn, error: unknown): ImageOutcome {
   const failure =
     cause instanceof ApplicationFailure
       ? { type: cause.type ?? null, message: cause.message, details: cause.details ?? [] }
-      : { type: null, message: textOf(error), details: [] };
+      : { type: null, message: errorText(error), details: [] };
   return outcomeOfFailure(image, failure);
 }

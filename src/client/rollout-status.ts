@@ -4,6 +4,7 @@ import { statusQuery } from '../contracts/messages.ts';
 import type { RolloutHead, StatusReport } from '../contracts/report.ts';
 import type { RolloutOutcome, RolloutStatus } from '../contracts/rollout.ts';
 import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { errorText } from '../domain/error-text.ts';
 import { AppError } from '../domain/errors.ts';
 import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
@@ -74,10 +75,9 @@ async function queryStatus(access: TemporalAccess, workflowId: string, runId?: s
   try {
     return await access.call(() => access.client.workflow.getHandle(workflowId, runId).query(statusQuery));
   } catch (error) {
-    // Temporal itself has answered just before, so it is the worker that does not.
-    if (error instanceof AppError && error.code === 'temporal-unreachable')
-      throw noWorker(access, 'No worker answers from');
-    throw error;
+    if (error instanceof WorkflowNotFoundError) throw error;
+    // Temporal itself has answered just before, so it is the worker that does not, or cannot run the workflow.
+    throw noWorker(access, `${errorText(error)}: no answer from`, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
+import { errorText } from '../domain/error-text.ts';
 import { AppError } from '../domain/errors.ts';
 
 /** Which cluster and namespace an error is about. */
@@ -28,12 +29,6 @@ export async function withTemporalErrors<R>(place: TemporalPlace, calls: () => P
   }
 }
 
-/** One sentence of any thrown thing, without a stack; of a chain of errors the innermost, which knows the cause. */
-export function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? textOf(error.cause) : error.message;
-}
-
 function asAppError(place: TemporalPlace, error: unknown): AppError | null {
   const { address, namespace } = place;
   const context = { item: `${address}, namespace ${namespace}`, cause: error };
@@ -41,8 +36,8 @@ function asAppError(place: TemporalPlace, error: unknown): AppError | null {
   const grpc = grpcErrorIn(error);
   if (grpc === null) {
     // What Connection.connect throws where a port does not answer has no gRPC code.
-    return /failed to connect|before the deadline/i.test(textOf(error))
-      ? new AppError('temporal-unreachable', `${address} does not answer: ${textOf(error)}`, context)
+    return /failed to connect|before the deadline/i.test(errorText(error))
+      ? new AppError('temporal-unreachable', `${address} does not answer: ${errorText(error)}`, context)
       : null;
   }
   const { code, details } = grpc;

@@ -22,8 +22,7 @@ export async function requireWorker(access: TemporalAccess): Promise<void> {
 }
 
 /** The error for a task queue from which no answer comes. */
-export function noWorker({ taskQueue, namespace }: TemporalAccess, what: string): AppError {
-  return new AppError('no-worker', `${what} the task queue ${taskQueue} of namespace ${namespace}`, {
-    item: taskQueue,
-  });
+export function noWorker({ taskQueue, namespace }: TemporalAccess, what: string, cause?: unknown): AppError {
+  const detail = `${what} the task queue ${taskQueue} of namespace ${namespace}`;
+  return new AppError('no-worker', detail, { item: taskQueue, cause });
 }

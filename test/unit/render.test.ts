@@ -308,6 +308,31 @@ describe('a report', () => {
     ]);
   });
 
+  it('names causes before what became of the others because of them', () => {
+    const { title, hint } = errorCodes['tolerance-exceeded'];
+    const skipped = (build: number) =>
+      anImage(build, { state: 'SKIPPED', error: { code: 'tolerance-exceeded', title, detail: 'It stopped', hint } });
+
+    const lines = renderReport(
+      aReport([skipped(1), skipped(2), aFailedImage(3)]),
+      { shown: 'not-succeeded', nowMs },
+      withoutColour,
+    );
+
+    expect(lines.slice(3, -2)).toEqual([
+      '  web 1.0.0/3 in 111111111111 us-east-1: FAILED',
+      '      promotion-refused: RAM refuses to promote the share',
+      '      RAM says no',
+      `      what to do: ${errorCodes['promotion-refused'].hint}`,
+      '  2 images SKIPPED',
+      `      tolerance-exceeded: ${title}`,
+      '      It stopped',
+      `      what to do: ${hint}`,
+      '      web 1.0.0/1 in 111111111111 us-east-1',
+      '      web 1.0.0/2 in 111111111111 us-east-1',
+    ]);
+  });
+
   it('of a rollout that goes on says how to follow it', () => {
     const report = {
       ...aReport([anImage(1)]),

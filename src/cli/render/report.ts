@@ -1,5 +1,6 @@
 import type { ReportedError, ReportedImage, RolloutReport } from '../../contracts/report.ts';
-import type { ImageCounts } from '../../domain/image-state.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { ImageCounts, ImageState } from '../../domain/image-state.ts';
 import { imageLabel, isImageArn } from '../../domain/arn.ts';
 import { countsText, paintState } from './counts.ts';
 import type { Paint } from './text.ts';
@@ -8,6 +9,11 @@ import { durationText, oneLine, plural, tableOf } from './text.ts';
 /** Beyond this many images that did not succeed, they are summed up by their code. */
 const longestList = 20;
 const examplesOfCode = 3;
+// There is nothing to explain about them.
+const calmStates: ReadonlySet<ImageState> = new Set(['PENDING', 'RUNNING', 'SUCCEEDED', 'UNCHANGED']);
+
+// What became of an image because of others; those others are named first.
+const consequences: ReadonlySet<ErrorCode> = new Set(['images-blocked', 'tolerance-exceeded', 'cancelled']);
 
 /** What a report is rendered for. */
 export interface ReportView {
@@ -22,7 +28,7 @@ export function renderReport(report: RolloutReport, { shown, nowMs }: ReportView
   const { rolloutName, state, counts, startedAt, finishedAt, images } = report;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
-  const troubled = images.filter(({ state: imageState }) => imageState !== 'SUCCEEDED' && imageState !== 'UNCHANGED');
+  const troubled = images.filter(({ state: imageState }) => !calmStates.has(imageState));
   return [
     `${paint('bold', oneLine(rolloutName))}: ${state}, ${plural(counts.total, 'image')} ${time}`,
     `  ${countsText(counts, paint)}`,
@@ -59,8 +65,14 @@ function renderEveryImage(images: readonly ReportedImage[], paint: Paint): reado
 }
 
 function renderTroubled(images: readonly ReportedImage[], paint: Paint): readonly string[] {
-  const lines =
-    images.length > longestList ? renderByCode(images, paint) : images.flatMap((image) => renderImage(image, paint));
+  const causes = images.filter(({ error }) => error === undefined || !consequences.has(error.code));
+  const rest = images.filter((image) => !causes.includes(image));
+  const lines = [
+    ...(causes.length > longestList
+      ? renderByCode(causes, paint)
+      : causes.flatMap((image) => renderImage(image, paint))),
+    ...renderByCode(rest, paint),
+  ];
   return lines.map((line) => `  ${line}`);
 }
 
