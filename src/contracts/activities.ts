@@ -1,11 +1,12 @@
 import type { ImageArn } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
+import type { Guardrails } from '../domain/guardrails.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import type { Residue } from '../domain/step.ts';
 import type { Baseline } from '../domain/observation.ts';
 import type { Visibility } from '../domain/visibility.ts';
 import type { ImageOptions, PolicyReference } from './image.ts';
-import type { Guardrails } from './rollout.ts';
+import type { Selection } from './rollout.ts';
 
 /** What every step of an image's transaction knows. */
 export interface StepInput {
@@ -35,9 +36,17 @@ export type Verdict =
     }
   | { readonly action: 'BLOCKED'; readonly code: ErrorCode; readonly detail: string };
 
+/** What was found of one image. */
+export interface InspectedImage {
+  readonly image: ImageArn;
+  readonly verdict: Verdict;
+  /** Where they were asked for. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 /** Result of `inspectImages`, in the order of the images. */
 export interface Inspection {
-  readonly verdicts: readonly { readonly image: ImageArn; readonly verdict: Verdict }[];
+  readonly verdicts: readonly InspectedImage[];
   /** SHA-256 of the file of limits of the worker; null where it has none. */
   readonly limitsSha256: string | null;
 }
@@ -100,7 +109,20 @@ export interface Activities {
     readonly guardrails: Guardrails;
     /** Images of the whole rollout. */
     readonly imageCount: number;
+    /** Whether the tags of the images are wanted. */
+    readonly isTagged: boolean;
   }) => Promise<Inspection>;
+  /** The same look, after a soak. */
+  readonly reinspectImages: (input: {
+    readonly images: CompactImageSet;
+    readonly policy: PolicyReference;
+    readonly options: ImageOptions;
+  }) => Promise<Inspection>;
+  readonly selectImages: (input: {
+    readonly selection: Selection;
+    readonly region: string;
+    readonly options: ImageOptions;
+  }) => Promise<CompactImageSet>;
   readonly validateImage: (input: StepInput) => Promise<Validation>;
   readonly putImagePolicy: (input: WriteInput) => Promise<WriteResult>;
   readonly promoteShares: (input: WriteInput) => Promise<WriteResult>;

@@ -21,4 +21,6 @@ export interface BatchInput {
 export interface BatchOutcome {
   readonly counts: ImageCounts;
   readonly failures: readonly FailureSummary[];
+  /** Images that are neither SUCCEEDED nor UNCHANGED. */
+  readonly unsettled: CompactImageSet;
 }

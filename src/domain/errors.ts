@@ -283,6 +283,20 @@ const entries = {
     title: 'The rollout was cancelled',
     hint: 'Apply the manifest again to go on: images in sync are left alone.',
   },
+  'nothing-awaited': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 64,
+    title: 'The rollout waits for no such answer',
+    hint: 'See what it waits for with `policy-rollout status NAME`.',
+  },
+  'rollout-finished': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 64,
+    title: 'The rollout has ended',
+    hint: 'Nothing can be asked of it any more; `policy-rollout redrive NAME` runs again what did not succeed.',
+  },
   // AWS in general.
   'aws-throttled': {
     fault: 'aws',

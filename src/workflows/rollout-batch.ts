@@ -21,7 +21,7 @@ import { imageArnAttribute, rolloutNameAttribute, rolloutWaveAttribute } from '.
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { imageLabel } from '../domain/arn.ts';
-import { imagesOf } from '../domain/image-set.ts';
+import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import type { FinalImageState, ImageCounts } from '../domain/image-state.ts';
 import { failureCount, moveCounts, pendingCounts } from '../domain/image-state.ts';
 import { lockOf } from './activities.ts';
@@ -35,6 +35,7 @@ interface Batch {
   limit: BatchLimit;
   counts: ImageCounts;
   failures: readonly FailureSummary[];
+  readonly unsettled: ImageArn[];
   isReporting: boolean;
 }
 
@@ -70,6 +71,7 @@ function setup(input: BatchInput): Batch {
     limit: input.limit,
     counts: pendingCounts(images.length),
     failures: [],
+    unsettled: [],
     isReporting: false,
   };
   setHandler(limitSignal, (limit) => {
@@ -82,6 +84,9 @@ function setup(input: BatchInput): Batch {
     failures: batch.failures,
     openBatches: [],
     awaits: null,
+    waves: [],
+    effective: null,
+    messages: [],
   }));
   return batch;
 }
@@ -90,7 +95,7 @@ async function run(batch: Batch): Promise<BatchOutcome> {
   const running: Promise<void>[] = [];
   try {
     for (const image of batch.images) {
-      await condition(() => batch.counts.running < batch.limit.lanes || isStopped(batch));
+      await condition(() => batch.counts.running < lanesOf(batch) || isStopped(batch));
       if (isStopped(batch)) break;
       running.push(rolloutOne(batch, image));
     }
@@ -99,8 +104,18 @@ async function run(batch: Batch): Promise<BatchOutcome> {
     if (!isCancellation(error)) throw error;
   }
   await Promise.all(running);
-  const { counts, failures } = batch;
-  return { counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending), failures };
+  const { counts, failures, images } = batch;
+  const unstarted = images.slice(running.length);
+  return {
+    counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending),
+    failures,
+    unsettled: compactImageSet([...batch.unsettled, ...unstarted]),
+  };
+}
+
+/** STRICT: a failure that the root has not counted takes a lane, before anybody is told. */
+function lanesOf({ limit: { lanes, countedFailures }, counts }: Batch): number {
+  return countedFailures === undefined ? lanes : lanes - (failureCount(counts) - countedFailures);
 }
 
 function isStopped({ limit, counts }: Batch): boolean {
@@ -112,6 +127,7 @@ async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
   const { state, error } = await endOf(batch, image);
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
+  if (state !== 'SUCCEEDED' && state !== 'UNCHANGED') batch.unsettled.push(image);
   if (!failedStates.has(state)) return;
   const { code, detail } = error ?? { code: 'internal', detail: `${imageLabel(image)} ended ${state}` };
   if (batch.failures.length < mostFailures) {
@@ -186,7 +202,11 @@ async function reportFailures(batch: Batch): Promise<void> {
     while (told < failureCount(batch.counts)) {
       told = failureCount(batch.counts);
       await getExternalWorkflowHandle(root.workflowId, root.runId)
-        .signal(failuresSignal, { batchWorkflowId, failureCount: told })
+        .signal(failuresSignal, {
+          batchWorkflowId,
+          failureCount: told,
+          compensationFailedCount: batch.counts.compensationFailed,
+        })
         // A root that was terminated hears nothing any more.
         .catch(() => undefined);
     }

@@ -11,7 +11,7 @@ export function showDetails({ state, counts, failures, awaits }: RolloutStatus):
     `|${' --- |'.repeat(shown.length)}`,
     `| ${shown.map(([, count]) => count).join(' | ')} |`,
     '',
-    ...(awaits === null ? [] : [escaped(awaits), '']),
+    ...(awaits === null ? [] : [escaped(awaits.text), '']),
     ...failures.map(({ imageArn, code, detail }) => `- \`${code}\` ${escaped(imageArn)}: ${escaped(detail)}`),
   ];
   setCurrentDetails(lines.join('\n'));
