@@ -8,6 +8,7 @@ import { createAwsClients } from './aws/clients.ts';
 import { openConnection } from './client/connection.ts';
 import { connectConfig } from './client/connect-config.ts';
 import { createPolicySource } from './client/policy-source.ts';
+import { earlierTransaction } from './client/earlier-transaction.ts';
 import { requireAttributes } from './client/setup.ts';
 import { isWorkflowOpen } from './client/workflow-open.ts';
 import { readEnvironment } from './config/env.ts';
@@ -74,6 +75,7 @@ export async function runWorker(): Promise<void> {
     dependencies: {
       clients,
       policyTemplate: createPolicySource(access.client),
+      earlierTransaction: (image, earlier) => earlierTransaction(access.client, image, earlier),
       isWorkflowOpen: (workflowId) => isWorkflowOpen(access.client, workflowId),
       limits,
       now: Date.now,

@@ -13,7 +13,8 @@ import { runStep } from './attempt.ts';
 import { ownerAccess } from './access.ts';
 import { stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
-import { verdictOf } from './images.ts';
+import { earlierOf } from './images.ts';
+import { judge } from './judging.ts';
 
 type Input = Parameters<Activities['inspectImages']>[0];
 type Found = Awaited<ReturnType<Activities['inspectImages']>>['verdicts'][number];
@@ -68,7 +69,7 @@ async function inspect(
     const observed = await observeImages(dependencies.clients, access, images, attempt, dependencies.now);
     const found: Found[] = [];
     for (const one of observed) {
-      found.push({ image: one.image, verdict: await judge(dependencies, attempt, input, one) });
+      found.push({ image: one.image, verdict: await judgeOne(dependencies, attempt, input, one) });
     }
     return found;
   } catch (error) {
@@ -80,7 +81,7 @@ async function inspect(
   }
 }
 
-async function judge(
+async function judgeOne(
   dependencies: Dependencies,
   attempt: Attempt,
   input: Input,
@@ -91,8 +92,8 @@ async function judge(
   const wanted = await wantedOf(stage);
   const refusal = refusalOf(dependencies, input, observed, wanted);
   if (refusal !== null) return refusal;
-  const { foreignShares, timing } = input.options;
-  const verdict = verdictOf(observed, wanted, { foreignShares, ...timing });
+  const earlier = await earlierOf(dependencies, { ...input, image });
+  const { verdict } = judge(observed, wanted, input, earlier);
   // What is in transition now may have settled when its turn comes.
   return verdict.action === 'BUSY' ? { action: 'CHANGE' } : verdict;
 }

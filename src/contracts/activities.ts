@@ -5,7 +5,7 @@ import type { CompactImageSet } from '../domain/image-set.ts';
 import type { Residue } from '../domain/step.ts';
 import type { Baseline } from '../domain/observation.ts';
 import type { Visibility } from '../domain/visibility.ts';
-import type { ImageOptions, PolicyReference } from './image.ts';
+import type { Earlier, ImageOptions, PolicyReference } from './image.ts';
 import type { Selection } from './rollout.ts';
 
 /** What every step of an image's transaction knows. */
@@ -14,6 +14,7 @@ export interface StepInput {
   readonly rolloutName: string;
   readonly policy: PolicyReference;
   readonly options: ImageOptions;
+  readonly earlier?: Earlier;
 }
 
 /** A step after the baseline was taken. */
@@ -57,10 +58,10 @@ export interface Validation {
   readonly baseline: Baseline;
   readonly grantsSha256: { readonly before: string; readonly wanted: string };
   /**
-   * How the target is reached: by a policy and its promotion, by RAM alone where a STANDARD share exists, or, where
-   * nobody is wanted, by taking shares and policy away.
+   * How the target is reached: by a policy and its promotion, by RAM alone where a STANDARD share exists, where nobody is
+   * wanted by taking shares and policy away, or back to a baseline.
    */
-  readonly path: 'seed' | 'share' | 'unshare';
+  readonly path: 'seed' | 'share' | 'unshare' | 'undo';
 }
 
 /** What a step that writes reports. */
@@ -111,6 +112,7 @@ export interface Activities {
     readonly imageCount: number;
     /** Whether the tags of the images are wanted. */
     readonly isTagged: boolean;
+    readonly earlier?: Earlier;
   }) => Promise<Inspection>;
   /** The same look, after a soak. */
   readonly reinspectImages: (input: {

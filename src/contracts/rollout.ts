@@ -4,7 +4,7 @@ import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import type { Guardrails, OverridableGuardrail } from '../domain/guardrails.ts';
 import type { EffectivePace, Pace } from '../domain/strategy.ts';
 import type { WaveSpec } from '../domain/waves.ts';
-import type { ImageOptions } from './image.ts';
+import type { ImageOptions, PolicyReference } from './image.ts';
 import type { RecordedMessage } from './messages.ts';
 
 /** What is done where another workflow already works on an image. */
@@ -70,6 +70,18 @@ export interface Redrive {
   readonly count: number;
   /** The run whose results are kept, for all images that are not in this one. */
   readonly previousRunId: string;
+  /** When the rollout first started, as ISO text. */
+  readonly since: string;
+  /** Counts of the images that are not in this run. */
+  readonly keptCounts: ImageCounts;
+}
+
+/** A finished rollout that is undone. */
+export interface Undo {
+  readonly rolloutName: string;
+  readonly since: string;
+  /** The policy that it rolled out. */
+  readonly policy: PolicyReference;
 }
 
 /** Input of `rolloutImages`. */
@@ -77,6 +89,7 @@ export interface RolloutInput {
   readonly spec: RolloutSpec;
   readonly origin: RolloutOrigin;
   readonly redrive?: Redrive;
+  readonly undo?: Undo;
 }
 
 /** Why a rollout came to its end before its first write. */

@@ -164,6 +164,13 @@ const entries = {
     title: 'The share of the image also covers other resources',
     hint: 'Take the other resources out of the share: changing its principals would change their access too.',
   },
+  'baseline-lost': {
+    fault: 'state',
+    retry: 'never',
+    exitCode: 3,
+    title: 'The baseline of the image is not known any more',
+    hint: 'The retention of the namespace has passed; undo from a file made earlier by `policy-rollout report --with-baselines`.',
+  },
   'policy-changed-meanwhile': {
     fault: 'state',
     retry: 'never',

@@ -162,9 +162,9 @@ async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended> {
 }
 
 function startImage({ input }: Batch, image: ImageArn): Promise<ChildWorkflowHandle<typeof rolloutImage>> {
-  const { rolloutName, waveName, policy, options } = input;
+  const { rolloutName, waveName, policy, options, earlier } = input;
   return startChild(rolloutImage, {
-    args: [{ image, rolloutName, policy, options }],
+    args: [{ image, rolloutName, policy, options, ...(earlier === undefined ? {} : { earlier }) }],
     workflowId: imageWorkflowId(image),
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: imageLabel(image),

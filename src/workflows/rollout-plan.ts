@@ -2,14 +2,14 @@ import type { StepFailure } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { matchesGlob } from '../domain/glob.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
-import { moveCounts, pendingCounts } from '../domain/image-state.ts';
+import { moveCounts } from '../domain/image-state.ts';
 import { withoutOverridden } from '../domain/guardrails.ts';
 import { effectivePace } from '../domain/strategy.ts';
 import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
 import { mapInLanes } from './lanes.ts';
 import type { Rollout } from './rollout-state.ts';
-import { addFailures, refuse } from './rollout-state.ts';
+import { addFailures, refuse, startCounts } from './rollout-state.ts';
 
 // One activity looks at so many images; its result has at most some 150 bytes for each.
 const imagesPerInspection = 200;
@@ -28,7 +28,7 @@ interface Changing {
 export async function planRollout(rollout: Rollout): Promise<void> {
   const { spec, origin } = rollout.input;
   const images = await selectAll(rollout);
-  rollout.counts = pendingCounts(images.length);
+  rollout.counts = startCounts(rollout.input, images.length);
   if (images.length === 0 && !origin.isEmptyAllowed) {
     refuse(rollout, 'REFUSED', { code: 'selection-empty', detail: `${spec.rolloutName} selects no image` });
     return;
@@ -80,6 +80,7 @@ async function inspect(
     guardrails: withoutOverridden(spec.guardrails, origin.overrides),
     imageCount,
     isTagged: spec.strategy.waves.some(({ match }) => match?.tags !== undefined),
+    ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
   });
   rollout.limitsSha256 = inspection.limitsSha256;
   for (const { image, verdict } of inspection.verdicts) {

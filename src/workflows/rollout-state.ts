@@ -1,6 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { BatchOutcome } from '../contracts/batch.ts';
-import type { PolicyReference } from '../contracts/image.ts';
+import type { Earlier, PolicyReference } from '../contracts/image.ts';
 import type { BatchLimit, RecordedMessage } from '../contracts/messages.ts';
 import type {
   Awaited,
@@ -15,7 +15,7 @@ import type { Control } from '../domain/control.ts';
 import { noControl } from '../domain/control.ts';
 import { imageCount } from '../domain/image-set.ts';
 import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
-import { failureCount, moveCounts, pendingCounts } from '../domain/image-state.ts';
+import { failureCount, moveCounts, pendingCounts, sumCounts } from '../domain/image-state.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import { isToleranceExceeded } from '../domain/tolerance.ts';
 import type { PlannedWave } from '../domain/waves.ts';
@@ -44,6 +44,7 @@ export interface WaveRecord {
 export interface Rollout {
   readonly input: RolloutInput;
   readonly policy: PolicyReference;
+  readonly earlier?: Earlier;
   /** What an abort, or a cancel, cancels: the work, not the report. */
   readonly work: CancellationScope;
   phase: 'PLANNING' | 'RUNNING' | 'ENDED';
@@ -68,12 +69,14 @@ const mostFailures = 20;
 /** A rollout of which nothing is known but its input. */
 export function newRollout(input: RolloutInput): Rollout {
   const { workflowId, runId } = workflowInfo();
+  const earlier = earlierOf(input);
   return {
     input,
-    policy: { sha256: input.spec.policySha256, workflowId, runId },
+    policy: input.undo?.policy ?? { sha256: input.spec.policySha256, workflowId, runId },
+    ...(earlier === null ? {} : { earlier }),
     work: new CancellationScope(),
     phase: 'PLANNING',
-    counts: pendingCounts(imageCount(input.spec.images)),
+    counts: startCounts(input, imageCount(input.spec.images)),
     failures: [],
     limitsSha256: null,
     control: noControl,
@@ -84,6 +87,16 @@ export function newRollout(input: RolloutInput): Rollout {
     hasPausedItself: false,
     refusal: null,
   };
+}
+
+/** Counts of a rollout of which nothing has started; a redrive keeps what its earlier runs have come to. */
+export function startCounts({ redrive }: RolloutInput, total: number): ImageCounts {
+  return sumCounts([pendingCounts(total), ...(redrive === undefined ? [] : [redrive.keptCounts])]);
+}
+
+function earlierOf({ spec, redrive, undo }: RolloutInput): Earlier | null {
+  if (undo !== undefined) return { kind: 'undo', rolloutName: undo.rolloutName, since: undo.since };
+  return redrive === undefined ? null : { kind: 'redrive', rolloutName: spec.rolloutName, since: redrive.since };
 }
 
 /** Notes failures for the status; the first ones stay. */

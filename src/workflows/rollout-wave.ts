@@ -87,6 +87,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
     images: compactImageSet(images),
     policy: rollout.policy,
     options: spec.options,
+    ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
     onConflict: spec.strategy.onConflict,
     limit,
     root: { workflowId: rootId, runId },
