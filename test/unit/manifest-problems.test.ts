@@ -161,14 +161,16 @@ describe('a manifest that is not valid', () => {
     });
   });
 
-  it('is not valid, whatever else is wrong before that', async () => {
-    const { code, errors } = await refusalOf(
-      manifestText({ policy: '{ file: none.json }', strategy: '{ onConflict: never }' }),
-    );
+  it('is not valid, whatever else was found before that', async () => {
+    const text = manifestText({ policy: '{ file: p.json }', images: '{ include: [{ file: none.txt }] }' });
+
+    const { code, errors } = await refusalOf(text, { 'p.json': '\0' });
 
     expect(code).toBe('manifest-invalid');
-    expect(errors).toHaveLength(2);
-    expect(errors[0]).toContain('file-not-found');
+    expect(errors).toEqual([
+      expect.stringContaining('p.json is not a text in UTF-8'),
+      expect.stringContaining('none.txt cannot be read'),
+    ]);
   });
 
   it('that is not there is not found', async () => {
