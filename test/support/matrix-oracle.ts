@@ -1,18 +1,16 @@
 import type { ImageReport } from '../../src/contracts/report.ts';
-import { accountOfPrincipal } from '../../src/domain/principal.ts';
-import { grantsText } from '../../src/domain/grants.ts';
-import type { Grant } from '../../src/domain/grants.ts';
-import { canonicalPrincipal } from '../../src/domain/principal.ts';
+import { grantsText, principalsOf } from '../../src/domain/grants.ts';
+import { accountOfPrincipal, canonicalPrincipal } from '../../src/domain/principal.ts';
 import type { JournalEntry } from '../../src/simulator/journal.ts';
 import type { ImageState } from '../../src/simulator/state.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { grantsOf, templateOf } from './matrix-grants.ts';
 import { imageOf } from './matrix-world.ts';
-import type { MatrixRow } from './matrix.ts';
+import type { Grantees, MatrixRow } from './matrix.ts';
 import { accessDips, idleWritesOf, writesOf } from './simulator.ts';
 
 /** What a row's world looked like before it began. */
-export type Before = Pick<ImageState, 'grants' | 'shares' | 'access'>;
+export type Before = Pick<ImageState, 'imageArn' | 'grants' | 'shares'>;
 
 /** Everything in world and journal that no run may leave behind, in words; the expectation of the row is judged beside. */
 export function offencesOf(
@@ -32,9 +30,9 @@ export function offencesOf(
       .slice(1)
       .map(() => 'the policy was put more than once'),
     ...lostShares(row, before, after, state),
-    ...(isBack ? difference('the baseline', linesOf(before.grants), linesOf(after.grants)) : []),
-    ...(state === 'SUCCEEDED' ? difference('the target', targetLines(row, before), linesOf(after.grants)) : []),
-    ...(row.other === 'nobody' ? accessDips(simulator, image).map((id) => `${id} lost its access for a while`) : []),
+    ...(isBack ? difference('the baseline', linesOf(before), linesOf(after)) : []),
+    ...(state === 'SUCCEEDED' ? difference('the target', targetLines(row), linesOf(after)) : []),
+    ...dips(simulator, row),
     ...(state === 'UNCHANGED' || error?.code === 'image-busy' || error?.code === 'share-not-ours'
       ? writesOf(simulator, image).map(({ operation }) => `${operation} although nothing was to be written`)
       : []),
@@ -42,9 +40,21 @@ export function offencesOf(
   ];
 }
 
+/** Who has access before and after, and was wanted in between, never loses it. */
+function dips(simulator: Simulator, row: MatrixRow): readonly string[] {
+  if (row.other !== 'nobody') return [];
+  const wanted = principalsOf(grantsOf(granteesOf(row)));
+  return accessDips(simulator, imageOf(row))
+    .filter((id) => wanted.includes(canonicalPrincipal(id)))
+    .map((id) => `${id} lost its access for a while`);
+}
+
+function granteesOf({ wanted }: MatrixRow): readonly Grantees[] {
+  return wanted.also === undefined ? [wanted] : [wanted, wanted.also];
+}
+
 function forwardPuts(simulator: Simulator, row: MatrixRow): readonly JournalEntry[] {
-  const { wanted } = row;
-  const template = templateOf(wanted.also === undefined ? [wanted] : [wanted, wanted.also]);
+  const template = templateOf(granteesOf(row));
   const image = imageOf(row);
   return writesOf(simulator, image).filter(
     ({ operation, parameters, effect }) =>
@@ -69,19 +79,16 @@ function lostShares(
     .map(({ arn }) => `${arn} existed before and is gone`);
 }
 
-function targetLines(row: MatrixRow, before: Before): string {
-  const { wanted, baseline, options } = row;
+function targetLines(row: MatrixRow): string {
+  const { baseline, options } = row;
   const left = options?.foreignShares === 'leave' ? (baseline.shares ?? []).filter(({ of }) => of === 'another') : [];
-  const grants = grantsOf([wanted, ...(wanted.also === undefined ? [] : [wanted.also]), ...left]);
-  return grantsText(grants.length === 0 ? before.grants.slice(0, 0) : grants);
+  return grantsText(grantsOf([...granteesOf(row), ...left]));
 }
 
-function linesOf(grants: readonly Grant[]): string {
-  return grantsText(
-    grants
-      .map((grant) => ({ principal: canonicalPrincipal(grant.principal), action: grant.action }))
-      .filter(({ principal }) => accountOfPrincipal(principal) !== '111111111111'),
-  );
+function linesOf({ imageArn, grants }: Before): string {
+  const owner = accountOfPrincipal(imageArn.split(':')[4] ?? '');
+  const given = grants.map(({ principal, action }) => ({ principal: canonicalPrincipal(principal), action }));
+  return grantsText(given.filter(({ principal }) => accountOfPrincipal(principal) !== owner));
 }
 
 function difference(what: string, wanted: string, actual: string): readonly string[] {

@@ -118,11 +118,10 @@ async function runRow(access: TemporalAccess, simulator: Simulator, row: MatrixR
 }
 
 async function untilCancelled(isDue: () => Promise<boolean>, ended: Promise<ImageReport>): Promise<void> {
-  let hasEnded = false;
-  void ended.finally(() => (hasEnded = true));
+  const end = ended.then(() => 'ended' as const);
   while (!(await isDue())) {
-    if (hasEnded) throw new Error('the image ended before it could be cancelled');
-    await sleep(lookEveryMs);
+    const came = await Promise.race([end, sleep(lookEveryMs)]);
+    if (came === 'ended') throw new Error('the image ended before it could be cancelled');
   }
 }
 

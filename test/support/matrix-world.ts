@@ -133,9 +133,12 @@ function rowSeed(row: MatrixRow): Seed {
 /** The faults that strike a row. */
 export function faultsOf(row: MatrixRow): readonly FaultRule[] {
   const { faults = [], isCancelledInVerification } = failureOf(row.reached);
-  const image = imageOf(row);
-  const holding = { operation: 'ListImageBuildVersions', answer: { kind: 'delay', durationMs: 2_500 } } as const;
-  return [...faults, ...(isCancelledInVerification === true ? [holding] : [])].map((fault) => ({ ...fault, image }));
+  const struck = faults.map((fault) => ({ ...fault, image: imageOf(row) }));
+  // Asked by a consumer, and by nobody else.
+  const isHeld = isCancelledInVerification === true;
+  return isHeld
+    ? [...struck, { operation: 'ListImageBuildVersions', answer: { kind: 'delay', durationMs: 2_500 } }]
+    : struck;
 }
 
 /** What somebody else does to the image of a row. */

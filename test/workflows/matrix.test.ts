@@ -50,7 +50,9 @@ describe.each(profileNames)('where AWS is %s', (profile) => {
       if (report === undefined || baseline === undefined) throw new Error(`${row.id} was not run`);
 
       const { code, residue, ...state } = expectationOf(row, profiles[profile]);
-      expect.soft(report).toMatchObject(code === undefined ? state : { ...state, error: { code } });
+      expect
+        .soft(report, JSON.stringify(report.error))
+        .toMatchObject(code === undefined ? state : { ...state, error: { code } });
       expect.soft(report.residue ?? []).toEqual(residue ?? []);
       expect(offencesOf(world.simulator, row, baseline, report)).toEqual([]);
     });
