@@ -40,7 +40,6 @@ describe('a manifest', () => {
         onNotVisible: 'keep',
         ownerRoles: {},
         consumerRoles: {},
-        rateLimits: {},
         timing: {
           busyTimeoutMs: 300_000,
           promotionTimeoutMs: 1_800_000,
