@@ -73,7 +73,6 @@ export function inputOf(row: MatrixRow): ImageInput {
       consumerRoles: isProvenByConsumer
         ? { [principalOf('A')]: { roleArn: `arn:aws:iam::${principalOf('A')}:role/reader` } }
         : {},
-      rateLimits: {},
       timing: {
         ...defaultTiming,
         busyTimeoutMs: 1_500,
