@@ -27,18 +27,27 @@ export async function runBuiltCli(argv: readonly string[], variables: Variables)
 
 /** Starts the built worker, and gives it out when it polls; it is ended when the test is over. */
 export async function startBuiltWorker(variables: Variables): Promise<ChildProcess> {
+  const worker = await spawnBuiltWorker(variables);
+  onTestFinished(() => killAndWait(worker));
+  return worker;
+}
+
+/** The same for several tests: whoever starts it ends it. */
+export async function spawnBuiltWorker(variables: Variables): Promise<ChildProcess> {
   const written = { stdout: '', stderr: '' };
   const worker = start(['worker'], variables, written);
-  onTestFinished(async () => {
-    if (worker.exitCode !== null) return;
-    worker.kill('SIGKILL');
-    await once(worker, 'close');
-  });
   while (!written.stderr.includes('Polling')) {
     if (worker.exitCode !== null) throw new Error(`The worker ended: ${written.stderr}`);
     await Promise.race([once(worker.stderr ?? worker, 'data'), once(worker, 'close')]);
   }
   return worker;
+}
+
+/** Ends a process at once, and returns when it has ended. */
+export async function killAndWait(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'close');
 }
 
 function start(
