@@ -117,7 +117,9 @@ describe('a rollout with keys', () => {
     await apply('first');
 
     const [rotated, wrong, none] = await Promise.all(
-      (['rotated', 'second', null] as const).map((keys) => runBuiltCli(['report', rolloutName, '--json'], variables(keys))),
+      (['rotated', 'second', null] as const).map((keys) =>
+        runBuiltCli(['report', rolloutName, '--json'], variables(keys)),
+      ),
     );
 
     expect(rotated?.stdout).toContain(ticket);
