@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { badManifests } from '../support/bad-manifests.ts';
 import type { Variables } from '../support/built-cli.ts';
-import { buildForTests, runBuiltCli, startBuiltWorker } from '../support/built-cli.ts';
+import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker, startBuiltWorker } from '../support/built-cli.ts';
 import type { CapturedRun } from '../support/captured-io.ts';
 import { runCaptured } from '../support/captured-io.ts';
 import { expectNothingOfTheInside, expectOneClearMessage } from '../support/clear-message.ts';
@@ -15,17 +16,29 @@ import { aSimulator, anImageArn, writesOf } from '../support/simulator.ts';
 const image = anImageArn();
 const hostile = 'a\u001b[2J\u001b]0;owned\u0007\u009b31m\u202eb';
 let folder = '';
+let unreachableAws: { readonly worker: ChildProcess | null; readonly result: Promise<CapturedRun> | null } = {
+  worker: null,
+  result: null,
+};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'policy-rollout-bad-'));
   await writeFile(join(folder, 'limits.yaml'), 'owners: 7\n');
   await writeFile(join(folder, 'temporal.toml'), '[profile.default\naddress = 1');
   await buildForTests();
+  // A step waits for 45 s before it gives its slot back and says why; the other tests use that time.
+  unreachableAws = {
+    worker: await spawnBuiltWorker(reaching('aws-dead', awsAt('http://127.0.0.1:1'))),
+    result: runBuiltCli(['apply', await aManifest('aws-dead'), '--yes', '--timeout', '60s'], reaching('aws-dead')),
+  };
 });
 
 afterEach(() => vi.unstubAllEnvs());
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  if (unreachableAws.worker !== null) await killAndWait(unreachableAws.worker);
+  await rm(folder, { recursive: true });
+});
 
 /** Writes a manifest that is right, of a rollout that no other test has. */
 async function aManifest(name: string): Promise<string> {
@@ -235,14 +248,10 @@ describe('Temporal', () => {
 
 describe('AWS', () => {
   it('cannot be reached: 69, and the message says where', async () => {
-    await startBuiltWorker(reaching('aws-dead', awsAt('http://127.0.0.1:1')));
-    const path = await aManifest('aws-dead');
-
-    const result = await runBuiltCli(['apply', path, '--yes', '--timeout', '5s'], reaching('aws-dead'));
+    const result = (await unreachableAws.result) ?? { exitCode: -1, stdout: '', stderr: '' };
 
     expect({ exitCode: result.exitCode, stdout: result.stdout }).toEqual({ exitCode: 69, stdout: '' });
-    expect(result.stderr).toMatch(/error\[aws-unavailable\][^]*127\.0\.0\.1:1[^]*what to do: .*AWS_ENDPOINT_URL/);
-    expectNothingOfTheInside(result.stderr);
+    expectOneClearMessage(result, 'aws-unavailable', ['127.0.0.1:1', 'AWS_ENDPOINT_URL']);
   });
 
   it.each([
