@@ -23,7 +23,7 @@ import { AppError } from './domain/errors.ts';
  * Everything that a program can do with rollouts; the command line can do nothing else.
  *
  * Every method makes its calls under a deadline of 10 s, and throws `AppError`s: besides those that it names, always
- * `temporal-unreachable` and `temporal-namespace-missing`.
+ * `temporal-unreachable` and `temporal-namespace-missing`, and `payload-undecryptable` where a key is missing.
  */
 export interface PolicyRolloutClient {
   /** host:port of the Temporal server. */
@@ -79,10 +79,11 @@ export interface PolicyRolloutClient {
 
 /**
  * Connects to Temporal as its own environment says (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TLS`, …, or its
- * configuration file). Throws `temporal-unreachable` within about 3 s.
+ * configuration file). Throws `temporal-unreachable` within about 3 s, and `file-not-found` and `codec-keys-invalid` for the keys.
  */
-export async function connect({ taskQueue = defaultTaskQueue }: ConnectOptions = {}): Promise<PolicyRolloutClient> {
-  const access = await openConnection(taskQueue);
+export async function connect(options: ConnectOptions = {}): Promise<PolicyRolloutClient> {
+  const { taskQueue = defaultTaskQueue, codecKeysPath = null } = options;
+  const access = await openConnection(taskQueue, codecKeysPath);
   const follow: PolicyRolloutClient['follow'] = (name, options = {}) => followRollout(access, name, options);
   return {
     address: access.address,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
+import type { PayloadConversion } from './codec/data-converter.ts';
 import { createActivities } from './activities/activities.ts';
 import type { Dependencies } from './activities/dependencies.ts';
 import { createAwsClients } from './aws/clients.ts';
@@ -23,6 +24,8 @@ export interface WorkerSetup {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
+  /** How payloads are made and read; the client's own. */
+  readonly conversion: PayloadConversion;
   readonly dependencies: Dependencies;
   /** The workflows, bundled; they are bundled from their sources where this is absent. */
   readonly workflowBundle?: WorkflowBundleOption;
@@ -33,6 +36,7 @@ export function createWorker({
   connection,
   namespace,
   taskQueue,
+  conversion,
   dependencies,
   workflowBundle,
 }: WorkerSetup): Promise<Worker> {
@@ -40,6 +44,7 @@ export function createWorker({
     connection,
     namespace,
     taskQueue,
+    dataConverter: conversion,
     activities: { ...createActivities(dependencies) },
     ...(workflowBundle === undefined ? { workflowsPath: workflowsPath() } : { workflowBundle }),
     // The default is derived from the heap, which the workflows' own heap is not part of: a full one ends the worker.
@@ -55,23 +60,24 @@ export function createWorker({
 
 /**
  * Runs a worker until SIGTERM or Ctrl-C, then drains it: what is running ends, or is handed on. Configured by the
- * environments of Temporal and of the AWS SDK, POLICY_ROLLOUT_TASK_QUEUE and POLICY_ROLLOUT_LIMITS. Throws
- * `temporal-unreachable`, `temporal-namespace-missing`, `temporal-attributes-missing`, `limits-invalid` and
- * `file-not-found` before it polls.
+ * environments of Temporal and of the AWS SDK, POLICY_ROLLOUT_TASK_QUEUE, POLICY_ROLLOUT_LIMITS and
+ * POLICY_ROLLOUT_CODEC_KEYS. Throws `temporal-unreachable`, `temporal-namespace-missing`, `temporal-attributes-missing`,
+ * `limits-invalid`, `codec-keys-invalid` and `file-not-found` before it polls.
  */
 export async function runWorker(): Promise<void> {
-  const { taskQueue, limitsPath } = readEnvironment();
+  const { taskQueue, limitsPath, codecKeysPath } = readEnvironment();
   const limits = limitsPath === null ? null : await loadLimits(limitsPath);
-  const access = await openConnection(taskQueue);
+  const access = await openConnection(taskQueue, codecKeysPath);
   await requireAttributes(access);
   Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: ['SIGTERM', 'SIGINT'] });
   const connection = await NativeConnection.connect(connectConfig().connectionOptions);
   const clients = createAwsClients(awsTimeouts);
-  const bundle = builtBundle();
+  const bundle = builtBundle(access.conversion);
   const worker = await createWorker({
     connection,
     namespace: access.namespace,
     taskQueue,
+    conversion: access.conversion,
     dependencies: {
       clients,
       policyTemplate: createPolicySource(access.client),
@@ -97,8 +103,10 @@ export async function runWorker(): Promise<void> {
 }
 
 // In an installation they were bundled by the build: bundling takes a second of every start.
-function builtBundle(): { codePath: string } | null {
-  const codePath = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+// How failures become payloads is part of a bundle, so there are two.
+function builtBundle({ failureConverterPath }: PayloadConversion): { codePath: string } | null {
+  const name = failureConverterPath === undefined ? 'workflow-bundle' : 'workflow-bundle-encrypted';
+  const codePath = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
   return existsSync(codePath) ? { codePath } : null;
 }
 

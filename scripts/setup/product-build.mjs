@@ -7,7 +7,8 @@ import { note, SetupError } from './script.mjs';
 const buildInputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/setup/product-build.mjs'];
 
 /**
- * Compiles src/ to dist/ and bundles the workflows into dist/workflow-bundle.js; does nothing when dist/ was built from
+ * Compiles src/ to dist/ and bundles the workflows into dist/workflow-bundle.js, and for encrypted payloads into
+ * dist/workflow-bundle-encrypted.js; does nothing when dist/ was built from
  * just these sources. Needs the dependencies.
  *
  * @param {{ root: string, signal: AbortSignal }} options
@@ -42,11 +43,12 @@ async function compile(root, signal) {
 async function bundleWorkflows(dist) {
   // Imported here, because the dependencies may have been installed only just now.
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(dist, 'workflows', 'index.js'),
-    logger: new DefaultLogger('WARN'),
-  });
-  await writeFile(join(dist, 'workflow-bundle.js'), code);
+  const options = { workflowsPath: join(dist, 'workflows', 'index.js'), logger: new DefaultLogger('WARN') };
+  const plain = await bundleWorkflowCode(options);
+  await writeFile(join(dist, 'workflow-bundle.js'), plain.code);
+  const failureConverterPath = join(dist, 'codec', 'failure-converter.cjs');
+  const encrypted = await bundleWorkflowCode({ ...options, failureConverterPath });
+  await writeFile(join(dist, 'workflow-bundle-encrypted.js'), encrypted.code);
 }
 
 /** @param {string} root */

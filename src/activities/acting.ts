@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import type { AwsAccess } from '../aws/access.ts';
 import * as acts from '../aws/acts.ts';
-import { findPermission } from '../aws/permissions.ts';
+import { findPermission, hasPermissionNamed } from '../aws/permissions.ts';
 import type { StepInput } from '../contracts/activities.ts';
 import { associationKey } from '../domain/align.ts';
 import type { Bundle } from '../domain/bundles.ts';
@@ -93,9 +93,12 @@ async function promotePermission(stage: Stage, act: Extract<Act, { kind: 'promot
   const name = permissionName(act.permission);
   const call = { permissionArn, name, clientToken: clientToken(act.kind, permissionArn) };
   try {
-    await write(stage, () => acts.promotePermission(dependencies.clients, access, call, attempt));
+    // The name says what is in it: another image may have made it, or an attempt whose answer was lost.
+    if (!(await hasPermissionNamed(dependencies.clients, access, name, attempt))) {
+      await write(stage, () => acts.promotePermission(dependencies.clients, access, call, attempt));
+    }
   } catch (error) {
-    // The name says what is in it, so whoever made it first made the same.
+    // Somebody was faster.
     if (!(error instanceof AppError) || error.code !== 'aws-state-conflict') throw error;
   }
   remember(stage, 'promotedPermissionShareArns', act.shareArn);

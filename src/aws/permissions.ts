@@ -29,6 +29,17 @@ export async function findPermission(
   return null;
 }
 
+/** Whether the account has a STANDARD permission for images of this name. */
+export async function hasPermissionNamed(
+  clients: AwsClients,
+  access: AwsAccess,
+  name: string,
+  call: AwsCall,
+): Promise<boolean> {
+  const permissions = await listStandardPermissions({ clients, access, call });
+  return permissions.some((summary) => summary.name === name);
+}
+
 /**
  * The body of a managed permission. That of a STANDARD permission is read once for all time, since a version never
  * changes; its age is part of the key, because a deleted permission may come back under the same name and version.

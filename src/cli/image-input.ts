@@ -29,7 +29,6 @@ const optionsWithoutManifest: ImageOptions = {
   onNotVisible: 'keep',
   ownerRoles: {},
   consumerRoles: {},
-  rateLimits: {},
   timing: defaultTiming,
 };
 

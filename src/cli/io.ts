@@ -21,4 +21,6 @@ export interface Io {
   /** Who starts a rollout: `user@host`. */
   readonly who: string;
   readonly taskQueue: string;
+  /** Path of the keys that encrypt payloads; null where they are in plain text. */
+  readonly codecKeysPath: string | null;
 }

@@ -21,6 +21,7 @@ export function processIo(): Io {
     now: () => Date.now(),
     who: environment.userAtHost,
     taskQueue: environment.taskQueue,
+    codecKeysPath: environment.codecKeysPath,
   };
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { AppError } from '../domain/errors.ts';
 import { abortCommand } from './commands/abort.ts';
 import { applyCommand } from './commands/apply.ts';
+import { codecServerCommand } from './commands/codec-server.ts';
 import { imageCommand } from './commands/image.ts';
 import { reportCommand } from './commands/report.ts';
 import { schemaCommand } from './commands/schema.ts';
@@ -28,6 +29,7 @@ const verbs = [
   setupCommand,
   workerCommand,
   simulateCommand,
+  codecServerCommand,
   schemaCommand,
 ];
 

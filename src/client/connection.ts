@@ -1,4 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
+import type { PayloadConversion } from '../codec/data-converter.ts';
+import { loadPayloadConversion } from '../codec/data-converter.ts';
 import { connectConfig } from './connect-config.ts';
 import { withTemporalErrors } from './temporal-errors.ts';
 
@@ -6,6 +8,8 @@ import { withTemporalErrors } from './temporal-errors.ts';
 export interface ConnectOptions {
   /** Where rollouts are started and workers are looked for; `policy-rollout` when absent. */
   readonly taskQueue?: string;
+  /** Path of the keys that encrypt payloads, see `loadKeyRing`; what is sent is in plain text when absent. */
+  readonly codecKeysPath?: string;
 }
 
 /** A connection to one namespace, through which every call of the client goes. */
@@ -15,6 +19,8 @@ export interface TemporalAccess {
   readonly address: string;
   readonly namespace: string;
   readonly taskQueue: string;
+  /** How payloads are made and read; a worker of the same process has to use it, too. */
+  readonly conversion: PayloadConversion;
   /**
    * Makes calls to Temporal under one deadline, 10 s unless told. Its errors are AppErrors, see {@link withTemporalErrors};
    * only errors that mean something to the caller (not found, already started) pass as they came.
@@ -26,8 +32,12 @@ export interface TemporalAccess {
 const connectTimeoutMs = 3_000;
 const callTimeoutMs = 10_000;
 
-/** Connects. Throws `temporal-unreachable`, also where Temporal's configuration cannot be read. */
-export async function openConnection(taskQueue: string): Promise<TemporalAccess> {
+/**
+ * Connects. Throws `temporal-unreachable`, also where Temporal's configuration cannot be read, and `file-not-found` and
+ * `codec-keys-invalid` for the keys.
+ */
+export async function openConnection(taskQueue: string, codecKeysPath: string | null): Promise<TemporalAccess> {
+  const conversion = await loadPayloadConversion(codecKeysPath);
   const { connectionOptions, namespace = 'default' } = connectConfig();
   const { address = 'localhost:7233' } = connectionOptions;
   const where = { address, namespace };
@@ -41,9 +51,10 @@ export async function openConnection(taskQueue: string): Promise<TemporalAccess>
     }),
   );
   return {
-    client: new Client({ connection, namespace }),
+    client: new Client({ connection, namespace, dataConverter: conversion }),
     ...where,
     taskQueue,
+    conversion,
     call: (calls, deadlineMs = callTimeoutMs) =>
       withTemporalErrors(where, () => connection.withDeadline(Date.now() + deadlineMs, calls)),
   };

@@ -29,10 +29,12 @@ export async function* followRollout(
   // From here on it is this run, although a new one of the same name may start.
   const { runId: followedRunId } = await describeRollout(access, rolloutName, runId);
   let failingSince: number | null = null;
+  let last: StatusReport | null = null;
   for (;;) {
     try {
       const status = await rolloutStatus(access, rolloutName, followedRunId);
       failingSince = null;
+      last = status;
       yield status;
       if (status.finishedAt !== null) return;
     } catch (error) {
@@ -43,10 +45,18 @@ export async function* followRollout(
     }
     const left = deadline - Date.now();
     if (left <= 0) {
-      throw new AppError('wait-timed-out', `The rollout ${rolloutName} has not ended`, { item: rolloutName });
+      throw timedOut(rolloutName, last);
     }
     await untilEnded(access, rolloutName, followedRunId, Math.min(intervalMs, left));
   }
+}
+
+// Where AWS does not answer, that is what the caller has to know; what was started goes on all the same.
+function timedOut(rolloutName: string, last: StatusReport | null): AppError {
+  const heldUp = last?.heldUpBy ?? null;
+  const detail = `The rollout ${rolloutName} has not ended`;
+  if (heldUp === null) return new AppError('wait-timed-out', detail, { item: rolloutName });
+  return new AppError(heldUp.code, `${detail}, and tries again: ${heldUp.detail}`, { item: rolloutName });
 }
 
 /** Returns when the run has ended, or after a time. */

@@ -1,11 +1,12 @@
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { statusQuery } from '../contracts/messages.ts';
+import type { ImageError } from '../contracts/image.ts';
 import type { RolloutHead, StatusReport } from '../contracts/report.ts';
 import type { RolloutOutcome, RolloutStatus } from '../contracts/rollout.ts';
-import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { isRolloutName, rolloutWorkflowId } from '../contracts/workflow-ids.ts';
 import { errorText } from '../domain/error-text.ts';
-import { AppError } from '../domain/errors.ts';
+import { AppError, isErrorCode } from '../domain/errors.ts';
 import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
 import { readReport } from './read-report.ts';
@@ -27,7 +28,16 @@ export async function rolloutStatus(
   const failures = images.flatMap(({ imageArn, error }) =>
     error === undefined ? [] : [{ imageArn, code: error.code, detail: error.detail }],
   );
-  return { ...headOf(rolloutName, description), state, counts, limitsSha256, finishedAt, failures, awaits: null };
+  return {
+    ...headOf(rolloutName, description),
+    state,
+    counts,
+    limitsSha256,
+    finishedAt,
+    failures,
+    awaits: null,
+    heldUpBy: null,
+  };
 }
 
 /** Describes the run of a rollout. Throws `rollout-not-found`. */
@@ -37,6 +47,8 @@ export async function describeRollout(
   runId?: string,
 ): Promise<WorkflowExecutionDescription> {
   try {
+    // Another name, such as one with a slash, could be part of the id of a batch.
+    if (!isRolloutName(rolloutName)) throw new WorkflowNotFoundError('not a name', rolloutName, runId);
     return await call(() => client.workflow.getHandle(rolloutWorkflowId(rolloutName), runId).describe());
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -58,7 +70,8 @@ async function runningStatus(
     root,
     batches.flatMap((batch) => batch ?? []),
   );
-  return { ...headOf(rolloutName, description), state, counts, limitsSha256: null, failures, awaits };
+  const head = headOf(rolloutName, description);
+  return { ...head, state, counts, limitsSha256: null, failures, awaits, heldUpBy: heldUpBy(description) };
 }
 
 async function finishedStatus(
@@ -68,7 +81,7 @@ async function finishedStatus(
 ): Promise<StatusReport> {
   const handle = client.workflow.getHandle<() => Promise<RolloutOutcome>>(description.workflowId, description.runId);
   const { state, counts, failures, limitsSha256 } = await call(() => handle.result());
-  return { ...headOf(rolloutName, description), state, counts, limitsSha256, failures, awaits: null };
+  return { ...headOf(rolloutName, description), state, counts, limitsSha256, failures, awaits: null, heldUpBy: null };
 }
 
 async function queryStatus(access: TemporalAccess, workflowId: string, runId?: string): Promise<RolloutStatus> {
@@ -76,6 +89,7 @@ async function queryStatus(access: TemporalAccess, workflowId: string, runId?: s
     return await access.call(() => access.client.workflow.getHandle(workflowId, runId).query(statusQuery));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw error;
+    if (error instanceof AppError && error.code === 'payload-undecryptable') throw error;
     // Temporal itself has answered just before, so it is the worker that does not, or cannot run the workflow.
     throw noWorker(access, `${errorText(error)}: no answer from`, error);
   }
@@ -89,6 +103,15 @@ async function queryOpenBatch(access: TemporalAccess, workflowId: string): Promi
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
+}
+
+// The root's own steps look at all images, so none of them can go on before.
+function heldUpBy({ raw }: WorkflowExecutionDescription): ImageError | null {
+  for (const { lastFailure } of raw.pendingActivities ?? []) {
+    const type = lastFailure?.applicationFailureInfo?.type ?? '';
+    if (isErrorCode(type)) return { code: type, detail: lastFailure?.message ?? '' };
+  }
+  return null;
 }
 
 function headOf(

@@ -7,6 +7,10 @@ export interface Environment {
   readonly taskQueue: string;
   /** POLICY_ROLLOUT_LIMITS: path of the worker's limits; null where it has none. */
   readonly limitsPath: string | null;
+  /** POLICY_ROLLOUT_CODEC_KEYS: path of the keys that encrypt payloads; null where they are plain. */
+  readonly codecKeysPath: string | null;
+  /** POLICY_ROLLOUT_CODEC_TOKEN: what a caller of the codec server has to show; null where nobody has to. */
+  readonly codecToken: string | null;
   /** CI: nobody watches, so no live block is drawn. */
   readonly isCi: boolean;
   /** NO_COLOR. */
@@ -18,9 +22,12 @@ export interface Environment {
 /** Reads the environment, here alone. An empty variable counts as absent. */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
   const { POLICY_ROLLOUT_TASK_QUEUE, POLICY_ROLLOUT_LIMITS, CI, NO_COLOR } = variables;
+  const { POLICY_ROLLOUT_CODEC_KEYS, POLICY_ROLLOUT_CODEC_TOKEN } = variables;
   return Object.freeze({
     taskQueue: nonEmpty(POLICY_ROLLOUT_TASK_QUEUE) ?? defaultTaskQueue,
     limitsPath: nonEmpty(POLICY_ROLLOUT_LIMITS),
+    codecKeysPath: nonEmpty(POLICY_ROLLOUT_CODEC_KEYS),
+    codecToken: nonEmpty(POLICY_ROLLOUT_CODEC_TOKEN),
     isCi: !['false', '0', null].includes(nonEmpty(CI)),
     isColorless: nonEmpty(NO_COLOR) !== null,
     userAtHost: `${userName(variables)}@${hostname()}`,

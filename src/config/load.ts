@@ -126,7 +126,6 @@ function specOf(
       onNotVisible,
       ownerRoles: manifest.accounts,
       consumerRoles,
-      rateLimits: {},
       timing: { ...defaultTiming, verificationTimeoutMs: timeout, settleMs: settle },
     },
     manifestSha256,

@@ -142,7 +142,7 @@ function fixOf(params: Record<string, unknown> | undefined): string | null {
 }
 
 /** `images.include[3]` for a path. */
-export function pathName(path: YamlPath): string {
+function pathName(path: YamlPath): string {
   if (path.length === 0) return 'The file';
   return path
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))

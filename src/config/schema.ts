@@ -138,7 +138,7 @@ export const guardrailsSchema = z
   .describe('Limits that protect against mistakes. The worker has its own, which no manifest can widen.');
 
 /** `strategy`: how many images at once, and how many may fail. */
-export const strategySchema = z
+const strategySchema = z
   .strictObject({
     maxConcurrentCount: countField(1, 1000).default(10).describe('Most images that are worked on at once, 1 to 1000.'),
     failureToleranceCount: countField(0, 10_000)
@@ -152,7 +152,7 @@ export const strategySchema = z
   .describe('How many images are worked on at once, and how many may fail.');
 
 /** `verification`: how visibility is proven. */
-export const verificationSchema = z
+const verificationSchema = z
   .strictObject({
     timeout: durationField(1000, 24 * 60 * minuteMs)
       .prefault(durationText(defaultTiming.verificationTimeoutMs))
@@ -173,7 +173,7 @@ export const verificationSchema = z
   .describe('How it is proven that the principals see the image.');
 
 /** `accounts`: how the worker reaches the owners of the images. */
-export const accountsSchema = rolesByAccount().describe(
+const accountsSchema = rolesByAccount().describe(
   "By owner's account: the role that the worker assumes there; its own credentials where absent.",
 );
 

@@ -38,8 +38,6 @@ export interface ImageOptions {
   readonly ownerRoles: Readonly<Record<string, RoleReference>>;
   /** By consumer account: roles with which visibility is proven from the other side. */
   readonly consumerRoles: Readonly<Record<string, RoleReference>>;
-  /** Caps on calls a second for each account and Region, by operation. */
-  readonly rateLimits: Readonly<Record<string, number>>;
   readonly timing: Timing;
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../domain/errors.ts';
 import type { FinalImageState, ImageCounts, ImageState, RolloutState } from '../domain/image-state.ts';
-import type { ImageOutcome } from './image.ts';
+import type { ImageError, ImageOutcome } from './image.ts';
 import type { FailureSummary } from './rollout.ts';
 
 /** What status and report of a rollout have in common. */
@@ -29,6 +29,8 @@ export interface StatusReport extends RolloutHead {
   readonly failures: readonly FailureSummary[];
   /** What the rollout waits for, and the command that answers it. */
   readonly awaits: string | null;
+  /** Why a step fails that is repeated, and that the whole rollout waits for. */
+  readonly heldUpBy: ImageError | null;
 }
 
 /** Why an image did not succeed, with the words of the registry. */

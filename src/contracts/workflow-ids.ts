@@ -4,6 +4,11 @@ import { partitionOf } from '../domain/image-set.ts';
 
 const rolloutPrefix = 'rollout/';
 
+/** Whether a text can be the name of a rollout. */
+export function isRolloutName(text: string): boolean {
+  return /^[a-z0-9-]{1,64}$/.test(text);
+}
+
 /** The workflow id of a rollout; {@link rolloutNameFrom} is its inverse. */
 export function rolloutWorkflowId(rolloutName: string): string {
   return `${rolloutPrefix}${rolloutName}`;

@@ -3,7 +3,7 @@ import { bundlesOf, permissionText, sharePermissionText } from './bundles.ts';
 import type { Grant } from './grants.ts';
 import { grantsWithout, principalsOf } from './grants.ts';
 import type { ObservedPrincipal, ObservedShare } from './observation.ts';
-import { isGiven, shareGrants } from './shares.ts';
+import { isGiven, isStandard, shareGrants } from './shares.ts';
 import type { Situation } from './situation.ts';
 import type { Step } from './step.ts';
 
@@ -83,11 +83,25 @@ function assign(
 
 function addition(situation: Situation, staying: readonly ObservedShare[], { share, bundle }: Assignment): Step | null {
   if (bundle === null) return null;
-  const missing = absentFrom(staying, bundle, share).filter(
-    (principal) => !situation.memory.associated.includes(associationKey(share.shareArn, principal)),
-  );
+  const missing = absentFrom(staying, bundle, share).filter((principal) => !isTried(situation, share, principal));
   if (missing.length === 0) return null;
   return withEntities(situation, missing, (entities) => ({ kind: 'associate', shareArn: share.shareArn, entities }));
+}
+
+/**
+ * Whether this transaction has associated the principal before. A failure that a STANDARD share of the baseline did not
+ * have came of that, also where it was forgotten; one that came of a promotion is tried once more.
+ */
+function isTried({ memory, baseline }: Situation, share: ObservedShare, principal: string): boolean {
+  if (memory.associated.includes(associationKey(share.shareArn, principal))) return true;
+  const before = baseline.shares.find(({ shareArn }) => shareArn === share.shareArn);
+  const failed = failureIn(share, principal);
+  if (before === undefined || !isStandard(before) || failed === undefined) return false;
+  return failed.changedAtMs !== failureIn(before, principal)?.changedAtMs;
+}
+
+function failureIn({ principals }: ObservedShare, principal: string): ObservedPrincipal | undefined {
+  return principals.find((candidate) => candidate.principal === principal && candidate.status === 'FAILED');
 }
 
 /** Principals of a bundle that neither its share, nor another with the same permission, gives it to. */
@@ -136,8 +150,7 @@ function unfinished(staying: readonly ObservedShare[], { share, bundle }: Assign
   if (bundle === null) return null;
   const [absent] = absentFrom(staying, bundle, share);
   if (absent === undefined) return null;
-  const hasFailed = share.principals.some(({ principal, status }) => principal === absent && status === 'FAILED');
-  return hasFailed
+  return failureIn(share, absent) !== undefined
     ? { kind: 'stop', code: 'not-visible', reason: `RAM failed to associate ${absent} with ${share.shareArn}` }
     : { kind: 'wait', code: 'not-in-sync', reason: `RAM does not show ${absent} in ${share.shareArn} yet` };
 }

@@ -64,6 +64,13 @@ const entries = {
     title: "The file of the worker's limits is not valid",
     hint: 'Mend every place that is listed in the file that POLICY_ROLLOUT_LIMITS names.',
   },
+  'codec-keys-invalid': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 65,
+    title: 'The file of payload keys is not valid',
+    hint: 'Mend every line that is listed in the file that POLICY_ROLLOUT_CODEC_KEYS names.',
+  },
   'payload-too-large': {
     fault: 'input',
     retry: 'never',
@@ -424,6 +431,13 @@ const entries = {
     exitCode: 69,
     title: 'No worker polls the task queue',
     hint: 'Start one with `policy-rollout worker`, or check POLICY_ROLLOUT_TASK_QUEUE.',
+  },
+  'payload-undecryptable': {
+    fault: 'temporal',
+    retry: 'never',
+    exitCode: 69,
+    title: 'A payload of this rollout cannot be decrypted',
+    hint: 'List the key with this id in the file that POLICY_ROLLOUT_CODEC_KEYS names; keep old keys below the new one.',
   },
   'wait-timed-out': {
     fault: 'person',

@@ -46,6 +46,7 @@ describe('a planted violation', () => {
     ['aws-sdk-only-in-aws', 'src/activities/calls-aws.ts', '@aws-sdk/client-ram'],
     ['config-is-an-edge', 'src/config/connects.ts', '../client.ts'],
     ['client-knows-temporal-alone', 'src/client/acts.ts', '../activities/shares.ts'],
+    ['codec-sees-payloads-alone', 'src/codec/asks-client.ts', '../client.ts'],
     ['client-sdk-only-in-client', 'src/cli/connects.ts', '@temporalio/client'],
     ['worker-sdk-only-in-worker', 'src/client/works.ts', '@temporalio/worker'],
     ['cli-is-thin', 'src/cli/commands/acts.ts', '../../activities/shares.ts'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { aPolicy, aSimulator, anImageArn, ownerAccount } from '../support/simulator.ts';
+import { aPolicy, aSimulator, anImageArn, ownerAccount, ownerRegion } from '../support/simulator.ts';
 import { clientsOf, policyOf, put, shareByPolicy } from './clients.ts';
 
 const imageArn = anImageArn();
@@ -54,7 +54,7 @@ it('9.2 puts, promotes and changes like somebody else of the account', async () 
 it('9.2 takes an image out of its share, and accepts invitations', async () => {
   const organization = { id: 'o-company', managementAccount: '999999999999', members: [ownerAccount] };
   const simulator = await aSimulator({ seed, settings: { organization } });
-  const region = 'us-east-1';
+  const region = ownerRegion;
 
   await shareByPolicy(clientsOf(simulator), imageArn, [consumer]);
   const [accepted] = simulator.act({ kind: 'accept-invitations', account: consumer, region });

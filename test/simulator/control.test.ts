@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { aPolicy, aSimulator, anImageArn, control } from '../support/simulator.ts';
+import { aPolicy, aSimulator, anImageArn, control, remoteSimulator } from '../support/simulator.ts';
 import { clientsOf, put } from './clients.ts';
 
 const imageArn = anImageArn();
@@ -67,11 +67,12 @@ it('12.4 is controlled over HTTP as in the process', async () => {
   expect(before).toBe(0);
   expect(acted).toEqual(simulator.journal());
   expect(await control(url, 'GET settings')).toEqual(simulator.settings());
-  expect(await control(url, `GET state?image=${imageArn}`)).toEqual(simulator.image(imageArn));
+  const remote = remoteSimulator(url);
+  expect(await remote.image(imageArn)).toEqual(simulator.image(imageArn));
   expect(await control(url, 'GET state')).toEqual(simulator.images());
-  expect(await control(url, `GET journal?image=${imageArn}`)).toEqual(simulator.journal(imageArn));
+  expect(await remote.journal(imageArn)).toEqual(simulator.journal(imageArn));
   expect(await control(url, 'GET journal?after=1')).toEqual([]);
-  expect(await control(url, `GET access-history?image=${imageArn}`)).toEqual(simulator.accessHistory(imageArn));
+  expect(await remote.accessHistory(imageArn)).toEqual(simulator.accessHistory(imageArn));
   await control(url, 'POST settle');
   await control(url, 'POST reset');
   expect(simulator.images()).toEqual([]);

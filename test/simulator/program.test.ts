@@ -84,10 +84,10 @@ function start(...args: string[]) {
 }
 
 async function announcementOf(stdout: Readable) {
-  const [line] = await once(createInterface(stdout), 'line');
-  const announcement: unknown = JSON.parse(String(line));
+  const lines: unknown[] = await once(createInterface(stdout), 'line');
+  const announcement: unknown = JSON.parse(String(lines[0]));
   if (hasShape(object({ url: aText, port: aNumber, profile: aText }, {}), announcement)) return announcement;
-  throw new Error(`The program announced ${String(line)}`);
+  throw new Error(`The program announced ${String(lines[0])}`);
 }
 
 async function aFile(name: string, content: unknown): Promise<string> {

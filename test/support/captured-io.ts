@@ -25,6 +25,7 @@ export async function runCaptured(argv: readonly string[], io: Partial<Io> = {})
     now: () => 0,
     who: 'ann@host',
     taskQueue: 'policy-rollout',
+    codecKeysPath: null,
     ...io,
   });
   return { exitCode, ...written };

@@ -1,7 +1,10 @@
 import { onTestFinished } from 'vitest';
 import type { JournalEntry } from '../../src/simulator/journal.ts';
+import { isJsonObject } from '../../src/simulator/json.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
+import type { ImageState } from '../../src/simulator/state.ts';
+import type { AccessEntry } from '../../src/simulator/world/records.ts';
 
 /** The account that owns the images of the builders. */
 export const ownerAccount = '111111111111';
@@ -87,4 +90,37 @@ export async function control(url: string, route: string, body?: unknown): Promi
   });
   if (!response.ok) throw new Error(`${route}: ${response.status} ${await response.text()}`);
   return response.json();
+}
+
+/** The control of a simulator in another process, for what end-to-end tests ask of it. */
+export function remoteSimulator(url: string) {
+  const ask = (path: string, image: string | undefined) =>
+    control(url, `GET ${path}${image === undefined ? '' : `?image=${encodeURIComponent(image)}`}`);
+  return {
+    url,
+    /** The calls in order, or those about one image. */
+    journal: async (image?: string): Promise<readonly JournalEntry[]> =>
+      checked(isJournal, await ask('journal', image)),
+    /** One image as it truly is. */
+    image: async (arn: string): Promise<ImageState> => checked(isImageState, await ask('state', arn)),
+    accessHistory: async (image: string): Promise<readonly AccessEntry[]> =>
+      checked(isAccessHistory, await ask('access-history', image)),
+  };
+}
+
+function checked<Value>(isOne: (value: unknown) => value is Value, value: unknown): Value {
+  if (isOne(value)) return value;
+  throw new Error(`The simulator answered ${JSON.stringify(value)}`);
+}
+
+function isJournal(value: unknown): value is readonly JournalEntry[] {
+  return Array.isArray(value) && value.every((entry) => isJsonObject(entry) && typeof entry['seq'] === 'number');
+}
+
+function isImageState(value: unknown): value is ImageState {
+  return isJsonObject(value) && typeof value['imageArn'] === 'string';
+}
+
+function isAccessHistory(value: unknown): value is readonly AccessEntry[] {
+  return Array.isArray(value) && value.every((entry) => isJsonObject(entry) && typeof entry['at'] === 'number');
 }

@@ -12,7 +12,7 @@ interface Refusal {
   readonly errors: readonly string[];
 }
 
-async function refusalOf(text: string | Uint8Array, files: Readonly<Record<string, string>> = {}): Promise<Refusal> {
+async function refusalOf(text: string, files: Readonly<Record<string, string>> = {}): Promise<Refusal> {
   const folder = await aFolder({ 'm.yaml': text, ...files });
   try {
     await loadManifest(join(folder, 'm.yaml'));
@@ -147,13 +147,30 @@ describe('a manifest that is not valid', () => {
     expect(errors.join('\n')).toContain(words);
   });
 
-  it.each<[string, Uint8Array]>([
-    ['UTF-16', Buffer.from('\uFEFFname: a', 'utf16le')],
-    ['Latin 1', Buffer.from('name: é', 'latin1')],
-    ['a program', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0])],
-    ['more than five million bytes', Buffer.alloc(5_000_001, 'a')],
-  ])('in %s is refused', async (_, bytes) => {
-    await expect(refusalOf(bytes)).resolves.toMatchObject({ code: 'manifest-invalid' });
+  it.each<[string, string, Uint8Array]>([
+    ['UTF-16', 'not a text in UTF-8', Buffer.from('\uFEFFname: a', 'utf16le')],
+    ['Latin 1', 'not a text in UTF-8', Buffer.from('name: é', 'latin1')],
+    ['a program', 'not a text in UTF-8', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0])],
+    ['more than five million bytes', 'has 5000001 bytes', Buffer.alloc(5_000_001, 'a')],
+  ])('in %s is refused: %s', async (_, words, bytes) => {
+    const folder = await aFolder({ 'm.yaml': bytes });
+
+    await expect(loadManifest(join(folder, 'm.yaml'))).rejects.toMatchObject({
+      code: 'manifest-invalid',
+      message: expect.stringContaining(words) as unknown,
+    });
+  });
+
+  it('is not valid, whatever else was found before that', async () => {
+    const text = manifestText({ policy: '{ file: p.json }', images: '{ include: [{ file: none.txt }] }' });
+
+    const { code, errors } = await refusalOf(text, { 'p.json': '\0' });
+
+    expect(code).toBe('manifest-invalid');
+    expect(errors).toEqual([
+      expect.stringContaining('p.json is not a text in UTF-8'),
+      expect.stringContaining('none.txt cannot be read'),
+    ]);
   });
 
   it('that is not there is not found', async () => {

@@ -11,6 +11,13 @@ const web = 'arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/1';
 const db = 'arn:aws:imagebuilder:us-east-1:111111111111:image/db/1.0.0/1';
 const examples = new URL('../../examples/', import.meta.url);
 
+const statement = {
+  Effect: 'Allow',
+  Principal: { AWS: ['222222222222'] },
+  Action: ['imagebuilder:GetImage', 'imagebuilder:ListImages'],
+  Resource: '${imageArn}',
+};
+
 async function load(text: string | Uint8Array, files: Readonly<Record<string, string>> = {}): Promise<LoadedManifest> {
   const folder = await aFolder({ 'm.yaml': text, ...files });
   return loadManifest(join(folder, 'm.yaml'));
@@ -33,7 +40,6 @@ describe('a manifest', () => {
         onNotVisible: 'keep',
         ownerRoles: {},
         consumerRoles: {},
-        rateLimits: {},
         timing: {
           busyTimeoutMs: 300_000,
           promotionTimeoutMs: 1_800_000,
@@ -84,17 +90,7 @@ describe('a manifest', () => {
   });
 
   it('names a document, or holds it, to the same effect', async () => {
-    const document = {
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { AWS: ['222222222222'] },
-          Action: ['imagebuilder:GetImage', 'imagebuilder:ListImages'],
-          Resource: '${imageArn}',
-        },
-      ],
-    };
+    const document = { Version: '2012-10-17', Statement: [statement] };
     const shorthand = await load(manifestText());
     const named = await load(manifestText({ policy: '{ file: p.json }' }), {
       'p.json': JSON.stringify(document, null, 2),
@@ -159,6 +155,24 @@ describe('a manifest', () => {
     expect(problems.map(({ severity, message }) => [severity, message])).toEqual([
       ['warning', 'The pattern "web" leaves out none of the images'],
     ]);
+  });
+
+  it('may name files that begin with a byte order mark', async () => {
+    const policy = `\uFEFF${JSON.stringify({ Version: '2012-10-17', Statement: [statement] })}`;
+    const text = manifestText({ policy: '{ file: p.json }', images: '{ include: [{ file: i.txt }] }' });
+
+    const { spec } = await load(text, { 'p.json': policy, 'i.txt': `\uFEFF${web}` });
+
+    expect(imagesOf(spec.images)).toEqual([web]);
+    expect(JSON.parse(spec.policyTemplate ?? '')).toMatchObject({ Version: '2012-10-17' });
+  });
+
+  it('counts an image that is named again once against its guardrails', async () => {
+    const text = manifestText({ images: `{ include: [${web}, ${web}] }`, guardrails: '{ maxImages: 1 }' });
+
+    const { spec } = await load(text);
+
+    expect(imagesOf(spec.images)).toEqual([web]);
   });
 
   it('has a hash that follows every file it names', async () => {

@@ -30,7 +30,16 @@ const hostile = '\u001b[31mred\u001b[0m\u0007\r\n\u009b2J\u202Eevil\u0000';
 
 function aStatus(counts: Partial<ImageCounts>, more: Partial<StatusReport> = {}): StatusReport {
   const all = { ...pendingCounts(0), ...counts, total: 12 };
-  return { ...head, state: 'RUNNING', counts: all, finishedAt: null, failures: [], awaits: null, ...more };
+  return {
+    ...head,
+    state: 'RUNNING',
+    counts: all,
+    finishedAt: null,
+    failures: [],
+    awaits: null,
+    heldUpBy: null,
+    ...more,
+  };
 }
 
 function anImage(build: number, more: Partial<ReportedImage> = {}): ReportedImage {
@@ -208,6 +217,16 @@ describe('progress', () => {
     expect(renderProgressLine(status)).toBe('golden: RUNNING, 6 succeeded, 3 running, 3 pending; waits for: a worker');
   });
 
+  it('says why a step is repeated', () => {
+    const heldUpBy = { code: 'aws-unavailable', detail: 'connect ECONNREFUSED' } as const;
+
+    const line = renderProgressLine(aStatus({ pending: 12 }, { heldUpBy }));
+
+    expect(line).toBe(
+      'golden: RUNNING, 12 pending; held up by: aws-unavailable: AWS cannot be reached or is unavailable: connect ECONNREFUSED',
+    );
+  });
+
   it('counts images a second from the first look on', () => {
     const first = { atMs: 1_000, settledCount: 2 };
 
@@ -223,7 +242,10 @@ describe('a status', () => {
     const failures = [{ imageArn: 'arn:x', code: 'promotion-refused', detail: 'RAM says no' }] as const;
 
     const lines = renderStatus(
-      aStatus({ failed: 1, pending: 11 }, { failures, awaits: 'approval' }),
+      aStatus(
+        { failed: 1, pending: 11 },
+        { failures, awaits: 'approval', heldUpBy: { code: 'aws-throttled', detail: '429' } },
+      ),
       nowMs,
       withoutColour,
     );
@@ -234,6 +256,7 @@ describe('a status', () => {
       '  started: 2026-11-24T07:00:00.000Z by ann@host: new account',
       '  ticket: CHG-1',
       '  waits for: approval',
+      '  held up by: aws-throttled: AWS asks for fewer calls: 429',
       '  arn:x',
       '      promotion-refused: RAM refuses to promote the share: RAM says no',
       `      what to do: ${errorCodes['promotion-refused'].hint}`,

@@ -33,7 +33,6 @@ function anInput(images: readonly ImageArn[], onConflict: OnConflict = 'wait'): 
         onNotVisible: 'keep',
         ownerRoles: {},
         consumerRoles: {},
-        rateLimits: {},
         timing: defaultTiming,
       },
       manifestSha256: 'abcd',

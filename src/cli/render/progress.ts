@@ -1,4 +1,5 @@
 import type { StatusReport } from '../../contracts/report.ts';
+import { heldUpText } from './status.ts';
 import { countsText } from './counts.ts';
 import type { Paint } from './text.ts';
 import { cut, durationText, oneLine, withoutColour } from './text.ts';
@@ -26,7 +27,7 @@ export function renderLiveBlock(
   { nowMs, perSecond, width }: { readonly nowMs: number; readonly perSecond: number | null; readonly width: number },
   paint: Paint,
 ): readonly string[] {
-  const { rolloutName, state, counts, startedAt, awaits } = status;
+  const { rolloutName, state, counts, startedAt } = status;
   const done = settledCount(status);
   const speed = perSecond === null || perSecond === 0 ? '' : `, ${perSecond.toFixed(1)} images/s`;
   const time = durationText(nowMs - Date.parse(startedAt));
@@ -34,13 +35,20 @@ export function renderLiveBlock(
   const bar = `${barOf(done, counts.total, Math.min(40, width - 16), paint)} ${done}/${counts.total}`;
   const plainCounts = countsText(counts, withoutColour);
   const countsLine = plainCounts.length < width ? countsText(counts, paint) : cut(plainCounts, width - 1);
-  return [headline, bar, countsLine, ...(awaits === null ? [] : [cut(`waits for: ${oneLine(awaits)}`, width - 1)])];
+  return [headline, bar, countsLine, ...obstaclesOf(status).map((line) => cut(line, width - 1))];
 }
 
 /** One line of a log for a status. */
-export function renderProgressLine({ rolloutName, state, counts, awaits }: StatusReport): string {
-  const waiting = awaits === null ? '' : `; waits for: ${oneLine(awaits)}`;
-  return `${oneLine(rolloutName)}: ${state}, ${countsText(counts, withoutColour)}${waiting}`;
+export function renderProgressLine(status: StatusReport): string {
+  const { rolloutName, state, counts } = status;
+  return [`${oneLine(rolloutName)}: ${state}, ${countsText(counts, withoutColour)}`, ...obstaclesOf(status)].join('; ');
+}
+
+function obstaclesOf({ awaits, heldUpBy }: StatusReport): readonly string[] {
+  return [
+    ...(awaits === null ? [] : [`waits for: ${oneLine(awaits)}`]),
+    ...(heldUpBy === null ? [] : [`held up by: ${heldUpText(heldUpBy)}`]),
+  ];
 }
 
 function barOf(done: number, total: number, width: number, paint: Paint): string {

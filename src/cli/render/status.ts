@@ -1,3 +1,4 @@
+import type { ImageError } from '../../contracts/image.ts';
 import type { StatusReport } from '../../contracts/report.ts';
 import { errorCodes } from '../../domain/errors.ts';
 import type { FailureSummary } from '../../contracts/rollout.ts';
@@ -7,8 +8,8 @@ import { durationText, oneLine, plural } from './text.ts';
 
 /** Where a rollout stands, for people. */
 export function renderStatus(status: StatusReport, nowMs: number, paint: Paint): readonly string[] {
-  const { rolloutName, state, counts, startedAt, finishedAt, startedBy, reason, annotations, failures, awaits } =
-    status;
+  const { rolloutName, state, counts, startedAt, finishedAt, startedBy, reason, annotations } = status;
+  const { failures, awaits, heldUpBy } = status;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
   return [
@@ -17,8 +18,14 @@ export function renderStatus(status: StatusReport, nowMs: number, paint: Paint):
     `  started: ${startedAt}${startedBy === '' ? '' : ` by ${oneLine(startedBy)}`}${reason === null ? '' : `: ${oneLine(reason)}`}`,
     ...Object.entries(annotations).map(([key, value]) => `  ${oneLine(key)}: ${oneLine(value)}`),
     ...(awaits === null ? [] : [`  ${paint('yellow', 'waits for:')} ${oneLine(awaits)}`]),
+    ...(heldUpBy === null ? [] : [`  ${paint('yellow', 'held up by:')} ${heldUpText(heldUpBy)}`]),
     ...failures.flatMap((failure) => renderFailure(failure, paint)),
   ];
+}
+
+/** Why a step is being repeated, in one line. */
+export function heldUpText({ code, detail }: ImageError): string {
+  return `${code}: ${errorCodes[code].title}: ${oneLine(detail)}`;
 }
 
 function renderFailure({ imageArn, code, detail }: FailureSummary, paint: Paint): readonly string[] {

@@ -15,25 +15,9 @@ export const identityOperations: readonly Operation[] = [
 const longestSessionSeconds = 43_200;
 
 function assumeRole(world: World, { parameters }: Call): Outcome {
-  const roleArn = optionalText(parameters, 'RoleArn') ?? '';
-  const sessionName = optionalText(parameters, 'RoleSessionName') ?? '';
-  const [, partition = '', account = '', roleName = ''] =
-    /^arn:(aws[^:]*):iam::([0-9]{12}):role\/(?:.*\/)?([\w+=,.@-]+)$/.exec(roleArn) ?? [];
-  if (account === '') throw new AwsError(400, 'ValidationError', `${roleArn} is invalid`);
-  if (!/^[\w+=,.@-]{2,64}$/.test(sessionName)) throw new AwsError(400, 'ValidationError', 'RoleSessionName is invalid');
-  const seconds = Number(optionalText(parameters, 'DurationSeconds') ?? 3600);
-  if (!(seconds >= 900 && seconds <= longestSessionSeconds)) {
-    throw new AwsError(400, 'ValidationError', 'DurationSeconds is invalid');
-  }
-  const rule = world.settings.roles.find(({ arn }) => arn === roleArn);
-  const isDenied = rule?.isDenied === true;
-  if (isDenied || (rule?.externalId !== undefined && rule.externalId !== optionalText(parameters, 'ExternalId'))) {
-    throw new AwsError(
-      403,
-      'AccessDenied',
-      `The caller is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
-    );
-  }
+  const request = readRequest(parameters);
+  requireTrust(world, request);
+  const { partition, account, roleName, sessionName, seconds } = request;
   const body: JsonObject = {
     Credentials: {
       AccessKeyId: `ASIA${account}${randomBytes(4).toString('hex').toUpperCase()}`,
@@ -47,6 +31,35 @@ function assumeRole(world: World, { parameters }: Call): Outcome {
     },
   };
   return { body };
+}
+
+type RoleRequest = ReturnType<typeof readRequest>;
+
+function readRequest(parameters: JsonObject) {
+  const roleArn = optionalText(parameters, 'RoleArn') ?? '';
+  const sessionName = optionalText(parameters, 'RoleSessionName') ?? '';
+  const externalId = optionalText(parameters, 'ExternalId');
+  const seconds = Number(optionalText(parameters, 'DurationSeconds') ?? 3600);
+  const [, partition = '', account = '', roleName = ''] =
+    /^arn:(aws[^:]*):iam::([0-9]{12}):role\/(?:.*\/)?([\w+=,.@-]+)$/.exec(roleArn) ?? [];
+  if (account === '') throw invalid(`${roleArn} is invalid`);
+  if (!/^[\w+=,.@-]{2,64}$/.test(sessionName)) throw invalid('RoleSessionName is invalid');
+  if (externalId !== undefined && !/^[\w+=,.@:/-]{2,1224}$/.test(externalId)) throw invalid('ExternalId is invalid');
+  if (!(seconds >= 900 && seconds <= longestSessionSeconds)) throw invalid('DurationSeconds is invalid');
+  return { roleArn, partition, account, roleName, sessionName, externalId, seconds };
+}
+
+function requireTrust(world: World, { roleArn, externalId }: RoleRequest): void {
+  const rule = world.settings.roles.find(({ arn }) => arn === roleArn);
+  if (rule === undefined) return;
+  if (rule.isDenied === true || (rule.externalId !== undefined && rule.externalId !== externalId)) {
+    const message = `The caller is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+    throw new AwsError(403, 'AccessDenied', message);
+  }
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError(400, 'ValidationError', message);
 }
 
 function getCallerIdentity(_world: World, { account, region, accessKeyId }: Call): Outcome {

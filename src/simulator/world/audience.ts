@@ -26,7 +26,7 @@ export function isAmong(world: World, account: string, principal: Principal): bo
 }
 
 /** Whether an account belongs to the organisation. */
-export function isInside(world: World, account: string): boolean {
+function isInside(world: World, account: string): boolean {
   const { members } = world.settings.organization;
   return members === undefined || members.includes(account);
 }

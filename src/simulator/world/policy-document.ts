@@ -10,7 +10,7 @@ import type { ImageRecord } from './records.ts';
 import type { World } from './world.ts';
 
 /** What GetImagePolicy answers where there is no policy. */
-export const noPolicy = '{}';
+const noPolicy = '{}';
 
 /** The document that reads back: RAM's own merging of all grants, or what was put while its grants still hold. */
 export function policyDocumentOf(world: World, image: ImageRecord): string {

@@ -10,8 +10,8 @@ import { permissionContent } from './policy-statements.ts';
 import type { ImageRecord, InvitationRecord, PermissionRecord, ShareRecord, Territory } from './records.ts';
 
 /** AWS's one permission for images, and its pair of actions. */
-export const defaultPermissionName = 'AWSRAMDefaultPermissionImageBuilderImage';
-export const defaultActions = ['imagebuilder:GetImage', 'imagebuilder:ListImages'] as const;
+const defaultPermissionName = 'AWSRAMDefaultPermissionImageBuilderImage';
+const defaultActions = ['imagebuilder:GetImage', 'imagebuilder:ListImages'] as const;
 
 /** All accounts and Regions: the records, the indexes over them, and what will happen by itself. */
 export class World {

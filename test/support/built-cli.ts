@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { projectRoot } from '../../scripts/setup/prepare.mjs';
+import { buildProduct } from '../../scripts/setup/product-build.mjs';
+import type { CapturedRun } from './captured-io.ts';
+
+/** Environment variables of a process besides those of this one. */
+export type Variables = Readonly<Record<string, string>>;
+
+const executable = join(projectRoot, 'dist', 'cli', 'main.js');
+
+/** Builds the product where its sources have changed. */
+export function buildForTests(): Promise<void> {
+  return buildProduct({ root: projectRoot, signal: new AbortController().signal });
+}
+
+/** Runs the built command line as a user does, without a terminal. */
+export async function runBuiltCli(argv: readonly string[], variables: Variables): Promise<CapturedRun> {
+  const written = { stdout: '', stderr: '' };
+  const child = start(argv, variables, written);
+  await once(child, 'close');
+  return { exitCode: child.exitCode ?? -1, ...written };
+}
+
+/** Starts the built worker, and gives it out when it polls; it is ended when the test is over. */
+export async function startBuiltWorker(variables: Variables): Promise<ChildProcess> {
+  const worker = await spawnBuiltWorker(variables);
+  onTestFinished(() => killAndWait(worker));
+  return worker;
+}
+
+/** The same for several tests: whoever starts it ends it. */
+export async function spawnBuiltWorker(variables: Variables): Promise<ChildProcess> {
+  const written = { stdout: '', stderr: '' };
+  const worker = start(['worker'], variables, written);
+  while (!written.stderr.includes('Polling')) {
+    if (worker.exitCode !== null) throw new Error(`The worker ended: ${written.stderr}`);
+    await Promise.race([once(worker.stderr ?? worker, 'data'), once(worker, 'close')]);
+  }
+  return worker;
+}
+
+/** Ends a process at once, and returns when it has ended. */
+export async function killAndWait(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'close');
+}
+
+function start(
+  argv: readonly string[],
+  variables: Variables,
+  written: { stdout: string; stderr: string },
+): ChildProcess {
+  const child = spawn(process.execPath, [executable, ...argv], {
+    // CI and NO_COLOR as they are: without a terminal they make no difference.
+    env: { ...process.env, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text));
+  return child;
+}

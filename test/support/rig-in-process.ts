@@ -1,0 +1,62 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { createAwsClients } from '../../src/aws/clients.ts';
+import { createPolicySource } from '../../src/client/policy-source.ts';
+import { loadPayloadConversion } from '../../src/codec/data-converter.ts';
+import { isWorkflowOpen } from '../../src/client/workflow-open.ts';
+import { createWorker } from '../../src/worker.ts';
+
+/** How a worker in this process is made. */
+export interface InProcessOptions {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** By which the pauses before repeats are multiplied. */
+  readonly delayFactor: number;
+  readonly requestTimeoutMs: number;
+  readonly workflowBundle?: WorkflowBundleOption;
+}
+
+/** A worker in this process, and Temporal's own client beside it. */
+export interface InProcessWorker {
+  readonly temporal: Client;
+  /** Drains the worker. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a worker in this process, whose pauses are short. It finds AWS by the environment of this process. */
+export async function startInProcessWorker(options: InProcessOptions): Promise<InProcessWorker> {
+  const { address, namespace, taskQueue, delayFactor, requestTimeoutMs, workflowBundle } = options;
+  const connection = await NativeConnection.connect({ address });
+  const clientConnection = await Connection.connect({ address });
+  const conversion = await loadPayloadConversion(null);
+  const temporal = new Client({ connection: clientConnection, namespace, dataConverter: conversion });
+  const clients = createAwsClients({ requestTimeoutMs, connectionTimeoutMs: requestTimeoutMs });
+  const worker = await createWorker({
+    connection,
+    namespace,
+    taskQueue,
+    conversion,
+    dependencies: {
+      clients,
+      policyTemplate: createPolicySource(temporal),
+      isWorkflowOpen: (workflowId) => isWorkflowOpen(temporal, workflowId),
+      limits: null,
+      now: Date.now,
+      random: Math.random,
+      delayFactor,
+    },
+    ...(workflowBundle === undefined ? {} : { workflowBundle }),
+  });
+  const running = worker.run();
+  return {
+    temporal,
+    stop: async () => {
+      worker.shutdown();
+      await running;
+      clients.destroy();
+      await Promise.all([connection.close(), clientConnection.close()]);
+    },
+  };
+}
