@@ -15,6 +15,7 @@ import type { Memory } from '../domain/situation.ts';
 import type { Act } from '../domain/step.ts';
 import type { Attempt } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
+import { permissionName } from './permission-name.ts';
 
 /** What an act is done with. */
 export interface Stage {
@@ -224,11 +225,6 @@ function isRefused(error: unknown): boolean {
 function remember({ attempt }: Stage, key: keyof Memory, value: string): void {
   const { memory } = attempt.record();
   if (!memory[key].includes(value)) attempt.save({ memory: { ...memory, [key]: [...memory[key], value] } });
-}
-
-// [C] BC: a permission's name has at most 36 characters. The quota of 10 per type makes one name for one content a must.
-function permissionName(permission: Pick<Bundle, 'actions' | 'condition'>): string {
-  return `policy-rollout-${hash(permissionText(permission)).slice(0, 20)}`;
 }
 
 // RAM answers a repeated token as it did before, so a repeat after a lost answer has no second effect. The same act of

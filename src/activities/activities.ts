@@ -1,8 +1,10 @@
 import type { Activities } from '../contracts/activities.ts';
 import type { Dependencies } from './dependencies.ts';
+import { descriptionActivities } from './descriptions.ts';
 import { imageActivities } from './images.ts';
 import { inventoryActivities } from './inventory.ts';
 import { lockActivities } from './locks.ts';
+import { quotaActivities } from './quotas.ts';
 import { restoreActivities } from './restore.ts';
 import { shareActivities } from './shares.ts';
 import { visibilityActivities } from './visibility.ts';
@@ -11,6 +13,8 @@ import { visibilityActivities } from './visibility.ts';
 export function createActivities(dependencies: Dependencies): Activities {
   return {
     ...inventoryActivities(dependencies),
+    ...descriptionActivities(dependencies),
+    ...quotaActivities(dependencies),
     ...imageActivities(dependencies),
     ...shareActivities(dependencies),
     ...visibilityActivities(dependencies),

@@ -1,5 +1,5 @@
 import { consumerView } from '../aws/consumer.ts';
-import type { Activities, Proof, WriteInput } from '../contracts/activities.ts';
+import type { Activities, Proof } from '../contracts/activities.ts';
 import { nextStep } from '../domain/converge.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ObservedImage } from '../domain/observation.ts';
@@ -35,7 +35,7 @@ export function visibilityActivities(dependencies: Dependencies): Pick<Activitie
         const wanted = await wantedOf(stage);
         const observed = await observe(stage);
         const step = nextStep(situationOf(stage, input, 'forward', { observed, wanted }));
-        const views = step.kind === 'done' ? await consumerViews(stage, input, wanted) : {};
+        const views = step.kind === 'done' ? await consumerViews(stage, wanted) : {};
         requireSettled(stage, step, views, { observed, wanted });
         return proofOf(observed, wanted, step, views);
       }),
@@ -66,9 +66,9 @@ function reasonOf(step: Step): string {
   return step.kind === 'wait' ? step.reason : `AWS shows another state than the wanted one (next: ${step.kind})`;
 }
 
-async function consumerViews(
-  { dependencies, attempt }: Stage,
-  { image, options }: WriteInput,
+/** What the wanted accounts say themselves, those for which the manifest names a role. */
+export async function consumerViews(
+  { dependencies, attempt, input: { image, options } }: Stage,
   { grants }: Target,
 ): Promise<Record<string, ConsumerView>> {
   const views: Record<string, ConsumerView> = {};

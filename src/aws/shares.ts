@@ -22,8 +22,8 @@ import { readRam } from './request.ts';
 // RAM documents no limit of its own for these lists; a hundred ARNs keep a request below 16 KB.
 const chunkSize = 100;
 
-/** An invitation that its account has not answered. */
-export interface PendingInvitation {
+/** An invitation of an account to a share. */
+export interface ShareInvitation {
   readonly shareArn: string;
   readonly account: string;
 }
@@ -93,14 +93,23 @@ export function listSharePermissions(
   });
 }
 
-/**
- * Invitations to these shares that wait for an answer. RAM does not promise them to an owner, so a refusal for good counts
- * as none; a failure that would go away is thrown.
- */
-export async function listPendingInvitations(
+/** Invitations to these shares that wait for an answer; see {@link listInvitations}. */
+export function listPendingInvitations(
   target: Target,
   shareArns: readonly string[],
-): Promise<readonly PendingInvitation[]> {
+): Promise<readonly ShareInvitation[]> {
+  return listInvitations(target, shareArns, 'PENDING');
+}
+
+/**
+ * Invitations to these shares in a state. RAM does not promise them to an owner, so a refusal for good counts as none; a
+ * failure that would go away is thrown.
+ */
+export async function listInvitations(
+  target: Target,
+  shareArns: readonly string[],
+  wanted: 'PENDING' | 'ACCEPTED',
+): Promise<readonly ShareInvitation[]> {
   try {
     const invitations = await inChunks(shareArns, async (resourceShareArns, nextToken) => {
       const page = await readRam(target, {
@@ -112,7 +121,7 @@ export async function listPendingInvitations(
       return { items: page.resourceShareInvitations, nextToken: page.nextToken };
     });
     return invitations
-      .filter(({ status }) => status === 'PENDING')
+      .filter(({ status }) => status === wanted)
       .map(({ resourceShareArn = '', receiverAccountId = '' }) => ({
         shareArn: resourceShareArn,
         account: receiverAccountId,

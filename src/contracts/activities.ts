@@ -5,6 +5,7 @@ import type { CompactImageSet } from '../domain/image-set.ts';
 import type { Residue } from '../domain/step.ts';
 import type { Baseline } from '../domain/observation.ts';
 import type { Visibility } from '../domain/visibility.ts';
+import type { Description, LookPurpose, QuotaUse } from './plan.ts';
 import type { Earlier, ImageOptions, PolicyReference } from './image.ts';
 import type { Selection } from './rollout.ts';
 
@@ -114,6 +115,27 @@ export interface Activities {
     readonly isTagged: boolean;
     readonly earlier?: Earlier;
   }) => Promise<Inspection>;
+  /** A look that is told of: what would change, what has changed, or who sees the images. Most of it at most 1 MB. */
+  readonly describeImages: (input: {
+    readonly purpose: LookPurpose;
+    readonly images: CompactImageSet;
+    readonly policy: PolicyReference;
+    /** For drift: the policy that was last rolled out. */
+    readonly applied?: PolicyReference;
+    readonly options: ImageOptions;
+    /** As the manifest has them: they grade a change. */
+    readonly guardrails: Guardrails;
+    /** Those of them that nobody has set aside: they refuse it. */
+    readonly rules: Guardrails;
+    readonly imageCount: number;
+    readonly isTagged: boolean;
+  }) => Promise<Description>;
+  /** What is left of small quotas, for each account and Region; each is named by one of its images. */
+  readonly readQuotas: (input: {
+    readonly images: readonly ImageArn[];
+    readonly policy: PolicyReference;
+    readonly options: ImageOptions;
+  }) => Promise<readonly QuotaUse[]>;
   /** The same look, after a soak. */
   readonly reinspectImages: (input: {
     readonly images: CompactImageSet;

@@ -1,6 +1,7 @@
 import type { ImageArn } from '../domain/arn.ts';
 import { imageArnParts } from '../domain/arn.ts';
 import { partitionOf } from '../domain/image-set.ts';
+import type { LookPurpose } from './plan.ts';
 
 const rolloutPrefix = 'rollout/';
 
@@ -12,6 +13,11 @@ export function isRolloutName(text: string): boolean {
 /** The workflow id of a rollout; {@link rolloutNameFrom} is its inverse. */
 export function rolloutWorkflowId(rolloutName: string): string {
   return `${rolloutPrefix}${rolloutName}`;
+}
+
+/** The workflow id of a look at the images of a manifest: `plan/<name>/<unique>`. */
+export function planWorkflowId(purpose: LookPurpose, rolloutName: string, unique: string): string {
+  return `${purpose}/${rolloutName}/${unique}`;
 }
 
 /** The rollout that a workflow id of a rollout or of one of its batches belongs to; null for any other id. */

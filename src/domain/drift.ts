@@ -1,5 +1,7 @@
 import type { Grant } from './grants.ts';
 import { grantsWithout, normalGrants, principalsOf } from './grants.ts';
+import type { GrantsDiff } from './grants-diff.ts';
+import { diffGrants } from './grants-diff.ts';
 import type { ObservedImage, ObservedShare } from './observation.ts';
 import { isGiven, isStandard, liveGrants } from './shares.ts';
 
@@ -27,8 +29,20 @@ export type DriftKind = (typeof driftKinds)[number];
 /** Where an image stands in relation to what was last rolled out; NEW was never, GONE does not exist any more. */
 export type DriftState = 'IN_SYNC' | 'DRIFTED' | 'NEW' | 'GONE';
 
+/** How an image differs from what was last rolled out to it; no kinds where it does not. */
+export interface ImageDrift {
+  readonly kinds: readonly DriftKind[];
+  /** From what was applied to what is live. */
+  readonly diff: GrantsDiff;
+}
+
+/** Compares an image with what was applied to it. */
+export function imageDrift(observed: ObservedImage, applied: readonly Grant[]): ImageDrift {
+  return { kinds: driftOf(observed, applied), diff: diffGrants(applied, liveGrants(observed)) };
+}
+
 /** Every way in which an image differs from what was applied to it, in the order of {@link driftKinds}. */
-export function driftOf(observed: ObservedImage, applied: readonly Grant[]): readonly DriftKind[] {
+function driftOf(observed: ObservedImage, applied: readonly Grant[]): readonly DriftKind[] {
   const found = new Set<DriftKind>([...driftOfShares(observed, applied), ...driftOfGrants(observed, applied)]);
   return driftKinds.filter((kind) => found.has(kind));
 }

@@ -128,6 +128,34 @@ const entries = {
     title: 'Some images cannot be changed, so nothing was written',
     hint: 'See the reason of each image; --skip-blocked goes on without them.',
   },
+  'plan-invalid': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 65,
+    title: 'The plan file is not one that can be applied',
+    hint: 'Make a new one with `policy-rollout plan MANIFEST --out plan.json`; a plan is not edited by hand.',
+  },
+  'plan-expired': {
+    fault: 'state',
+    retry: 'never',
+    exitCode: 7,
+    title: 'The plan is too old',
+    hint: 'Plan anew and look at it, or say with --max-age how old a plan may be.',
+  },
+  'plan-stale': {
+    fault: 'state',
+    retry: 'never',
+    exitCode: 7,
+    title: 'The image has changed since the plan was made',
+    hint: 'Plan anew to see what it would be now, or apply with --replan to decide anew for each such image.',
+  },
+  'change-irreversible': {
+    fault: 'person',
+    retry: 'never',
+    exitCode: 7,
+    title: 'An account outside the organisation would lose access that it had accepted',
+    hint: 'It would have to accept a new invitation to get it back; --allow-irreversible goes on.',
+  },
   // State of one image.
   'image-gone': {
     fault: 'state',

@@ -1,4 +1,4 @@
-import { sameGrants } from './grants.ts';
+import { grantsWithout, principalsOf, sameGrants } from './grants.ts';
 import type { ObservedImage } from './observation.ts';
 import { isStandard, liveGrants } from './shares.ts';
 import type { Target } from './situation.ts';
@@ -63,6 +63,26 @@ function fromConsumerSide(view: ConsumerView | undefined): Visibility['verdict']
 export function sumOfVerdicts(verdicts: readonly Visibility[]): 'VISIBLE' | 'NOT_VISIBLE' | 'INCONCLUSIVE' {
   if (verdicts.some(({ verdict }) => verdict === 'NOT_VISIBLE')) return 'NOT_VISIBLE';
   return verdicts.every(({ verdict }) => verdict === 'VISIBLE') ? 'VISIBLE' : 'INCONCLUSIVE';
+}
+
+/** Who sees an image. */
+export interface ImageSight {
+  readonly visibility: readonly Visibility[];
+  /** Principals who have more than is wanted; sorted. */
+  readonly excess: readonly string[];
+}
+
+/** Judges every wanted principal, as {@link judgeVisibility} does, and names those who have more than is wanted. */
+export function sightOf(
+  observed: ObservedImage,
+  wanted: Target,
+  views: Readonly<Record<string, ConsumerView>>,
+): ImageSight {
+  const live = [...liveGrants(observed), ...observed.policyGrants];
+  return {
+    visibility: judgeVisibility(observed, wanted, views),
+    excess: principalsOf(grantsWithout(live, wanted.grants)),
+  };
 }
 
 /** Whether somebody has more than is wanted. */

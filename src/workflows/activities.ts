@@ -41,7 +41,9 @@ export function imageSteps(label: string, timing: Timing): Activities {
 }
 
 /** Looks at the images of a rollout; the summary says which. */
-export function inspectionOf(summary: string): Pick<Activities, 'selectImages' | 'inspectImages' | 'reinspectImages'> {
+export function inspectionOf(
+  summary: string,
+): Pick<Activities, 'selectImages' | 'inspectImages' | 'reinspectImages' | 'describeImages' | 'readQuotas'> {
   return proxyActivities<Activities>({ ...attempt, startToCloseTimeout: '30m', scheduleToCloseTimeout: '3h', summary });
 }
 

@@ -1,3 +1,4 @@
+export { planRollout } from './plan-rollout.ts';
 export { rolloutBatch } from './rollout-batch.ts';
 export { rolloutImage } from './rollout-image.ts';
 export { rolloutImages } from './rollout-images.ts';

@@ -1,7 +1,6 @@
 import type { StepFailure } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
-import { matchesGlob } from '../domain/glob.ts';
-import { compactImageSet, imagesOf } from '../domain/image-set.ts';
+import { compactImageSet } from '../domain/image-set.ts';
 import { moveCounts } from '../domain/image-state.ts';
 import { withoutOverridden } from '../domain/guardrails.ts';
 import { effectivePace } from '../domain/strategy.ts';
@@ -10,6 +9,7 @@ import { inspectionOf } from './activities.ts';
 import { mapInLanes } from './lanes.ts';
 import type { Rollout } from './rollout-state.ts';
 import { addFailures, refuse, startCounts } from './rollout-state.ts';
+import { selectImagesOf } from './select-images.ts';
 
 // One activity looks at so many images; its result has at most some 150 bytes for each.
 const imagesPerInspection = 200;
@@ -27,7 +27,7 @@ interface Changing {
  */
 export async function planRollout(rollout: Rollout): Promise<void> {
   const { spec, origin } = rollout.input;
-  const images = await selectAll(rollout);
+  const images = await selectImagesOf(spec);
   rollout.counts = startCounts(rollout.input, images.length);
   if (images.length === 0 && !origin.isEmptyAllowed) {
     refuse(rollout, 'REFUSED', { code: 'selection-empty', detail: `${spec.rolloutName} selects no image` });
@@ -45,19 +45,6 @@ export async function planRollout(rollout: Rollout): Promise<void> {
 /** Nothing was written: without knowing the images there is nothing to decide. */
 export function failToPlan(rollout: Rollout, { code, detail }: StepFailure): void {
   refuse(rollout, 'FAILED', { code, detail });
-}
-
-async function selectAll({ input }: Rollout): Promise<readonly ImageArn[]> {
-  const { images, selections, exclude, options, rolloutName } = input.spec;
-  const places = selections.flatMap((selection) => selection.regions.map((region) => ({ selection, region })));
-  const found = await mapInLanes(places, atOnce, async ({ selection, region }) => {
-    const { selectImages } = inspectionOf(
-      `select ${selection.name} in ${selection.account} ${region} for ${rolloutName}`,
-    );
-    return imagesOf(await selectImages({ selection, region, options }));
-  });
-  const kept = found.flat().filter((image) => !exclude.some((pattern) => matchesGlob(pattern, image)));
-  return [...new Set([...imagesOf(images), ...kept])];
 }
 
 async function inspectAll(rollout: Rollout, images: readonly ImageArn[]): Promise<readonly Changing[]> {

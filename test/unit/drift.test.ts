@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { driftOf } from '../../src/domain/drift.ts';
+import type { DriftKind } from '../../src/domain/drift.ts';
+import { imageDrift } from '../../src/domain/drift.ts';
+import type { Grant } from '../../src/domain/grants.ts';
+import type { ObservedImage } from '../../src/domain/observation.ts';
 import { a, aPrincipal, aShare, anImage, b, c, getOnly, grantsTo } from '../support/builders.ts';
 
 const applied = grantsTo([a, b]);
+
+function driftOf(observed: ObservedImage, given: readonly Grant[]): readonly DriftKind[] {
+  return imageDrift(observed, given).kinds;
+}
 
 describe('drift', () => {
   it('is nothing where a share gives what was applied', () => {
@@ -58,5 +65,14 @@ describe('drift', () => {
 
     expect(driftOf(less, applied)).toEqual(['permission-changed']);
     expect(driftOf(more, applied)).toEqual(['permission-changed']);
+  });
+
+  it('tells what has changed since', () => {
+    const { diff } = imageDrift(anImage([], [aShare(1, [a, c])]), applied);
+
+    expect(diff.map(({ principal, change }) => [principal, change])).toEqual([
+      [b, 'removed'],
+      [c, 'added'],
+    ]);
   });
 });

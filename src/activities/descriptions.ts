@@ -1,0 +1,238 @@
+import type { Target as AwsTarget } from '../aws/request.ts';
+import { listInvitations } from '../aws/shares.ts';
+import type { Activities, Verdict } from '../contracts/activities.ts';
+import type { DescribedImage } from '../contracts/plan.ts';
+import type { ImageArn } from '../domain/arn.ts';
+import type { ImageDrift } from '../domain/drift.ts';
+import { imageDrift } from '../domain/drift.ts';
+import type { AppError } from '../domain/errors.ts';
+import type { ImageChange } from '../domain/image-change.ts';
+import { changeOf, leavingPrincipals } from '../domain/image-change.ts';
+import { compactImageSet } from '../domain/image-set.ts';
+import type { ObservedImage } from '../domain/observation.ts';
+import type { Target } from '../domain/situation.ts';
+import { stateText } from '../domain/state-text.ts';
+import type { ImageSight } from '../domain/visibility.ts';
+import { sightOf } from '../domain/visibility.ts';
+import { sha256 } from '../sha256.ts';
+import type { Attempt } from './attempt.ts';
+import { runStep } from './attempt.ts';
+import { stageOf, wantedOf } from './converging.ts';
+import type { Dependencies } from './dependencies.ts';
+import { judge } from './judging.ts';
+import { lookAt, slicesOf } from './looking.ts';
+import { refusalOf } from './refusal.ts';
+import { consumerViews } from './visibility.ts';
+
+type Input = Parameters<Activities['describeImages']>[0];
+
+/** What is told of an image, in full. */
+interface Told extends Omit<DescribedImage, 'change' | 'drift' | 'sight'> {
+  readonly change?: ImageChange;
+  readonly drift?: ImageDrift;
+  readonly sight?: ImageSight;
+}
+
+/** An image, and what a rollout wants of it. */
+interface Subject {
+  readonly observed: ObservedImage;
+  readonly wanted: Target;
+}
+
+// Temporal refuses results above 2 MB; a slice of 50 images may be the last one in.
+const mostBytes = 700_000;
+// Enough to see that something has changed, and short enough for 10,000 of them in one input.
+const fingerprintLength = 16;
+
+/** The step that tells what it sees, for plans, drift and proofs. */
+export function descriptionActivities(dependencies: Dependencies): Pick<Activities, 'describeImages'> {
+  return {
+    /**
+     * Tells what a rollout would do to each image, what has been done to it since the last one, or who sees it.
+     *
+     * - Effect: none.
+     * - Repeat: harmless, it only reads.
+     * - Throws: AWS's own (as their class says). What is wrong with one image is told of it.
+     * - Class: scan. It heartbeats, since hundreds of reads take a while.
+     */
+    describeImages: (input) =>
+      runStep(dependencies, [], async (attempt) => {
+        const book = new Book();
+        const rest: ImageArn[] = [];
+        for (const images of slicesOf(input.images)) {
+          if (book.byteCount > mostBytes) rest.push(...images);
+          else for (const told of await describe(dependencies, attempt, input, images)) book.add(told);
+        }
+        return { ...book.entries(), rest: compactImageSet(rest), limitsSha256: dependencies.limits?.sha256 ?? null };
+      }),
+  };
+}
+
+/** The fingerprint of an image: equal as long as nobody changes anything about the access to it. */
+export function fingerprintOf(observed: ObservedImage): string {
+  return sha256(stateText(observed)).slice(0, fingerprintLength);
+}
+
+/** What is told, with everything that is told of several images once. */
+class Book {
+  byteCount = 0;
+  readonly #images: DescribedImage[] = [];
+  readonly #changes = new Distinct<ImageChange>();
+  readonly #drifts = new Distinct<ImageDrift>();
+  readonly #sights = new Distinct<ImageSight>();
+
+  add({ change, drift, sight, ...told }: Told): void {
+    const image: DescribedImage = {
+      ...told,
+      ...(change === undefined ? {} : { change: this.#changes.indexOf(change) }),
+      ...(drift === undefined ? {} : { drift: this.#drifts.indexOf(drift) }),
+      ...(sight === undefined ? {} : { sight: this.#sights.indexOf(sight) }),
+    };
+    this.#images.push(image);
+    const lists = this.#changes.byteCount + this.#drifts.byteCount + this.#sights.byteCount;
+    this.#imageBytes += JSON.stringify(image).length;
+    this.byteCount = this.#imageBytes + lists;
+  }
+
+  entries() {
+    return {
+      images: this.#images,
+      changes: this.#changes.values,
+      drifts: this.#drifts.values,
+      sights: this.#sights.values,
+    };
+  }
+
+  #imageBytes = 0;
+}
+
+class Distinct<Value> {
+  byteCount = 0;
+  readonly values: Value[] = [];
+  readonly #indexes = new Map<string, number>();
+
+  indexOf(value: Value): number {
+    const text = JSON.stringify(value);
+    const known = this.#indexes.get(text);
+    if (known !== undefined) return known;
+    this.byteCount += text.length;
+    this.#indexes.set(text, this.values.length);
+    return this.values.push(value) - 1;
+  }
+}
+
+function describe(
+  dependencies: Dependencies,
+  attempt: Attempt,
+  input: Input,
+  images: readonly ImageArn[],
+): Promise<readonly Told[]> {
+  return lookAt(
+    dependencies,
+    attempt,
+    { images, options: input.options, isTagRead: input.isTagged || hasRequiredTags(input) },
+    {
+      see: async (seen, target) => {
+        const subjects: (Subject & { readonly tags: Readonly<Record<string, string>> })[] = [];
+        for (const { observed, tags } of seen) {
+          const wanted = await wantedBy(dependencies, attempt, input, observed.image, input.policy);
+          subjects.push({ observed, wanted, tags });
+        }
+        const accepted = input.purpose === 'plan' ? await acceptedBy(target, subjects) : [];
+        const told: Told[] = [];
+        for (const subject of subjects) {
+          const verdict = verdictOf(dependencies, input, subject);
+          const more = await moreOf(dependencies, attempt, input, { ...subject, verdict, accepted });
+          told.push({
+            ...headOf(subject.observed, verdict),
+            ...more,
+            ...(input.isTagged ? { tags: subject.tags } : {}),
+          });
+        }
+        return told;
+      },
+      miss,
+    },
+  );
+}
+
+function hasRequiredTags({ purpose, rules }: Input): boolean {
+  return purpose === 'plan' && Object.keys(rules.requiredTags).length > 0;
+}
+
+function wantedBy(
+  dependencies: Dependencies,
+  attempt: Attempt,
+  input: Input,
+  image: ImageArn,
+  policy: Input['policy'],
+): Promise<Target> {
+  return wantedOf(stageOf(dependencies, attempt, { ...input, policy, image, rolloutName: '' }));
+}
+
+/** Accounts outside the organisation that have accepted an invitation to a share from which somebody would go. */
+async function acceptedBy(
+  target: AwsTarget,
+  subjects: readonly Subject[],
+): Promise<readonly { readonly shareArn: string; readonly account: string }[]> {
+  const shares = subjects
+    .filter(({ observed, wanted }) => leavingPrincipals(observed, wanted).length > 0)
+    .flatMap(({ observed }) => observed.shares.map(({ shareArn }) => shareArn));
+  return shares.length === 0 ? [] : listInvitations(target, [...new Set(shares)].sort(), 'ACCEPTED');
+}
+
+function verdictOf(
+  dependencies: Dependencies,
+  input: Input,
+  { observed, wanted, tags }: Subject & { readonly tags: Readonly<Record<string, string>> },
+): Verdict {
+  const { purpose, rules: guardrails, imageCount } = input;
+  const refused =
+    purpose === 'plan' ? refusalOf(dependencies, { guardrails, imageCount }, { observed, wanted, tags }) : null;
+  if (refused !== null) return refused;
+  const { verdict } = judge(observed, wanted, input, null);
+  // What is in transition now may have settled when its turn comes.
+  return verdict.action === 'BUSY' ? { action: 'CHANGE' } : verdict;
+}
+
+function headOf(observed: ObservedImage, verdict: Verdict): Pick<Told, 'image' | 'action' | 'fingerprint'> {
+  const head = { image: observed.image, action: verdict.action, fingerprint: fingerprintOf(observed) };
+  return verdict.action === 'BLOCKED' ? { ...head, code: verdict.code, detail: verdict.detail } : head;
+}
+
+function miss(image: ImageArn, { code, message }: AppError): Told {
+  return { image, action: 'BLOCKED', code, detail: message, fingerprint: null };
+}
+
+/** What the purpose of the look asks for. */
+async function moreOf(
+  dependencies: Dependencies,
+  attempt: Attempt,
+  input: Input,
+  found: Subject & { readonly verdict: Verdict; readonly accepted: Awaited<ReturnType<typeof acceptedBy>> },
+): Promise<Pick<Told, 'change' | 'drift' | 'sight'>> {
+  const { observed, wanted, verdict, accepted } = found;
+  switch (input.purpose) {
+    case 'plan': {
+      if (verdict.action !== 'CHANGE') return {};
+      const arns = observed.shares.map(({ shareArn }) => shareArn);
+      const acceptedPrincipals = accepted
+        .filter(({ shareArn }) => arns.includes(shareArn))
+        .map(({ account }) => account);
+      const { foreignShares } = input.options;
+      return {
+        change: changeOf({ observed, wanted, foreignShares, acceptedPrincipals, guardrails: input.guardrails }),
+      };
+    }
+    case 'drift': {
+      if (input.applied === undefined) return {};
+      const { grants } = await wantedBy(dependencies, attempt, input, observed.image, input.applied);
+      return { drift: imageDrift(observed, grants) };
+    }
+    case 'verify': {
+      const stage = stageOf(dependencies, attempt, { ...input, image: observed.image, rolloutName: '' });
+      const views = await consumerViews(stage, wanted);
+      return { sight: sightOf(observed, wanted, views) };
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { ImageDrift } from '../domain/drift.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { ImageChange } from '../domain/image-change.ts';
+import type { CompactImageSet } from '../domain/image-set.ts';
+import type { ImageArn } from '../domain/arn.ts';
+import type { EffectivePace } from '../domain/strategy.ts';
+import type { ImageSight } from '../domain/visibility.ts';
+import type { PolicyReference } from './image.ts';
+import type { RolloutError, RolloutOrigin, RolloutSpec } from './rollout.ts';
+
+/** What a look is taken for: what would change, what has changed, or who sees the images. */
+export type LookPurpose = 'plan' | 'drift' | 'verify';
+
+/** Input of `planRollout`. */
+export interface PlanInput {
+  readonly purpose: LookPurpose;
+  readonly spec: RolloutSpec;
+  readonly origin: RolloutOrigin;
+  /** For drift: the policy that was last rolled out. */
+  readonly applied?: PolicyReference;
+}
+
+/** What was found of one image. Numbers point into the lists of the {@link Description}, since most images are alike. */
+export interface DescribedImage {
+  readonly image: ImageArn;
+  readonly action: 'CHANGE' | 'UNCHANGED' | 'BLOCKED';
+  /** Why it is BLOCKED. */
+  readonly code?: ErrorCode;
+  readonly detail?: string;
+  /** Says whether anything about the access has changed since; null where it could not be read. */
+  readonly fingerprint: string | null;
+  readonly change?: number;
+  readonly drift?: number;
+  readonly sight?: number;
+  /** Where the waves ask for them. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Result of `describeImages`. */
+export interface Description {
+  readonly images: readonly DescribedImage[];
+  /** Each once. */
+  readonly changes: readonly ImageChange[];
+  readonly drifts: readonly ImageDrift[];
+  readonly sights: readonly ImageSight[];
+  /** Images that did not fit into the result. */
+  readonly rest: CompactImageSet;
+  /** SHA-256 of the file of limits of the worker; null where it has none. */
+  readonly limitsSha256: string | null;
+}
+
+/** What is left of two small quotas of an account in a Region. */
+export interface QuotaUse {
+  /** `<account>/<region>`. */
+  readonly partition: string;
+  readonly customerPermissions: { readonly used: number; readonly most: number; readonly wanted: number };
+  readonly pendingInvitations: { readonly used: number; readonly most: number };
+}
+
+/** Result of `planRollout`; what was found of each image stands in the results of `describeImages`. */
+export interface PlanOutcome {
+  readonly counts: { readonly change: number; readonly unchanged: number; readonly blocked: number };
+  /** Null where nothing was looked at. */
+  readonly effective: EffectivePace | null;
+  readonly waves: readonly { readonly name: string; readonly images: CompactImageSet }[];
+  readonly quotas: readonly QuotaUse[];
+  readonly limitsSha256: string | null;
+  /** Why nothing, or not everything, could be looked at; or why the rollout would be refused as a whole. */
+  readonly error?: RolloutError;
+}

@@ -1,0 +1,128 @@
+import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { PolicyReference } from '../contracts/image.ts';
+import type { DescribedImage, PlanInput, PlanOutcome, QuotaUse } from '../contracts/plan.ts';
+import type { RolloutError } from '../contracts/rollout.ts';
+import type { ImageArn } from '../domain/arn.ts';
+import { withoutOverridden } from '../domain/guardrails.ts';
+import { compactImageSet, imageCount, partitionOf } from '../domain/image-set.ts';
+import { effectivePace } from '../domain/strategy.ts';
+import { planWaves } from '../domain/waves.ts';
+import { inspectionOf } from './activities.ts';
+import { stepFailureOf } from './failures.ts';
+import { mapInLanes } from './lanes.ts';
+import { selectImagesOf } from './select-images.ts';
+
+// One activity looks at so many images, and gives back those that do not fit into its result.
+const imagesPerActivity = 200;
+const atOnce = 4;
+// Beyond this many accounts and Regions their quotas are not read: the calls would outnumber those for the images.
+const mostQuotaPlaces = 50;
+
+/**
+ * Looks at the images of a manifest and tells what a rollout would do, what has changed since the last one, or who sees
+ * them. It writes nothing.
+ *
+ * - Id: `plan/<name>/<unique>`, `drift/…` or `verify/…`, so that any number may run beside a rollout.
+ * - Result: numbers, waves and quotas; what was found of each image stands in the results of `describeImages`.
+ *   Where AWS could not be asked, `error` says why; it fails only when it is cancelled.
+ * - Messages: none.
+ * - Continues as new: never; 10,000 images are 50 activities.
+ */
+export async function planRollout(input: PlanInput): Promise<PlanOutcome> {
+  try {
+    return await look(input);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const { code, detail } = stepFailureOf(error);
+    return { ...nothing, error: { code, detail } };
+  }
+}
+
+const nothing: PlanOutcome = {
+  counts: { change: 0, unchanged: 0, blocked: 0 },
+  effective: null,
+  waves: [],
+  quotas: [],
+  limitsSha256: null,
+};
+
+async function look(input: PlanInput): Promise<PlanOutcome> {
+  const { spec, origin, purpose } = input;
+  const images = await selectImagesOf(spec);
+  if (images.length === 0 && !origin.isEmptyAllowed) {
+    return { ...nothing, error: { code: 'selection-empty', detail: `${spec.rolloutName} selects no image` } };
+  }
+  const { described, limitsSha256 } = await describeAll(input, images);
+  const changing = described.filter(({ action }) => action === 'CHANGE');
+  const tags = new Map(changing.map((one) => [one.image, one.tags ?? {}]));
+  const toChange = changing.map(({ image }) => image);
+  const waves = planWaves(toChange, spec.strategy.waves, (image) => tags.get(image) ?? {});
+  const count = (action: DescribedImage['action']): number => described.filter((one) => one.action === action).length;
+  const error = refusalOfWhole(input, toChange.length, images.length);
+  return {
+    counts: { change: count('CHANGE'), unchanged: count('UNCHANGED'), blocked: count('BLOCKED') },
+    effective: effectivePace(toChange.length, spec.strategy),
+    waves: waves.map((wave) => ({ name: wave.spec.name, images: compactImageSet(wave.images) })),
+    quotas: purpose === 'plan' ? await quotasOf(input, toChange) : [],
+    limitsSha256,
+    ...(error === null ? {} : { error }),
+  };
+}
+
+async function describeAll(
+  input: PlanInput,
+  images: readonly ImageArn[],
+): Promise<{ readonly described: readonly DescribedImage[]; readonly limitsSha256: string | null }> {
+  let limitsSha256: string | null = null;
+  const slices = Array.from({ length: Math.ceil(images.length / imagesPerActivity) }, (_, index) =>
+    images.slice(index * imagesPerActivity, (index + 1) * imagesPerActivity),
+  );
+  const described = await mapInLanes(slices, atOnce, async (slice) => {
+    const found: DescribedImage[] = [];
+    for (let rest = compactImageSet(slice); imageCount(rest) > 0;) {
+      const { describeImages } = inspectionOf(`look at ${imageCount(rest)} images of ${input.spec.rolloutName}`);
+      const description = await describeImages({ ...lookOf(input, images.length), images: rest });
+      found.push(...description.images);
+      ({ rest } = description);
+      ({ limitsSha256 } = description);
+    }
+    return found;
+  });
+  return { described: described.flat(), limitsSha256 };
+}
+
+function lookOf({ purpose, spec, origin, applied }: PlanInput, total: number) {
+  return {
+    purpose,
+    policy: policyOf(spec.policySha256),
+    ...(applied === undefined ? {} : { applied }),
+    options: spec.options,
+    guardrails: spec.guardrails,
+    rules: withoutOverridden(spec.guardrails, origin.overrides),
+    imageCount: total,
+    isTagged: spec.strategy.waves.some(({ match }) => match?.tags !== undefined),
+  };
+}
+
+function policyOf(sha256: string): PolicyReference {
+  const { workflowId, runId } = workflowInfo();
+  return { sha256, workflowId, runId };
+}
+
+async function quotasOf({ spec }: PlanInput, toChange: readonly ImageArn[]): Promise<readonly QuotaUse[]> {
+  const places = new Map(toChange.map((image) => [partitionOf(image), image]));
+  if (places.size === 0 || places.size > mostQuotaPlaces) return [];
+  const { readQuotas } = inspectionOf(`read the quotas of ${places.size} accounts and Regions`);
+  return readQuotas({
+    images: [...places.values()],
+    policy: policyOf(spec.policySha256),
+    options: spec.options,
+  });
+}
+
+function refusalOfWhole({ spec, origin }: PlanInput, changing: number, total: number): RolloutError | null {
+  const { maxChangedPercentage } = withoutOverridden(spec.guardrails, origin.overrides);
+  if (changing * 100 <= maxChangedPercentage * total) return null;
+  const detail = `${changing} of ${total} images would change, and guardrails.maxChangedPercentage is ${maxChangedPercentage}`;
+  return { code: 'guardrail-violated', detail };
+}
