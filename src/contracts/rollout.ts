@@ -79,7 +79,7 @@ export interface RolloutInput {
   readonly redrive?: Redrive;
 }
 
-/** Why a rollout came to its end before its first write. */
+/** Why a rollout ended early. */
 export interface RolloutError {
   readonly code: ErrorCode;
   readonly detail: string;
