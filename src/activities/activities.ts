@@ -6,12 +6,14 @@ import { inventoryActivities } from './inventory.ts';
 import { lockActivities } from './locks.ts';
 import { quotaActivities } from './quotas.ts';
 import { restoreActivities } from './restore.ts';
+import { selectionActivities } from './selection.ts';
 import { shareActivities } from './shares.ts';
 import { visibilityActivities } from './visibility.ts';
 
 /** All activities of a worker. */
 export function createActivities(dependencies: Dependencies): Activities {
   return {
+    ...selectionActivities(dependencies),
     ...inventoryActivities(dependencies),
     ...descriptionActivities(dependencies),
     ...quotaActivities(dependencies),

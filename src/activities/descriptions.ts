@@ -1,5 +1,3 @@
-import type { Target as AwsTarget } from '../aws/request.ts';
-import { listInvitations } from '../aws/shares.ts';
 import type { Activities, Verdict } from '../contracts/activities.ts';
 import type { DescribedImage } from '../contracts/plan.ts';
 import type { ImageArn } from '../domain/arn.ts';
@@ -7,19 +5,21 @@ import type { ImageDrift } from '../domain/drift.ts';
 import { imageDrift } from '../domain/drift.ts';
 import type { AppError } from '../domain/errors.ts';
 import type { ImageChange } from '../domain/image-change.ts';
-import { changeOf, leavingPrincipals } from '../domain/image-change.ts';
+import { changeOf } from '../domain/image-change.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import type { ObservedImage } from '../domain/observation.ts';
 import type { Target } from '../domain/situation.ts';
-import { stateText } from '../domain/state-text.ts';
 import type { ImageSight } from '../domain/visibility.ts';
 import { sightOf } from '../domain/visibility.ts';
-import { sha256 } from '../sha256.ts';
+import type { Subject } from './accepted.ts';
+import { acceptedOutsiders } from './accepted.ts';
 import type { Attempt } from './attempt.ts';
 import { runStep } from './attempt.ts';
 import { stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { judge } from './judging.ts';
+import type { Seen } from './looking.ts';
 import { lookAt, slicesOf } from './looking.ts';
 import { refusalOf } from './refusal.ts';
 import { consumerViews } from './visibility.ts';
@@ -33,16 +33,11 @@ interface Told extends Omit<DescribedImage, 'change' | 'drift' | 'sight'> {
   readonly sight?: ImageSight;
 }
 
-/** An image, and what a rollout wants of it. */
-interface Subject {
-  readonly observed: ObservedImage;
-  readonly wanted: Target;
-}
+/** An image with its tags, and what is wanted of it. */
+type Tagged = Subject & Seen;
 
 // Temporal refuses results above 2 MB; a slice of 50 images may be the last one in.
 const mostBytes = 700_000;
-// Enough to see that something has changed, and short enough for 10,000 of them in one input.
-const fingerprintLength = 16;
 
 /** The step that tells what it sees, for plans, drift and proofs. */
 export function descriptionActivities(dependencies: Dependencies): Pick<Activities, 'describeImages'> {
@@ -66,11 +61,6 @@ export function descriptionActivities(dependencies: Dependencies): Pick<Activiti
         return { ...book.entries(), rest: compactImageSet(rest), limitsSha256: dependencies.limits?.sha256 ?? null };
       }),
   };
-}
-
-/** The fingerprint of an image: equal as long as nobody changes anything about the access to it. */
-export function fingerprintOf(observed: ObservedImage): string {
-  return sha256(stateText(observed)).slice(0, fingerprintLength);
 }
 
 /** What is told, with everything that is told of several images once. */
@@ -133,21 +123,19 @@ function describe(
     { images, options: input.options, isTagRead: input.isTagged || hasRequiredTags(input) },
     {
       see: async (seen, target) => {
-        const subjects: (Subject & { readonly tags: Readonly<Record<string, string>> })[] = [];
-        for (const { observed, tags } of seen) {
-          const wanted = await wantedBy(dependencies, attempt, input, observed.image, input.policy);
-          subjects.push({ observed, wanted, tags });
+        const subjects: Tagged[] = [];
+        for (const one of seen) {
+          const wanted = await wantedBy(dependencies, attempt, input, one.observed.image, input.policy);
+          subjects.push({ ...one, wanted });
         }
-        const accepted = input.purpose === 'plan' ? await acceptedBy(target, subjects) : [];
+        const acceptedIn = input.purpose === 'plan' ? await acceptedOutsiders(target, subjects) : () => [];
         const told: Told[] = [];
         for (const subject of subjects) {
           const verdict = verdictOf(dependencies, input, subject);
+          const accepted = acceptedIn(subject.observed);
           const more = await moreOf(dependencies, attempt, input, { ...subject, verdict, accepted });
-          told.push({
-            ...headOf(subject.observed, verdict),
-            ...more,
-            ...(input.isTagged ? { tags: subject.tags } : {}),
-          });
+          const tags = input.isTagged ? { tags: subject.tags } : {};
+          told.push({ ...headOf(subject.observed, verdict), ...more, ...tags });
         }
         return told;
       },
@@ -170,32 +158,16 @@ function wantedBy(
   return wantedOf(stageOf(dependencies, attempt, { ...input, policy, image, rolloutName: '' }));
 }
 
-/** Accounts outside the organisation that have accepted an invitation to a share from which somebody would go. */
-async function acceptedBy(
-  target: AwsTarget,
-  subjects: readonly Subject[],
-): Promise<readonly { readonly shareArn: string; readonly account: string }[]> {
-  const shares = subjects
-    .filter(({ observed, wanted }) => leavingPrincipals(observed, wanted).length > 0)
-    .flatMap(({ observed }) => observed.shares.map(({ shareArn }) => shareArn));
-  return shares.length === 0 ? [] : listInvitations(target, [...new Set(shares)].sort(), 'ACCEPTED');
-}
-
-function verdictOf(
-  dependencies: Dependencies,
-  input: Input,
-  { observed, wanted, tags }: Subject & { readonly tags: Readonly<Record<string, string>> },
-): Verdict {
+function verdictOf(dependencies: Dependencies, input: Input, subject: Tagged): Verdict {
   const { purpose, rules: guardrails, imageCount } = input;
-  const refused =
-    purpose === 'plan' ? refusalOf(dependencies, { guardrails, imageCount }, { observed, wanted, tags }) : null;
+  const refused = purpose === 'plan' ? refusalOf(dependencies, { guardrails, imageCount }, subject) : null;
   if (refused !== null) return refused;
-  const { verdict } = judge(observed, wanted, input, null);
+  const { verdict } = judge(subject.observed, subject.wanted, input, null);
   // What is in transition now may have settled when its turn comes.
   return verdict.action === 'BUSY' ? { action: 'CHANGE' } : verdict;
 }
 
-function headOf(observed: ObservedImage, verdict: Verdict): Pick<Told, 'image' | 'action' | 'fingerprint'> {
+function headOf(observed: ObservedImage, verdict: Verdict): Told {
   const head = { image: observed.image, action: verdict.action, fingerprint: fingerprintOf(observed) };
   return verdict.action === 'BLOCKED' ? { ...head, code: verdict.code, detail: verdict.detail } : head;
 }
@@ -209,19 +181,21 @@ async function moreOf(
   dependencies: Dependencies,
   attempt: Attempt,
   input: Input,
-  found: Subject & { readonly verdict: Verdict; readonly accepted: Awaited<ReturnType<typeof acceptedBy>> },
+  found: Subject & { readonly verdict: Verdict; readonly accepted: readonly string[] },
 ): Promise<Pick<Told, 'change' | 'drift' | 'sight'>> {
   const { observed, wanted, verdict, accepted } = found;
   switch (input.purpose) {
     case 'plan': {
       if (verdict.action !== 'CHANGE') return {};
-      const arns = observed.shares.map(({ shareArn }) => shareArn);
-      const acceptedPrincipals = accepted
-        .filter(({ shareArn }) => arns.includes(shareArn))
-        .map(({ account }) => account);
       const { foreignShares } = input.options;
       return {
-        change: changeOf({ observed, wanted, foreignShares, acceptedPrincipals, guardrails: input.guardrails }),
+        change: changeOf({
+          observed,
+          wanted,
+          foreignShares,
+          acceptedPrincipals: accepted,
+          guardrails: input.guardrails,
+        }),
       };
     }
     case 'drift': {

@@ -1,29 +1,41 @@
-import { observeImages } from '../aws/observe.ts';
-import type { Activities, Verdict } from '../contracts/activities.ts';
+import type { Activities, InspectedImage, Inspection, Verdict } from '../contracts/activities.ts';
+import type { Earlier } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
-import { AppError, errorCodes } from '../domain/errors.ts';
-import { principalsOf } from '../domain/grants.ts';
-import { checkGuardrails } from '../domain/guardrails.ts';
-import { imagesOf, partitionOf } from '../domain/image-set.ts';
-import { checkImageCount, checkLimits } from '../domain/limits.ts';
-import type { ObservedImage } from '../domain/observation.ts';
-import type { Target } from '../domain/situation.ts';
+import type { AppError } from '../domain/errors.ts';
+import { leavingPrincipals } from '../domain/image-change.ts';
+import type { Subject } from './accepted.ts';
+import { acceptedOutsiders } from './accepted.ts';
 import type { Attempt } from './attempt.ts';
 import { runStep } from './attempt.ts';
-import { ownerAccess } from './access.ts';
 import { stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { earlierOf } from './images.ts';
 import { judge } from './judging.ts';
+import type { Seen } from './looking.ts';
+import { lookAt, slicesOf } from './looking.ts';
+import { refusalOf } from './refusal.ts';
 
-type Input = Parameters<Activities['inspectImages']>[0];
-type Found = Awaited<ReturnType<Activities['inspectImages']>>['verdicts'][number];
+type Look = Parameters<Activities['reinspectImages']>[0] & { readonly earlier?: Earlier };
 
-// One call of RAM's lists takes so many ARNs, and a heartbeat goes out in between.
-const imagesAtOnce = 50;
+/** An image with its tags, and what is wanted of it. */
+type Tagged = Subject & Seen;
 
-/** The step that looks at many images before a rollout. */
-export function inventoryActivities(dependencies: Dependencies): Pick<Activities, 'inspectImages'> {
+/** How a look is taken. */
+interface Glasses {
+  readonly input: Look;
+  readonly isTagRead: boolean;
+  /** Whether the tags are handed on. */
+  readonly isTagged: boolean;
+  readonly isFingerprinted: boolean;
+  /** Whether an account outside the organisation may lose what it had accepted. */
+  readonly isIrreversibleAllowed: boolean;
+  /** What refuses the change of an image; null where nothing does. */
+  readonly refuse: (tagged: Tagged) => Verdict | null;
+}
+
+/** The steps that look at many images: before a rollout, and after a soak. */
+export function inventoryActivities(dependencies: Dependencies): Pick<Activities, 'inspectImages' | 'reinspectImages'> {
   return {
     /**
      * Says of each image whether a rollout would change it, with few calls for many images.
@@ -33,87 +45,101 @@ export function inventoryActivities(dependencies: Dependencies): Pick<Activities
      * - Throws: AWS's own (as their class says). What is wrong with one image is its verdict.
      * - Class: scan. It heartbeats, since hundreds of reads take a while.
      */
-    inspectImages: (input) =>
-      runStep(dependencies, [], async (attempt) => {
-        const verdicts: Found[] = [];
-        for (const images of slices(input)) verdicts.push(...(await inspect(dependencies, attempt, input, images)));
-        return { verdicts, limitsSha256: dependencies.limits?.sha256 ?? null };
+    inspectImages: (input) => {
+      const isTagRead = input.isTagged || Object.keys(input.guardrails.requiredTags).length > 0;
+      return look(dependencies, {
+        ...input,
+        input,
+        isTagRead,
+        refuse: (tagged) => refusalOf(dependencies, input, tagged),
+      });
+    },
+
+    /**
+     * Says of each image whether it is still in sync.
+     *
+     * - Effect: none.
+     * - Repeat: harmless, it only reads.
+     * - Throws: AWS's own (as their class says). What is wrong with one image is its verdict.
+     * - Class: scan. It heartbeats, since hundreds of reads take a while.
+     */
+    reinspectImages: (input) =>
+      look(dependencies, {
+        input,
+        isTagRead: false,
+        isTagged: false,
+        isFingerprinted: false,
+        isIrreversibleAllowed: true,
+        refuse: () => null,
       }),
   };
 }
 
-/** Images of one partition, at most so many that one round of calls reads them. */
-function slices({ images }: Input): readonly (readonly ImageArn[])[] {
-  const partitions = new Map<string, ImageArn[]>();
-  for (const image of imagesOf(images)) {
-    const key = partitionOf(image);
-    partitions.set(key, [...(partitions.get(key) ?? []), image]);
-  }
-  return [...partitions.values()].flatMap((all) =>
-    Array.from({ length: Math.ceil(all.length / imagesAtOnce) }, (_, index) =>
-      all.slice(index * imagesAtOnce, (index + 1) * imagesAtOnce),
-    ),
+function look(dependencies: Dependencies, glasses: Glasses): Promise<Inspection> {
+  return runStep(dependencies, [], async (attempt) => {
+    const verdicts: InspectedImage[] = [];
+    for (const images of slicesOf(glasses.input.images)) {
+      verdicts.push(...(await inspect(dependencies, attempt, glasses, images)));
+    }
+    return { verdicts, limitsSha256: dependencies.limits?.sha256 ?? null };
+  });
+}
+
+function inspect(
+  dependencies: Dependencies,
+  attempt: Attempt,
+  glasses: Glasses,
+  images: readonly ImageArn[],
+): Promise<readonly InspectedImage[]> {
+  const { input, isTagRead, isTagged, isFingerprinted, isIrreversibleAllowed } = glasses;
+  return lookAt<InspectedImage>(
+    dependencies,
+    attempt,
+    { images, options: input.options, isTagRead },
+    {
+      see: async (seen, target) => {
+        const subjects: Tagged[] = [];
+        for (const one of seen) {
+          const stage = stageOf(dependencies, attempt, { ...input, image: one.observed.image, rolloutName: '' });
+          subjects.push({ ...one, wanted: await wantedOf(stage) });
+        }
+        const acceptedIn = isIrreversibleAllowed ? () => [] : await acceptedOutsiders(target, subjects);
+        const found: InspectedImage[] = [];
+        for (const subject of subjects) {
+          const { observed, tags } = subject;
+          const verdict = await verdictOf(dependencies, glasses, subject, acceptedIn(observed));
+          found.push({
+            image: observed.image,
+            verdict,
+            ...(isTagged ? { tags } : {}),
+            ...(isFingerprinted ? { fingerprint: fingerprintOf(observed) } : {}),
+          });
+        }
+        return found;
+      },
+      miss: (image, error) => ({ image, verdict: blocked(error) }),
+    },
   );
 }
 
-async function inspect(
+async function verdictOf(
   dependencies: Dependencies,
-  attempt: Attempt,
-  input: Input,
-  images: readonly ImageArn[],
-): Promise<readonly Found[]> {
-  const [first] = images;
-  if (first === undefined) return [];
-  try {
-    const access = ownerAccess(first, input.options, dependencies.limits?.rules ?? null);
-    const observed = await observeImages(dependencies.clients, access, images, attempt, dependencies.now);
-    const found: Found[] = [];
-    for (const one of observed) {
-      found.push({ image: one.image, verdict: await judgeOne(dependencies, attempt, input, one) });
-    }
-    return found;
-  } catch (error) {
-    if (!(error instanceof AppError) || errorCodes[error.code].retry !== 'never') throw error;
-    const culprit = images.find((image) => image === error.context.item);
-    if (culprit === undefined) return images.map((image) => ({ image, verdict: blocked(error) }));
-    const others = images.filter((image) => image !== culprit);
-    return [{ image: culprit, verdict: blocked(error) }, ...(await inspect(dependencies, attempt, input, others))];
-  }
-}
-
-async function judgeOne(
-  dependencies: Dependencies,
-  attempt: Attempt,
-  input: Input,
-  observed: ObservedImage,
+  { input, refuse }: Glasses,
+  subject: Tagged,
+  accepted: readonly string[],
 ): Promise<Verdict> {
-  const { image } = observed;
-  const stage = stageOf(dependencies, attempt, { ...input, image, rolloutName: '' });
-  const wanted = await wantedOf(stage);
-  const refusal = refusalOf(dependencies, input, observed, wanted);
-  if (refusal !== null) return refusal;
-  const earlier = await earlierOf(dependencies, { ...input, image });
+  const { observed, wanted } = subject;
+  const refused = refuse(subject);
+  if (refused !== null) return refused;
+  const earlier = await earlierOf(dependencies, { ...input, image: observed.image });
   const { verdict } = judge(observed, wanted, input, earlier);
+  const lost = leavingPrincipals(observed, wanted).filter((principal) => accepted.includes(principal));
+  if (verdict.action === 'CHANGE' && lost.length > 0) {
+    const detail = `${observed.image}: ${lost.join(', ')} would lose access that was accepted`;
+    return { action: 'BLOCKED', code: 'change-irreversible', detail };
+  }
   // What is in transition now may have settled when its turn comes.
   return verdict.action === 'BUSY' ? { action: 'CHANGE' } : verdict;
-}
-
-/** What the worker's limits and the manifest's guardrails say against the change. */
-function refusalOf(
-  { limits }: Dependencies,
-  input: Input,
-  { image }: ObservedImage,
-  { grants }: Target,
-): Verdict | null {
-  const { guardrails, imageCount } = input;
-  if (limits !== null) {
-    const reason =
-      checkLimits(limits.rules, { image, wantedGrants: grants }) ?? checkImageCount(limits.rules, imageCount);
-    if (reason !== null) return { action: 'BLOCKED', code: 'limits-exceeded', detail: `${image}: ${reason}` };
-  }
-  const [violation] = checkGuardrails(guardrails, { principals: principalsOf(grants), imageCount });
-  if (violation === undefined) return null;
-  return { action: 'BLOCKED', code: 'guardrail-violated', detail: `${image}: ${violation.message}` };
 }
 
 function blocked(error: AppError): Verdict {

@@ -44,6 +44,8 @@ export interface InspectedImage {
   readonly verdict: Verdict;
   /** Where they were asked for. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Where it was asked for: equal as long as nobody changes anything about the access to the image. */
+  readonly fingerprint?: string;
 }
 
 /** Result of `inspectImages`, in the order of the images. */
@@ -113,6 +115,10 @@ export interface Activities {
     readonly imageCount: number;
     /** Whether the tags of the images are wanted. */
     readonly isTagged: boolean;
+    /** Whether the fingerprints of the images are wanted. */
+    readonly isFingerprinted: boolean;
+    /** Whether an account outside the organisation may lose access that it had accepted. */
+    readonly isIrreversibleAllowed: boolean;
     readonly earlier?: Earlier;
   }) => Promise<Inspection>;
   /** A look that is told of: what would change, what has changed, or who sees the images. Most of it at most 1 MB. */

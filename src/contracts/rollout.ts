@@ -60,6 +60,8 @@ export interface RolloutOrigin {
   readonly isSkippingBlocked: boolean;
   /** Whether a selection that finds nothing is well. */
   readonly isEmptyAllowed: boolean;
+  /** Accounts outside the organisation may lose access that they had accepted; absent means that they may not. */
+  readonly isIrreversibleAllowed?: boolean;
   /** Guardrails that were set aside; the reason is the origin's. */
   readonly overrides: readonly OverridableGuardrail[];
 }
@@ -84,15 +86,26 @@ export interface Undo {
   readonly policy: PolicyReference;
 }
 
+/** A plan that a rollout carries out. */
+export interface PlannedBase {
+  /** SHA-256 of the plan. */
+  readonly planSha256: string;
+  /** Fingerprints of the images of the spec, in their order, as the plan saw them; empty where it could not look. */
+  readonly fingerprints: readonly string[];
+  /** Images that have changed since are decided on anew, instead of being left alone. */
+  readonly isReplanning: boolean;
+}
+
 /** Input of `rolloutImages`. */
 export interface RolloutInput {
   readonly spec: RolloutSpec;
   readonly origin: RolloutOrigin;
   readonly redrive?: Redrive;
   readonly undo?: Undo;
+  readonly plan?: PlannedBase;
 }
 
-/** Why a rollout came to its end before its first write. */
+/** Why a rollout ended early. */
 export interface RolloutError {
   readonly code: ErrorCode;
   readonly detail: string;

@@ -67,6 +67,8 @@ async function inspect(
     guardrails: withoutOverridden(spec.guardrails, origin.overrides),
     imageCount,
     isTagged: spec.strategy.waves.some(({ match }) => match?.tags !== undefined),
+    isFingerprinted: rollout.input.plan !== undefined,
+    isIrreversibleAllowed: origin.isIrreversibleAllowed === true || rollout.earlier !== undefined,
     ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
   });
   rollout.limitsSha256 = inspection.limitsSha256;
