@@ -1,6 +1,7 @@
 import type { ConnectOptions } from './client/connection.ts';
 import { openConnection } from './client/connection.ts';
 import { abortRollout } from './client/abort.ts';
+import { askRollout } from './client/ask.ts';
 import type { FollowOptions } from './client/follow.ts';
 import { followRollout } from './client/follow.ts';
 import { imageOutcome } from './client/image-outcome.ts';
@@ -12,7 +13,7 @@ import type { Started } from './client/start.ts';
 import { startImage, startRollout } from './client/start.ts';
 import { hasWorker } from './client/worker-presence.ts';
 import type { ImageInput } from './contracts/image.ts';
-import type { Origin } from './contracts/messages.ts';
+import type { Origin, Request } from './contracts/messages.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
 import type { RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
 import { defaultTaskQueue } from './contracts/task-queue.ts';
@@ -61,6 +62,12 @@ export interface PolicyRolloutClient {
   /** Everything about a rollout, read from histories, so it needs no worker. Throws `rollout-not-found`. */
   readonly report: (rolloutName: string, options?: { readonly runId?: string }) => Promise<RolloutReport>;
   /**
+   * Asks something of a rollout that runs, under a name and with a reason that its history and its report keep. Returns
+   * whether it changed anything: to pause what is paused is well, and changes nothing. Throws `rollout-not-found`,
+   * `rollout-finished`, `nothing-awaited` where it answers a question that is not asked, `no-worker`.
+   */
+  readonly ask: (rolloutName: string, request: Request, origin: Origin) => Promise<boolean>;
+  /**
    * Ends a rollout: nothing new starts, images in flight finish or are put back. Returns whether it was running. Throws
    * `rollout-not-found`, `no-worker`.
    */
@@ -99,6 +106,7 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
       const description = await describeRollout(access, name, runId);
       return readReport(access, name, description.runId);
     },
+    ask: (name, request, origin) => askRollout(access, name, request, origin),
     abort: (name, origin) => abortRollout(access, name, origin),
     setup: (options = {}) => setUpNamespace(access, options),
     requireAttributes: () => requireAttributes(access),

@@ -92,7 +92,7 @@ export interface RolloutInput {
   readonly undo?: Undo;
 }
 
-/** Why a rollout came to its end before its first write. */
+/** Why a rollout ended early. */
 export interface RolloutError {
   readonly code: ErrorCode;
   readonly detail: string;

@@ -290,6 +290,13 @@ const entries = {
     title: 'More images failed than strategy.failureToleranceCount allows',
     hint: 'Mend the cause that the failures name, then apply the manifest again: images in sync are left alone.',
   },
+  'rollout-rejected': {
+    fault: 'person',
+    retry: 'never',
+    exitCode: 4,
+    title: 'The wave was rejected, or nobody approved it in time',
+    hint: 'Mend what was wrong with the wave, then apply the manifest again: images in sync are left alone.',
+  },
   cancelled: {
     fault: 'person',
     retry: 'never',

@@ -14,12 +14,8 @@ const imagesPerInspection = 200;
 /** Waits while the rollout is paused. */
 export async function untilResumed(rollout: Rollout): Promise<void> {
   if (!rollout.control.isPaused) return;
-  const why = rollout.control.pauseReason ?? 'somebody paused it';
-  const { rolloutName } = rollout.input.spec;
-  rollout.awaits = { kind: 'resume', text: `Paused, because ${why}. Go on with: policy-rollout resume ${rolloutName}` };
   showDetails(statusOf(rollout));
   await condition(() => !rollout.control.isPaused);
-  rollout.awaits = null;
 }
 
 /** Waits for what stands between a wave and the next one. A rejection stops the rollout. */
@@ -87,7 +83,10 @@ async function lookAgain(rollout: Rollout, wave: WaveRecord): Promise<void> {
     });
     const drifted = verdicts.filter(({ verdict }) => verdict.action !== 'UNCHANGED');
     wave.soakFailureCount += drifted.length;
-    rollout.counts = moveCounts(rollout.counts, 'SUCCEEDED', 'FAILED', drifted.length);
+    // An image that another rollout had brought in sync meanwhile ended UNCHANGED.
+    const succeeded = Math.min(rollout.counts.succeeded, drifted.length);
+    rollout.counts = moveCounts(rollout.counts, 'SUCCEEDED', 'FAILED', succeeded);
+    rollout.counts = moveCounts(rollout.counts, 'UNCHANGED', 'FAILED', drifted.length - succeeded);
     const detail = `no longer in sync after the soak of wave ${wave.plan.spec.name}`;
     addFailures(
       rollout,

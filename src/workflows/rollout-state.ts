@@ -147,7 +147,8 @@ export function isStopped(rollout: Rollout): boolean {
 
 /** Where a rollout stands. */
 export function statusOf(rollout: Rollout): RolloutStatus {
-  const { input, counts, failures, waves, effective, messages, awaits, refusal } = rollout;
+  const { input, counts, failures, waves, effective, messages } = rollout;
+  const error = errorOf(rollout);
   const batches = waves.flatMap((wave) => wave.batches);
   return {
     rolloutName: input.spec.rolloutName,
@@ -155,11 +156,37 @@ export function statusOf(rollout: Rollout): RolloutStatus {
     counts,
     failures,
     openBatches: batches.filter(({ outcome }) => outcome === null).map(({ workflowId }) => workflowId),
-    awaits,
+    awaits: rollout.awaits ?? awaitedResume(rollout),
     waves: waves.map(({ plan, state }) => ({ name: plan.spec.name, state, imageCount: plan.images.length })),
     effective,
     messages,
-    ...(refusal === null ? {} : { error: refusal.error }),
+    ...(error === null ? {} : { error }),
+  };
+}
+
+/** Why a rollout has ended early; null for one that runs, or that did all it had to do. */
+function errorOf(rollout: Rollout): RolloutError | null {
+  const { refusal, phase, work, control, messages } = rollout;
+  if (refusal !== null) return refusal.error;
+  if (phase !== 'ENDED' || !isStopped(rollout)) return null;
+  const said = (kind: 'abort' | 'reject'): string | null => {
+    const message = messages.findLast(({ request }) => request.kind === kind);
+    return message === undefined ? null : `${message.who}: ${message.reason}`;
+  };
+  if (work.consideredCancelled) return { code: 'cancelled', detail: said('abort') ?? 'The workflow was cancelled' };
+  if (control.gate?.isRejected === true) {
+    return { code: 'rollout-rejected', detail: said('reject') ?? 'Nobody approved the wave in time' };
+  }
+  return { code: 'tolerance-exceeded', detail: `${failuresSoFar(rollout)} images failed, more than may fail` };
+}
+
+/** A pause holds batches too, so it is told as soon as it is there. */
+function awaitedResume({ control, phase, input }: Rollout): Awaited | null {
+  if (!control.isPaused || phase !== 'RUNNING') return null;
+  const why = control.pauseReason ?? 'somebody paused it';
+  return {
+    kind: 'resume',
+    text: `Paused, because ${why}. Go on with: policy-rollout resume ${input.spec.rolloutName}`,
   };
 }
 
