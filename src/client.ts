@@ -15,7 +15,7 @@ import { hasWorker } from './client/worker-presence.ts';
 import type { ImageInput } from './contracts/image.ts';
 import type { Origin, Request } from './contracts/messages.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
-import type { RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
+import type { PlannedBase, RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
 import { defaultTaskQueue } from './contracts/task-queue.ts';
 import type { ImageArn } from './domain/arn.ts';
 import { AppError } from './domain/errors.ts';
@@ -35,7 +35,7 @@ export interface PolicyRolloutClient {
    * Starts a rollout, whose workflow id is `rollout/<name>`. A rollout of this name that runs with the same manifest is
    * attached to. Throws `rollout-running` where it runs with another one, `payload-too-large`, `temporal-attributes-missing`.
    */
-  readonly startRollout: (spec: RolloutSpec, origin: RolloutOrigin) => Promise<Started>;
+  readonly startRollout: (spec: RolloutSpec, origin: RolloutOrigin, plan?: PlannedBase) => Promise<Started>;
   /**
    * Starts the transaction of one image; its workflow id is the lock of the image over all rollouts. Throws `image-locked`
    * where any rollout is working on it, `temporal-attributes-missing`.
@@ -96,7 +96,8 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     address: access.address,
     namespace: access.namespace,
     taskQueue,
-    startRollout: (spec, origin) => startRollout(access, spec, origin),
+    startRollout: (spec, origin, plan) =>
+      startRollout(access, { spec, origin, ...(plan === undefined ? {} : { plan }) }),
     startImage: (input) => startImage(access, input),
     imageOutcome: (image, runId, { timeoutMs = Infinity } = {}) => imageOutcome(access, image, runId, timeoutMs),
     status: (name) => rolloutStatus(access, name),

@@ -3,6 +3,7 @@ import type { Earlier } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { AppError } from '../domain/errors.ts';
 import { leavingPrincipals } from '../domain/image-change.ts';
+import { imagesOf } from '../domain/image-set.ts';
 import type { Subject } from './accepted.ts';
 import { acceptedOutsiders } from './accepted.ts';
 import type { Attempt } from './attempt.ts';
@@ -27,7 +28,8 @@ interface Glasses {
   readonly isTagRead: boolean;
   /** Whether the tags are handed on. */
   readonly isTagged: boolean;
-  readonly isFingerprinted: boolean;
+  /** What a plan saw; empty where there is none. */
+  readonly planned: ReadonlyMap<ImageArn, string>;
   /** Whether an account outside the organisation may lose what it had accepted. */
   readonly isIrreversibleAllowed: boolean;
   /** What refuses the change of an image; null where nothing does. */
@@ -47,10 +49,14 @@ export function inventoryActivities(dependencies: Dependencies): Pick<Activities
      */
     inspectImages: (input) => {
       const isTagRead = input.isTagged || Object.keys(input.guardrails.requiredTags).length > 0;
+      const { isTagged, isIrreversibleAllowed, images, planned: fingerprints = [] } = input;
+      const planned = imagesOf(images).map((image, index): [ImageArn, string] => [image, fingerprints[index] ?? '']);
       return look(dependencies, {
-        ...input,
         input,
         isTagRead,
+        isTagged,
+        isIrreversibleAllowed,
+        planned: new Map(input.planned === undefined ? [] : planned),
         refuse: (tagged) => refusalOf(dependencies, input, tagged),
       });
     },
@@ -68,7 +74,7 @@ export function inventoryActivities(dependencies: Dependencies): Pick<Activities
         input,
         isTagRead: false,
         isTagged: false,
-        isFingerprinted: false,
+        planned: new Map(),
         isIrreversibleAllowed: true,
         refuse: () => null,
       }),
@@ -91,7 +97,7 @@ function inspect(
   glasses: Glasses,
   images: readonly ImageArn[],
 ): Promise<readonly InspectedImage[]> {
-  const { input, isTagRead, isTagged, isFingerprinted, isIrreversibleAllowed } = glasses;
+  const { input, isTagRead, isTagged, isIrreversibleAllowed } = glasses;
   return lookAt<InspectedImage>(
     dependencies,
     attempt,
@@ -108,12 +114,7 @@ function inspect(
         for (const subject of subjects) {
           const { observed, tags } = subject;
           const verdict = await verdictOf(dependencies, glasses, subject, acceptedIn(observed));
-          found.push({
-            image: observed.image,
-            verdict,
-            ...(isTagged ? { tags } : {}),
-            ...(isFingerprinted ? { fingerprint: fingerprintOf(observed) } : {}),
-          });
+          found.push({ image: observed.image, verdict, ...(isTagged ? { tags } : {}) });
         }
         return found;
       },
@@ -124,11 +125,15 @@ function inspect(
 
 async function verdictOf(
   dependencies: Dependencies,
-  { input, refuse }: Glasses,
+  { input, refuse, planned }: Glasses,
   subject: Tagged,
   accepted: readonly string[],
 ): Promise<Verdict> {
   const { observed, wanted } = subject;
+  const fingerprint = planned.get(observed.image);
+  if (fingerprint !== undefined && fingerprint !== fingerprintOf(observed)) {
+    return { action: 'BLOCKED', code: 'plan-stale', detail: `${observed.image}: its access is not what the plan saw` };
+  }
   const refused = refuse(subject);
   if (refused !== null) return refused;
   const earlier = await earlierOf(dependencies, { ...input, image: observed.image });

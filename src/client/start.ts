@@ -24,8 +24,8 @@ const maxInputBytes = 1_500_000;
 const startOptions = { workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
 
 /** Starts a rollout, or attaches to a running one of the same name and manifest; see `PolicyRolloutClient.startRollout`. */
-export async function startRollout(access: TemporalAccess, spec: RolloutSpec, origin: RolloutOrigin): Promise<Started> {
-  const input: RolloutInput = { spec, origin };
+export async function startRollout(access: TemporalAccess, input: RolloutInput): Promise<Started> {
+  const { spec, origin } = input;
   refuseLargeInput(input, spec.rolloutName);
   const workflowId = rolloutWorkflowId(spec.rolloutName);
   for (;;) {

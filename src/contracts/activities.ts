@@ -44,8 +44,6 @@ export interface InspectedImage {
   readonly verdict: Verdict;
   /** Where they were asked for. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Where it was asked for: equal as long as nobody changes anything about the access to the image. */
-  readonly fingerprint?: string;
 }
 
 /** Result of `inspectImages`, in the order of the images. */
@@ -115,8 +113,8 @@ export interface Activities {
     readonly imageCount: number;
     /** Whether the tags of the images are wanted. */
     readonly isTagged: boolean;
-    /** Whether the fingerprints of the images are wanted. */
-    readonly isFingerprinted: boolean;
+    /** Fingerprints that a plan saw, in the order of `imagesOf`; an image that has another one now is BLOCKED. */
+    readonly planned?: readonly string[];
     /** Whether an account outside the organisation may lose access that it had accepted. */
     readonly isIrreversibleAllowed: boolean;
     readonly earlier?: Earlier;

@@ -1,6 +1,7 @@
-import type { StepFailure } from '../contracts/activities.ts';
+import type { InspectedImage, StepFailure } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
-import { compactImageSet } from '../domain/image-set.ts';
+import type { CompactImageSet } from '../domain/image-set.ts';
+import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import { moveCounts } from '../domain/image-state.ts';
 import { withoutOverridden } from '../domain/guardrails.ts';
 import { effectivePace } from '../domain/strategy.ts';
@@ -15,12 +16,6 @@ import { selectImagesOf } from './select-images.ts';
 const imagesPerInspection = 200;
 const atOnce = 4;
 
-/** An image that has to be changed, with the tags that were asked for. */
-interface Changing {
-  readonly image: ImageArn;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
 /**
  * Looks at every image and deals those that have to be changed to waves. Refuses the rollout, before its first write,
  * where a guardrail or an image stands against it.
@@ -33,9 +28,11 @@ export async function planRollout(rollout: Rollout): Promise<void> {
     refuse(rollout, 'REFUSED', { code: 'selection-empty', detail: `${spec.rolloutName} selects no image` });
     return;
   }
-  const changing = await inspectAll(rollout, images);
-  if (isRefused(rollout, changing.length)) return;
-  const tags = new Map(changing.map((one) => [one.image, one.tags]));
+  const verdicts = await inspectAll(rollout, images);
+  const changing = verdicts.filter(({ verdict }) => verdict.action === 'CHANGE');
+  const stale = verdicts.filter(({ verdict }) => verdict.action === 'BLOCKED' && verdict.code === 'plan-stale');
+  if (isRefused(rollout, changing.length, stale.length)) return;
+  const tags = new Map(changing.map((one) => [one.image, one.tags ?? {}]));
   const toChange = changing.map(({ image }) => image);
   rollout.effective = effectivePace(toChange.length, spec.strategy);
   const waves = planWaves(toChange, spec.strategy.waves, (image) => tags.get(image) ?? {});
@@ -47,7 +44,7 @@ export function failToPlan(rollout: Rollout, { code, detail }: StepFailure): voi
   refuse(rollout, 'FAILED', { code, detail });
 }
 
-async function inspectAll(rollout: Rollout, images: readonly ImageArn[]): Promise<readonly Changing[]> {
+async function inspectAll(rollout: Rollout, images: readonly ImageArn[]): Promise<readonly InspectedImage[]> {
   const slices = Array.from({ length: Math.ceil(images.length / imagesPerInspection) }, (_, index) =>
     images.slice(index * imagesPerInspection, (index + 1) * imagesPerInspection),
   );
@@ -58,17 +55,18 @@ async function inspect(
   rollout: Rollout,
   images: readonly ImageArn[],
   imageCount: number,
-): Promise<readonly Changing[]> {
+): Promise<readonly InspectedImage[]> {
   const { spec, origin } = rollout.input;
+  const set = compactImageSet(images);
   const inspection = await inspectionOf(`look at ${images.length} images of ${spec.rolloutName}`).inspectImages({
-    images: compactImageSet(images),
+    images: set,
     policy: rollout.policy,
     options: spec.options,
     guardrails: withoutOverridden(spec.guardrails, origin.overrides),
     imageCount,
     isTagged: spec.strategy.waves.some(({ match }) => match?.tags !== undefined),
-    isFingerprinted: rollout.input.plan !== undefined,
     isIrreversibleAllowed: origin.isIrreversibleAllowed === true || rollout.earlier !== undefined,
+    ...plannedFor(rollout, set),
     ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
   });
   rollout.limitsSha256 = inspection.limitsSha256;
@@ -78,16 +76,28 @@ async function inspect(
     rollout.counts = moveCounts(rollout.counts, 'PENDING', 'SKIPPED');
     addFailures(rollout, [{ imageArn: image, code: verdict.code, detail: verdict.detail }]);
   }
-  return inspection.verdicts
-    .filter(({ verdict }) => verdict.action === 'CHANGE')
-    .map(({ image, tags = {} }) => ({ image, tags }));
+  return inspection.verdicts;
 }
 
-function isRefused(rollout: Rollout, changingCount: number): boolean {
+/** What the plan saw of some images, where one is carried out. */
+function plannedFor({ input }: Rollout, images: CompactImageSet): { readonly planned?: readonly string[] } {
+  const { plan, spec } = input;
+  if (plan === undefined || plan.isReplanning) return {};
+  const seen = new Map(imagesOf(spec.images).map((image, index) => [image, plan.fingerprints[index] ?? '']));
+  return { planned: imagesOf(images).map((image) => seen.get(image) ?? '') };
+}
+
+/** Images that have changed since the plan are left alone and do not stand against the others. */
+function isRefused(rollout: Rollout, changingCount: number, staleCount: number): boolean {
   const { spec, origin } = rollout.input;
   const { skipped, total } = rollout.counts;
-  if (skipped > 0 && !origin.isSkippingBlocked) {
-    refuse(rollout, 'REFUSED', { code: 'images-blocked', detail: `${skipped} of ${total} images cannot be changed` });
+  if (skipped > staleCount && !origin.isSkippingBlocked) {
+    const detail = `${skipped - staleCount} of ${total} images cannot be changed`;
+    refuse(rollout, 'REFUSED', { code: 'images-blocked', detail });
+  }
+  if (staleCount > 0 && changingCount === 0) {
+    const detail = `${staleCount} of ${total} images have changed since the plan, and none is left to change`;
+    refuse(rollout, 'REFUSED', { code: 'plan-stale', detail });
   }
   const { maxChangedPercentage } = withoutOverridden(spec.guardrails, origin.overrides);
   if (changingCount * 100 > maxChangedPercentage * total) {

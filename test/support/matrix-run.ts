@@ -6,6 +6,7 @@ import { createAwsClients } from '../../src/aws/clients.ts';
 import type { TemporalAccess } from '../../src/client/connection.ts';
 import { openConnection } from '../../src/client/connection.ts';
 import { imageOutcome } from '../../src/client/image-outcome.ts';
+import { earlierTransaction } from '../../src/client/earlier-transaction.ts';
 import { createPolicySource } from '../../src/client/policy-source.ts';
 import { startImage } from '../../src/client/start.ts';
 import { isWorkflowOpen } from '../../src/client/workflow-open.ts';
@@ -88,6 +89,7 @@ async function startWorker(
     dependencies: {
       clients,
       policyTemplate: createPolicySource(client),
+      earlierTransaction: (image, earlier) => earlierTransaction(client, image, earlier),
       isWorkflowOpen: (workflowId) => isWorkflowOpen(client, workflowId),
       limits: null,
       now: Date.now,

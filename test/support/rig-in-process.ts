@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { createAwsClients } from '../../src/aws/clients.ts';
+import { earlierTransaction } from '../../src/client/earlier-transaction.ts';
 import { createPolicySource } from '../../src/client/policy-source.ts';
 import { loadPayloadConversion } from '../../src/codec/data-converter.ts';
 import { isWorkflowOpen } from '../../src/client/workflow-open.ts';
@@ -41,6 +42,7 @@ export async function startInProcessWorker(options: InProcessOptions): Promise<I
     dependencies: {
       clients,
       policyTemplate: createPolicySource(temporal),
+      earlierTransaction: (image, earlier) => earlierTransaction(temporal, image, earlier),
       isWorkflowOpen: (workflowId) => isWorkflowOpen(temporal, workflowId),
       limits: null,
       now: Date.now,
