@@ -5,6 +5,8 @@ import { askRollout } from './client/ask.ts';
 import type { FollowOptions } from './client/follow.ts';
 import { followRollout } from './client/follow.ts';
 import { imageOutcome } from './client/image-outcome.ts';
+import type { LookOptions, PlanOptions } from './client/looks.ts';
+import { driftFrom, planOf, verifyImages } from './client/looks.ts';
 import { readReport } from './client/read-report.ts';
 import { describeRollout, rolloutStatus } from './client/rollout-status.ts';
 import type { SetupOptions, SetupResult } from './client/setup.ts';
@@ -14,6 +16,7 @@ import { startImage, startRollout } from './client/start.ts';
 import { hasWorker } from './client/worker-presence.ts';
 import type { ImageInput } from './contracts/image.ts';
 import type { Origin, Request } from './contracts/messages.ts';
+import type { DriftDocument, PlanDocument, VerifyDocument } from './contracts/plan-document.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
 import type { PlannedBase, RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
 import { defaultTaskQueue } from './contracts/task-queue.ts';
@@ -36,6 +39,21 @@ export interface PolicyRolloutClient {
    * attached to. Throws `rollout-running` where it runs with another one, `payload-too-large`, `temporal-attributes-missing`.
    */
   readonly startRollout: (spec: RolloutSpec, origin: RolloutOrigin, plan?: PlannedBase) => Promise<Started>;
+  /**
+   * Says what a rollout of the manifest would do to each image, as a worker sees it now; writes nothing to AWS. Throws
+   * `no-worker`, `selection-empty`, `wait-timed-out`, and AWS's own codes where it could not be asked.
+   */
+  readonly plan: (spec: RolloutSpec, origin: RolloutOrigin, options?: PlanOptions) => Promise<PlanDocument>;
+  /**
+   * Says which images are not any more as the last finished rollout of this name left them, whoever did it; writes nothing
+   * to AWS. Throws as {@link PolicyRolloutClient.plan} does.
+   */
+  readonly drift: (spec: RolloutSpec, origin: RolloutOrigin, options?: LookOptions) => Promise<DriftDocument>;
+  /**
+   * Measures anew who sees the images, from the owner's side and from that of the consumers who have a role; writes nothing
+   * to AWS. Throws as {@link PolicyRolloutClient.plan} does.
+   */
+  readonly verify: (spec: RolloutSpec, origin: RolloutOrigin, options?: LookOptions) => Promise<VerifyDocument>;
   /**
    * Starts the transaction of one image; its workflow id is the lock of the image over all rollouts. Throws `image-locked`
    * where any rollout is working on it, `temporal-attributes-missing`.
@@ -98,6 +116,9 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     taskQueue,
     startRollout: (spec, origin, plan) =>
       startRollout(access, { spec, origin, ...(plan === undefined ? {} : { plan }) }),
+    plan: (spec, origin, options = {}) => planOf(access, spec, origin, options),
+    drift: (spec, origin, options = {}) => driftFrom(access, spec, origin, options),
+    verify: (spec, origin, options = {}) => verifyImages(access, spec, origin, options),
     startImage: (input) => startImage(access, input),
     imageOutcome: (image, runId, { timeoutMs = Infinity } = {}) => imageOutcome(access, image, runId, timeoutMs),
     status: (name) => rolloutStatus(access, name),

@@ -6,6 +6,7 @@ import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 export const exitCodes = {
   done: 0,
   unexpected: 1,
+  differences: 2,
   someFailed: 3,
   stoppedHalfWay: 4,
   personNeeded: 5,

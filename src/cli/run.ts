@@ -3,8 +3,10 @@ import { AppError } from '../domain/errors.ts';
 import { abortCommand } from './commands/abort.ts';
 import { applyCommand } from './commands/apply.ts';
 import { codecServerCommand } from './commands/codec-server.ts';
+import { driftCommand } from './commands/drift.ts';
 import { imageCommand } from './commands/image.ts';
 import { advanceCommand, approveCommand, pauseCommand, rejectCommand, resumeCommand } from './commands/messages.ts';
+import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { setCommand } from './commands/set.ts';
@@ -12,6 +14,7 @@ import { setupCommand } from './commands/setup.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { validateCommand } from './commands/validate.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { watchCommand } from './commands/watch.ts';
 import { workerCommand } from './commands/worker.ts';
 import { exitCodeOfError, exitCodes } from './exit-codes.ts';
@@ -22,10 +25,13 @@ import type { Session } from './session.ts';
 // In the order of the help.
 const verbs = [
   validateCommand,
+  planCommand,
   applyCommand,
   imageCommand,
   statusCommand,
   watchCommand,
+  driftCommand,
+  verifyCommand,
   reportCommand,
   pauseCommand,
   resumeCommand,

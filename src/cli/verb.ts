@@ -41,6 +41,21 @@ export function overrideOption(): Option {
   );
 }
 
+/** `--allow-empty`: for selections. */
+export function allowEmptyOption(): Option {
+  return new Option('--allow-empty', 'a selection that finds no image is well');
+}
+
+/** `--detailed-exitcode`: tells a program whether there is anything to do. */
+export function detailedExitCodeOption(): Option {
+  return new Option('--detailed-exitcode', 'end with 2 where there are differences, and 0 where there are none');
+}
+
+/** `--max-age`: how old a plan may be; gives milliseconds. */
+export function maxAgeOption(): Option {
+  return new Option('--max-age <duration>', 'how old a plan may be (default: 24h)').argParser(parseDuration);
+}
+
 /** `--annotation key=value`, again and again; gives them together. */
 export function annotationOption(): Option {
   const description = 'a change ticket, a commit, …: kept in memo and report; may be repeated';

@@ -107,8 +107,11 @@ async function queryOpenBatch(access: TemporalAccess, workflowId: string): Promi
   }
 }
 
-// The root's own steps look at all images, so none of them can go on before.
-function heldUpBy({ raw }: WorkflowExecutionDescription): ImageError | null {
+/**
+ * Why a step of a root fails that is repeated; null where none does. The root's own steps look at all images, so none of
+ * them can go on before.
+ */
+export function heldUpBy({ raw }: WorkflowExecutionDescription): ImageError | null {
   for (const { lastFailure } of raw.pendingActivities ?? []) {
     const type = lastFailure?.applicationFailureInfo?.type ?? '';
     if (isErrorCode(type)) return { code: type, detail: lastFailure?.message ?? '' };

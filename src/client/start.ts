@@ -26,7 +26,7 @@ const startOptions = { workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConfl
 /** Starts a rollout, or attaches to a running one of the same name and manifest; see `PolicyRolloutClient.startRollout`. */
 export async function startRollout(access: TemporalAccess, input: RolloutInput): Promise<Started> {
   const { spec, origin } = input;
-  refuseLargeInput(input, spec.rolloutName);
+  requireFittingInput(input, spec.rolloutName);
   const workflowId = rolloutWorkflowId(spec.rolloutName);
   for (;;) {
     const runId = await startUnlessRunning(access, workflowId, {
@@ -86,7 +86,8 @@ async function startUnlessRunning(
   }
 }
 
-function refuseLargeInput(input: RolloutInput, rolloutName: string): void {
+/** Throws `payload-too-large` where the input of a workflow does not fit into one payload. */
+export function requireFittingInput(input: object, rolloutName: string): void {
   const bytes = Buffer.byteLength(JSON.stringify(input));
   if (bytes <= maxInputBytes) return;
   const detail = `The rollout ${rolloutName} takes ${bytes} bytes; ${maxInputBytes} fit`;

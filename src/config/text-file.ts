@@ -20,8 +20,8 @@ export interface UnusableFile {
 }
 
 /** Reads a file in UTF-8. */
-export async function readTextFile(path: string): Promise<TextFile | UnusableFile> {
-  const bytes = await bytesOf(path);
+export async function readTextFile(path: string, mostBytes = largestBytes): Promise<TextFile | UnusableFile> {
+  const bytes = await bytesOf(path, mostBytes);
   if (!(bytes instanceof Uint8Array)) return bytes;
   try {
     const rawText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -32,13 +32,13 @@ export async function readTextFile(path: string): Promise<TextFile | UnusableFil
   }
 }
 
-async function bytesOf(path: string): Promise<Uint8Array | UnusableFile> {
+async function bytesOf(path: string, mostBytes: number): Promise<Uint8Array | UnusableFile> {
   try {
     const stats = await stat(path);
     // A device such as /dev/zero has no end.
     if (stats.isCharacterDevice()) return notText(path);
-    if (stats.size <= largestBytes) return await readFile(path);
-    const message = `${path} has ${stats.size} bytes, and at most ${largestBytes} are read`;
+    if (stats.size <= mostBytes) return await readFile(path);
+    const message = `${path} has ${stats.size} bytes, and at most ${mostBytes} are read`;
     return { code: 'file-not-text', message, fix: 'Split it.' };
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
@@ -52,8 +52,12 @@ function notText(path: string): UnusableFile {
 }
 
 /** The same for a file that a person named: throws `file-not-found`, or the given code where it is no text. */
-export async function requireTextFile(path: string, code: 'manifest-invalid' | 'limits-invalid'): Promise<TextFile> {
-  const file = await readTextFile(path);
+export async function requireTextFile(
+  path: string,
+  code: 'manifest-invalid' | 'limits-invalid',
+  mostBytes = largestBytes,
+): Promise<TextFile> {
+  const file = await readTextFile(path, mostBytes);
   if ('text' in file) return file;
   throw new AppError(file.code === 'file-not-found' ? 'file-not-found' : code, file.message, { item: path });
 }

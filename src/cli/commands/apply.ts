@@ -1,18 +1,20 @@
 import type { Command } from 'commander';
 import type { PolicyRolloutClient } from '../../client.ts';
 import type { Started } from '../../client/start.ts';
-import type { RolloutOrigin, RolloutSpec } from '../../contracts/rollout.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { OverridableGuardrail } from '../../domain/guardrails.ts';
-import { confirm } from '../confirm.ts';
+import { requireAnswerer } from '../confirm.ts';
 import { showEnd } from '../end-of-rollout.ts';
 import { followRollout, progressFor } from '../follow-rollout.ts';
-import { noteProblems } from '../note-problems.ts';
-import { imagesText } from '../render/validation.ts';
+import type { OriginOptions } from '../rollout-origin.ts';
+import { rolloutOrigin } from '../rollout-origin.ts';
+import type { PlanFileOptions } from '../rollout-to-apply.ts';
+import { agree, readRollout } from '../rollout-to-apply.ts';
 import type { Session } from '../session.ts';
 import { uiLink } from '../ui-link.ts';
 import {
+  allowEmptyOption,
   annotationOption,
+  maxAgeOption,
   noWaitOption,
   overrideOption,
   reasonOption,
@@ -23,30 +25,28 @@ import {
 } from '../verb.ts';
 import { withClient } from '../with-client.ts';
 
-interface ApplyOptions {
-  readonly yes?: true;
-  readonly reason?: string;
-  readonly annotation?: Readonly<Record<string, string>>;
+interface ApplyOptions extends OriginOptions, PlanFileOptions {
   readonly timeout?: number;
   readonly detach?: true;
-  readonly skipBlocked?: true;
-  readonly allowEmpty?: true;
-  readonly override?: readonly OverridableGuardrail[];
   readonly wait: boolean;
   readonly uiUrl?: string;
 }
 
-/** `policy-rollout apply <manifest>`: rolls a policy out, and waits for the end. */
+/** `policy-rollout apply <file>`: rolls out the policy of a manifest, or a plan, and waits for the end. */
 export function applyCommand(session: Session): Command {
   return verb(
     'apply',
-    'Roll the policy of a manifest out to its images, and wait for the end.',
+    'Roll the policy of a manifest out to its images, or just what a plan says, and wait for the end.',
     'policy-rollout apply golden-images.yaml --reason "new account"',
   )
-    .argument('<manifest>', 'YAML or JSON file')
+    .argument('<file>', 'manifest (YAML or JSON), or a plan that `policy-rollout plan --out` has kept')
     .option('--detach', 'return as soon as the rollout is started')
     .option('--skip-blocked', 'go on without the images that cannot be changed')
-    .option('--allow-empty', 'a selection that finds no image is well')
+    .option('--replan', 'decide anew for images that have changed since the plan')
+    .option('--plan-sha256 <sha256>', 'apply the plan only if its file has this SHA-256')
+    .option('--allow-irreversible', 'take access even from accounts that would have to accept it anew')
+    .addOption(maxAgeOption())
+    .addOption(allowEmptyOption())
     .addOption(overrideOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
@@ -58,18 +58,13 @@ export function applyCommand(session: Session): Command {
 }
 
 async function apply(session: Session, path: string, options: ApplyOptions): Promise<void> {
-  const { loadManifest } = await import('../../config/load.ts');
-  const { override: overrides = [], reason } = options;
-  if (overrides.length > 0 && reason === undefined) {
-    throw new AppError('usage-wrong', 'A guardrail is set aside for a reason: give --reason', {
-      item: overrides.join(),
-    });
-  }
-  const { spec, problems } = await loadManifest(path, { overrides });
-  noteProblems(session, problems);
-  await confirm(session, `Roll ${spec.rolloutName} out to ${imagesText(spec)}?`, options.yes === true);
+  const origin = rolloutOrigin(session, options);
+  const asked = await readRollout(session, path, options, origin);
+  requireAnswerer(session, options.yes === true);
   await withClient(session, async (client) => {
-    const started = await start(client, spec, originOf(session, options));
+    await requireReady(client);
+    const { spec, plan } = await agree(session, client, asked, { origin, options });
+    const started = await client.startRollout(spec, origin, plan);
     noteStart(session, client, started, options.uiUrl);
     if (options.detach === true) {
       const value = { formatVersion: 1, rolloutName: spec.rolloutName, ...started };
@@ -88,25 +83,11 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
   });
 }
 
-async function start(client: PolicyRolloutClient, spec: RolloutSpec, origin: RolloutOrigin): Promise<Started> {
+async function requireReady(client: PolicyRolloutClient): Promise<void> {
   await client.requireAttributes();
-  if (!(await client.hasWorker())) {
-    const detail = `No worker polls the task queue ${client.taskQueue} of namespace ${client.namespace}; nothing was started`;
-    throw new AppError('no-worker', detail, { item: client.taskQueue });
-  }
-  return client.startRollout(spec, origin);
-}
-
-function originOf({ io }: Session, options: ApplyOptions): RolloutOrigin {
-  const { reason, annotation, skipBlocked, allowEmpty, override } = options;
-  return {
-    startedBy: io.who,
-    ...(reason === undefined ? {} : { reason }),
-    annotations: annotation ?? {},
-    isSkippingBlocked: skipBlocked === true,
-    isEmptyAllowed: allowEmpty === true,
-    overrides: [...new Set(override)],
-  };
+  if (await client.hasWorker()) return;
+  const detail = `No worker polls the task queue ${client.taskQueue} of namespace ${client.namespace}; nothing was started`;
+  throw new AppError('no-worker', detail, { item: client.taskQueue });
 }
 
 function noteStart({ output }: Session, client: PolicyRolloutClient, started: Started, uiUrl?: string): void {

@@ -1,0 +1,123 @@
+import type { PlanDocument, PlannedImage } from '../../contracts/plan-document.ts';
+import { imageLabel, isImageArn } from '../../domain/arn.ts';
+import { grades } from '../../domain/grade.ts';
+import type { Grade } from '../../domain/grade.ts';
+import { diffSentences } from '../../domain/grants-diff.ts';
+import { paceText } from './pace.ts';
+import type { Paint, Style } from './text.ts';
+import { durationText, oneLine, plural } from './text.ts';
+
+/** Images to which the same happens. */
+export interface PlanGroup {
+  readonly headline: string;
+  readonly style: Style;
+  /** Sentences about each of them. */
+  readonly effects: readonly string[];
+  readonly images: readonly PlannedImage[];
+}
+
+// More of them are in the JSON.
+const mostNamed = 10;
+
+const gradeStyles: Readonly<Record<Grade, Style>> = {
+  irreversible: 'red',
+  'adds-outside': 'red',
+  removes: 'yellow',
+  adds: 'green',
+  promotes: 'cyan',
+  none: 'dim',
+};
+
+/** A plan for people: numbers, what would happen to which images, waves, calls, and what is odd about it. */
+export function renderPlan(plan: PlanDocument, paint: Paint): readonly string[] {
+  const { warnings, waves, effective } = plan;
+  return [
+    `${paint('bold', oneLine(plan.rolloutName))}: ${planCountsText(plan)}`,
+    ...groupsOf(plan).flatMap((group) => renderGroup(group, paint)),
+    ...(effective.toChange === 0
+      ? []
+      : [
+          '',
+          `waves: ${paceText(effective)}`,
+          ...waves.flatMap(({ name, images }) => renderWave(name, images)),
+          callsText(plan),
+        ]),
+    ...warnings.map((warning) => `${paint('yellow', 'warning:')} ${oneLine(warning)}`),
+  ];
+}
+
+/** `3 to change (2 adds, 1 removes), 5 unchanged, 1 blocked`. */
+export function planCountsText({ counts, grades: byGrade }: PlanDocument): string {
+  const parts = grades.flatMap((grade) => (byGrade[grade] === 0 ? [] : `${byGrade[grade]} ${grade}`));
+  const graded = parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+  return `${counts.change} to change${graded}, ${counts.unchanged} unchanged, ${counts.blocked} blocked`;
+}
+
+/** `120 calls to AWS, about 12 s at 10 calls/s in each account and Region`. */
+export function callsText({ calls: { total, callsPerSecond, expectedMs } }: PlanDocument): string {
+  const time = durationText(Math.max(expectedMs, 1_000));
+  return `${plural(total, 'call')} to AWS, about ${time} at ${callsPerSecond} calls/s in each account and Region, and RAM's own time for promotions`;
+}
+
+/** Images that are changed or blocked, those together to which the same happens; the gravest first. */
+export function groupsOf({ images }: PlanDocument): readonly PlanGroup[] {
+  const groups = new Map<string, PlannedImage[]>();
+  for (const image of images.filter(({ action }) => action !== 'UNCHANGED')) {
+    const key = JSON.stringify([image.reason?.code, image.grade, image.diff, effectsOf(image)]);
+    groups.set(key, [...(groups.get(key) ?? []), image]);
+  }
+  return [...groups.values()]
+    .flatMap((own) => (own[0] === undefined ? [] : [groupOf(own[0], own)]))
+    .sort((left, right) => rankOf(left) - rankOf(right));
+}
+
+function groupOf(first: PlannedImage, images: readonly PlannedImage[]): PlanGroup {
+  const { reason, grade = 'none' } = first;
+  const count = plural(images.length, 'image');
+  return reason === undefined
+    ? { headline: `${count}: ${grade}`, style: gradeStyles[grade], effects: effectsOf(first), images }
+    : { headline: `${count} BLOCKED: ${reason.code}`, style: 'red', effects: effectsOf(first), images };
+}
+
+function rankOf({ images: [first] }: PlanGroup): number {
+  return first?.grade === undefined ? -1 : grades.indexOf(first.grade);
+}
+
+function effectsOf({ reason, diff = [], becomesVisibleTo = [], becomesInvisibleTo = [], shareState }: PlannedImage) {
+  if (reason !== undefined) return [reason.title, `what to do: ${reason.hint}`];
+  return [
+    ...diffSentences(diff),
+    ...(becomesVisibleTo.length === 0 ? [] : [`becomes visible to ${becomesVisibleTo.join(', ')}`]),
+    ...(becomesInvisibleTo.length === 0 ? [] : [`becomes invisible to ${becomesInvisibleTo.join(', ')}`]),
+    ...(shareState === undefined ? [] : [shareSentences[shareState]]),
+  ];
+}
+
+const shareSentences: Readonly<Record<NonNullable<PlannedImage['shareState']>, string>> = {
+  none: 'no share yet: a policy is put, and its share promoted',
+  'not-promoted': 'its share is not promoted yet',
+  standard: 'its share is changed through RAM',
+  foreign: 'a share that this tool did not make covers it',
+};
+
+function renderGroup({ headline, style, effects, images }: PlanGroup, paint: Paint): readonly string[] {
+  return [
+    '',
+    `  ${paint(style, headline)}`,
+    ...effects.map((effect) => `    ${oneLine(effect)}`),
+    ...namedImages(images.map(({ imageArn }) => imageArn)).map((name) => `      ${name}`),
+  ];
+}
+
+function renderWave(name: string, images: readonly string[]): readonly string[] {
+  return [
+    `  ${oneLine(name)}: ${plural(images.length, 'image')}`,
+    ...namedImages(images).map((image) => `    ${image}`),
+  ];
+}
+
+/** Their labels, the first of many. */
+export function namedImages(imageArns: readonly string[]): readonly string[] {
+  const named = imageArns.slice(0, mostNamed).map((arn) => (isImageArn(arn) ? imageLabel(arn) : oneLine(arn)));
+  return imageArns.length > mostNamed ? [...named, `… and ${imageArns.length - mostNamed} more`] : named;
+}

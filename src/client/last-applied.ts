@@ -1,0 +1,82 @@
+import { WorkflowNotFoundError } from '@temporalio/common';
+import type { PolicyReference } from '../contracts/image.ts';
+import type { RolloutReport } from '../contracts/report.ts';
+import type { RolloutInput } from '../contracts/rollout.ts';
+import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { AppError } from '../domain/errors.ts';
+import type { ImageState } from '../domain/image-state.ts';
+import type { TemporalAccess } from './connection.ts';
+import { readWorkflowInput } from './history.ts';
+import { readReport } from './read-report.ts';
+import { isRolloutInput } from './report.ts';
+
+/** What the last rollout of a name has applied. */
+export interface LastApplied {
+  readonly runId: string;
+  readonly finishedAt: string;
+  readonly policy: PolicyReference;
+  /** Images to which the policy was applied, or was applied already. */
+  readonly images: ReadonlySet<string>;
+}
+
+const appliedStates: ReadonlySet<ImageState> = new Set(['SUCCEEDED', 'UNCHANGED', 'INCONCLUSIVE']);
+
+/**
+ * What the newest finished rollout of a name has applied to which images, as its histories tell it; null where none has
+ * applied anything, or where it was undone since.
+ */
+export async function lastApplied(access: TemporalAccess, rolloutName: string): Promise<LastApplied | null> {
+  const workflowId = rolloutWorkflowId(rolloutName);
+  for (const runId of await finishedRuns(access, workflowId)) {
+    const run = await readRun(access, rolloutName, runId);
+    if (run === null) continue;
+    if (run.input.undo !== undefined) return null;
+    const images = await appliedImages(access, rolloutName, run);
+    if (images.size === 0) continue;
+    const policy = { sha256: run.input.spec.policySha256, workflowId, runId };
+    return { runId, finishedAt: run.report.finishedAt ?? '', policy, images };
+  }
+  return null;
+}
+
+interface Run {
+  readonly input: RolloutInput;
+  readonly report: RolloutReport;
+}
+
+/** Newest first. */
+async function finishedRuns({ client, call }: TemporalAccess, workflowId: string): Promise<readonly string[]> {
+  const query = `WorkflowId = '${workflowId}' AND ExecutionStatus != 'Running'`;
+  const runs: { readonly runId: string; readonly startedAtMs: number }[] = [];
+  await call(async () => {
+    for await (const { runId, startTime } of client.workflow.list({ query })) {
+      runs.push({ runId, startedAtMs: startTime.getTime() });
+    }
+  });
+  return runs.sort((left, right) => right.startedAtMs - left.startedAtMs).map(({ runId }) => runId);
+}
+
+/** Null where the history is gone. */
+async function readRun(access: TemporalAccess, rolloutName: string, runId: string): Promise<Run | null> {
+  try {
+    const input = await access.call(() => readWorkflowInput(access.client, rolloutWorkflowId(rolloutName), runId));
+    if (!isRolloutInput(input)) return null;
+    return { input, report: await readReport(access, rolloutName, runId) };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    if (error instanceof AppError && error.code === 'rollout-not-found') return null;
+    throw error;
+  }
+}
+
+/** A redrive has only the images that were left over; the others are in the runs before it. */
+async function appliedImages(
+  access: TemporalAccess,
+  rolloutName: string,
+  { input, report }: Run,
+): Promise<ReadonlySet<string>> {
+  const own = report.images.filter(({ state }) => appliedStates.has(state)).map(({ imageArn }) => imageArn);
+  if (input.redrive === undefined) return new Set(own);
+  const previous = await readRun(access, rolloutName, input.redrive.previousRunId);
+  return new Set([...own, ...(previous === null ? [] : await appliedImages(access, rolloutName, previous))]);
+}

@@ -1,0 +1,66 @@
+import type { DriftDocument, PlanDocument, VerifyDocument } from '../contracts/plan-document.ts';
+import type { RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
+import { parseImageArn } from '../domain/arn.ts';
+import { AppError } from '../domain/errors.ts';
+import { compactImageSet, imagesOf } from '../domain/image-set.ts';
+import type { TemporalAccess } from './connection.ts';
+import { driftDocument } from './drift-document.ts';
+import { lastApplied } from './last-applied.ts';
+import { lookAtImages } from './look.ts';
+import { planDocument } from './plan-document.ts';
+import { verifyDocument } from './verify-document.ts';
+
+/** How a look is taken. */
+export interface LookOptions {
+  /** How long to wait for it; three hours when absent. */
+  readonly timeoutMs?: number;
+}
+
+/** How a plan is made. */
+export interface PlanOptions extends LookOptions {
+  /** The pace at which the time of a rollout is reckoned, for each account and Region; 10 when absent. */
+  readonly callsPerSecond?: number;
+}
+
+const usualCallsPerSecond = 10;
+
+/** Says what a rollout would do; see `PolicyRolloutClient.plan`. */
+export async function planOf(
+  access: TemporalAccess,
+  spec: RolloutSpec,
+  origin: RolloutOrigin,
+  { timeoutMs, callsPerSecond = usualCallsPerSecond }: PlanOptions,
+): Promise<PlanDocument> {
+  const look = await lookAtImages(access, { purpose: 'plan', spec, origin }, timeoutMs);
+  const { effective } = look.outcome;
+  if (effective === null) throw new AppError('internal', `${look.workflowId} gave no numbers`);
+  const createdAt = new Date().toISOString();
+  return planDocument({ look, effective, spec, origin, createdAt, callsPerSecond });
+}
+
+/** Says what has changed since the last rollout; see `PolicyRolloutClient.drift`. */
+export async function driftFrom(
+  access: TemporalAccess,
+  spec: RolloutSpec,
+  origin: RolloutOrigin,
+  { timeoutMs }: LookOptions,
+): Promise<DriftDocument> {
+  const applied = await lastApplied(access, spec.rolloutName);
+  // Also what the manifest does not name any more: it was rolled out, and may be gone.
+  const earlier = [...(applied?.images ?? [])].map(parseImageArn);
+  const images = compactImageSet([...imagesOf(spec.images), ...earlier]);
+  const input = { purpose: 'drift', spec: { ...spec, images }, origin } as const;
+  const look = await lookAtImages(access, applied === null ? input : { ...input, applied: applied.policy }, timeoutMs);
+  return driftDocument(spec, applied, look.images);
+}
+
+/** Says who sees the images; see `PolicyRolloutClient.verify`. */
+export async function verifyImages(
+  access: TemporalAccess,
+  spec: RolloutSpec,
+  origin: RolloutOrigin,
+  { timeoutMs }: LookOptions,
+): Promise<VerifyDocument> {
+  const look = await lookAtImages(access, { purpose: 'verify', spec, origin }, timeoutMs);
+  return verifyDocument(spec, look.images);
+}
