@@ -1,0 +1,198 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import type { DriftDocument, PlanDocument, VerifyDocument } from '../../src/contracts/plan-document.ts';
+import type { RolloutReport } from '../../src/contracts/report.ts';
+import type { Act } from '../../src/simulator/acts.ts';
+import { callsDuring, planRig } from '../support/plan-rig.ts';
+import { anImageArn, writesOf } from '../support/simulator.ts';
+
+const a = '222222222222';
+const b = '333333333333';
+const c = '444444444444';
+const rig = planRig(`plan-${process.pid}`);
+
+/** Unshared images of one name. */
+function seedImages(name: string, count: number): readonly string[] {
+  const arns = Array.from({ length: count }, (_, index) => anImageArn({ name, build: index + 1 }));
+  rig.simulator().seed({ images: arns.map((arn) => ({ arn })) });
+  return arns;
+}
+
+/** Images that a rollout has shared with A and B. */
+async function rolledOut(name: string, count: number): Promise<{ manifest: string; images: readonly string[] }> {
+  const images = seedImages(name, count);
+  const manifest = await rig.manifest(name, { principals: [a, b], images });
+  const { exitCode, stderr } = await rig.cli('apply', manifest, '--yes');
+  if (exitCode !== 0) throw new Error(stderr);
+  return { manifest, images };
+}
+
+async function act(given: Act): Promise<void> {
+  rig.simulator().act(given);
+  rig.simulator().settle();
+  await Promise.resolve();
+}
+
+function json<Value>({ stdout }: { readonly stdout: string }): Value {
+  return JSON.parse(stdout) as Value;
+}
+
+it('plans a change with its diff and grade, and writes nothing', async () => {
+  const images = seedImages('fresh', 2);
+  const manifest = await rig.manifest('fresh', { principals: [a, b], images });
+
+  const run = await rig.cli('plan', manifest, '--json', '--detailed-exitcode');
+  const plan = json<PlanDocument>(run);
+
+  expect(run.exitCode).toBe(2);
+  expect(plan).toMatchObject({
+    formatVersion: 1,
+    rolloutName: 'fresh',
+    counts: { change: 2, unchanged: 0, blocked: 0 },
+    grades: { adds: 2 },
+    effective: { toChange: 2 },
+    waves: [{ name: 'all', images }],
+  });
+  expect(plan.images[0]).toMatchObject({
+    imageArn: images[0],
+    action: 'CHANGE',
+    grade: 'adds',
+    becomesVisibleTo: [a, b],
+    shareState: 'none',
+    diff: [
+      { principal: a, change: 'added' },
+      { principal: b, change: 'added' },
+    ],
+  });
+  expect(images.flatMap((image) => writesOf(rig.simulator(), image))).toEqual([]);
+});
+
+it('plans nothing for images in sync, and ends with 0', async () => {
+  const { manifest } = await rolledOut('synced', 2);
+
+  const run = await rig.cli('plan', manifest, '--json', '--detailed-exitcode');
+
+  expect(run.exitCode).toBe(0);
+  expect(json<PlanDocument>(run).counts).toEqual({ change: 0, unchanged: 2, blocked: 0 });
+});
+
+it('tells a person and a pull request what would happen', async () => {
+  const { images } = await rolledOut('told', 1);
+  const manifest = await rig.manifest('told', { principals: [a, c], images });
+
+  const text = await rig.cli('plan', manifest);
+  const markdown = await rig.cli('plan', manifest, '--markdown');
+
+  expect(text.stdout).toContain('1 to change (1 removes), 0 unchanged, 0 blocked');
+  expect(text.stdout).toContain(`removes ${b}: GetImage, ListImages`);
+  expect(text.stdout).toContain(`becomes visible to ${c}`);
+  expect(text.stdout).toContain(`becomes invisible to ${b}`);
+  expect(markdown.stdout).toContain('<details><summary>1 image: removes</summary>');
+  expect(markdown.stdout).toContain(`- adds ${c}: GetImage, ListImages`);
+});
+
+it('applies a saved plan, and leaves alone just the image that has changed since', async () => {
+  const [changed = '', kept = ''] = seedImages('stale', 2);
+  const manifest = await rig.manifest('stale', { principals: [a, b], images: [changed, kept] });
+  const file = rig.path('stale.json');
+  await rig.cli('plan', manifest, '--out', file);
+  await act({ kind: 'create-share', image: changed, principals: [c] });
+
+  const run = await rig.cli('apply', file, '--yes', '--json');
+  const { state, images } = json<RolloutReport>(run);
+
+  expect(run.exitCode).toBe(3);
+  expect(state).toBe('COMPLETED_WITH_FAILURES');
+  expect(images.map(({ imageArn, state: own, error }) => [imageArn, own, error?.code])).toEqual([
+    [changed, 'SKIPPED', 'plan-stale'],
+    [kept, 'SUCCEEDED', undefined],
+  ]);
+  expect(writesOf(rig.simulator(), changed)).toEqual([]);
+});
+
+it('refuses a plan of which nothing is left, unless it may plan anew', async () => {
+  const { images } = await rolledOut('anew', 1);
+  const manifest = await rig.manifest('anew', { principals: [a], images });
+  const file = rig.path('anew.json');
+  await rig.cli('plan', manifest, '--out', file);
+  await act({ kind: 'disassociate', image: images[0] ?? '', principals: [a] });
+
+  const refused = await rig.cli('apply', file, '--yes', '--json');
+  const replanned = await rig.cli('apply', file, '--yes', '--json', '--replan');
+
+  expect(refused.exitCode).toBe(7);
+  expect(json<RolloutReport>(refused)).toMatchObject({ state: 'REFUSED', error: { code: 'plan-stale' } });
+  expect(replanned.exitCode).toBe(0);
+});
+
+it('refuses a plan that was edited, is too old, or is not the approved one', async () => {
+  const images = seedImages('edited', 1);
+  const manifest = await rig.manifest('edited', { principals: [a], images });
+  const file = rig.path('edited.json');
+  await rig.cli('plan', manifest, '--out', file);
+  const edited = rig.path('edited-by-hand.json');
+  await writeFile(edited, (await readFile(file, 'utf8')).replaceAll(a, c));
+
+  const byHand = await rig.cli('apply', edited, '--yes');
+  const old = await rig.cli('apply', file, '--yes', '--max-age', '1ms');
+  const other = await rig.cli('apply', file, '--yes', '--plan-sha256', 'f'.repeat(64));
+
+  expect([byHand.exitCode, byHand.stderr]).toEqual([65, expect.stringContaining('error[plan-invalid]')]);
+  expect([old.exitCode, old.stderr]).toEqual([7, expect.stringContaining('error[plan-expired]')]);
+  expect([other.exitCode, other.stderr]).toEqual([65, expect.stringContaining('error[plan-invalid]')]);
+  expect(writesOf(rig.simulator(), images[0] ?? '')).toEqual([]);
+});
+
+const byHand: readonly (readonly [string, (image: string) => Act, readonly string[]])[] = [
+  ['widened', (image) => ({ kind: 'associate', image, principals: [c] }), ['widened-outside']],
+  ['narrowed', (image) => ({ kind: 'disassociate', image, principals: [b] }), ['access-removed-outside']],
+  ['deleted', (image) => ({ kind: 'delete-shares', image }), ['access-removed-outside', 'share-gone']],
+];
+
+it.each(byHand)('finds what was %s by hand, and writes nothing', async (name, change, kinds) => {
+  const { manifest, images } = await rolledOut(name, 2);
+  const [drifted = '', kept = ''] = images;
+  await act(change(drifted));
+
+  let run = { exitCode: -1, stdout: '' };
+  const calls = await callsDuring(rig.simulator(), async () => {
+    run = await rig.cli('drift', manifest, '--json', '--detailed-exitcode');
+  });
+  const drift = json<DriftDocument>(run);
+
+  expect(run.exitCode).toBe(2);
+  expect(drift.counts).toEqual({ inSync: 1, drifted: 1, new: 0, gone: 0, unknown: 0 });
+  expect(drift.images).toEqual([
+    { imageArn: drifted, drift: 'DRIFTED', kinds, detail: expect.any(Array) },
+    { imageArn: kept, drift: 'IN_SYNC', kinds: [], detail: [] },
+  ]);
+  expect(calls.filter(({ isWrite }) => isWrite)).toEqual([]);
+});
+
+it('says what is new and what is gone', async () => {
+  const { images } = await rolledOut('lives', 1);
+  const [added = ''] = seedImages('lives-new', 1);
+  const absent = anImageArn({ name: 'lives-gone' });
+  const manifest = await rig.manifest('lives', { principals: [a, b], images: [...images, added, absent] });
+
+  const run = await rig.cli('drift', manifest, '--json');
+
+  expect(run.exitCode).toBe(0);
+  expect(json<DriftDocument>(run).counts).toEqual({ inSync: 1, drifted: 0, new: 1, gone: 1, unknown: 0 });
+});
+
+it('measures visibility anew: seen, not seen, and open', async () => {
+  const { manifest, images } = await rolledOut('seen', 1);
+
+  const seen = await rig.cli('verify', manifest, '--json');
+  await act({ kind: 'disassociate', image: images[0] ?? '', principals: [b] });
+  const unseen = await rig.cli('verify', manifest, '--json');
+
+  expect(seen.exitCode).toBe(0);
+  expect(json<VerifyDocument>(seen).counts).toEqual({ visible: 1, notVisible: 0, inconclusive: 0 });
+  expect(unseen.exitCode).toBe(2);
+  expect(json<VerifyDocument>(unseen).images[0]?.visibility).toEqual([
+    { principal: a, verdict: 'VISIBLE' },
+    { principal: b, verdict: 'NOT_VISIBLE' },
+  ]);
+});
