@@ -84,8 +84,8 @@ export function buildReport(histories: RolloutHistories): RolloutReport {
   };
 }
 
-/** An error with the words of the registry. */
-export function reportedError(code: ErrorCode, detail: string, requestId?: string): ReportedError {
+// An error with the words of the registry.
+function reportedError(code: ErrorCode, detail: string, requestId?: string): ReportedError {
   const { title, hint } = errorCodes[code];
   return { code, title, detail, hint, ...(requestId === undefined ? {} : { requestId }) };
 }
