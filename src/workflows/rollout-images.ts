@@ -107,6 +107,7 @@ function setup(input: RolloutInput): Rollout {
 }
 
 async function run(rollout: Rollout): Promise<RolloutOutcome> {
+  showDetails(statusOf(rollout));
   try {
     await rollout.work.run(async () => {
       const images = await plan(rollout);
@@ -172,6 +173,7 @@ function slicesOf(images: readonly ImageArn[]): readonly (readonly ImageArn[])[]
 
 async function rolloutBatches(rollout: Rollout, images: readonly ImageArn[]): Promise<void> {
   rollout.state = 'RUNNING';
+  showDetails(statusOf(rollout));
   const { maxConcurrentCount } = rollout.input.spec.strategy;
   const most = Math.min(mostOpenBatches, maxConcurrentCount);
   const running: Promise<void>[] = [];
@@ -220,6 +222,7 @@ async function rolloutOneBatch(rollout: Rollout, images: readonly ImageArn[]): P
   batch.failureCount = failureCount(batch.outcome.counts);
   rollout.counts = settlePending(rollout.counts, batch.outcome.counts);
   addFailures(rollout, batch.outcome.failures);
+  showDetails(statusOf(rollout));
 }
 
 function startBatch(workflowId: string, input: BatchInput): Promise<ChildWorkflowHandle<typeof rolloutBatch>> {
