@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts';
 import { abortCommand } from './commands/abort.ts';
 import { applyCommand } from './commands/apply.ts';
 import { codecServerCommand } from './commands/codec-server.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { imageCommand } from './commands/image.ts';
 import { reportCommand } from './commands/report.ts';
 import { schemaCommand } from './commands/schema.ts';
@@ -26,6 +27,7 @@ const verbs = [
   watchCommand,
   reportCommand,
   abortCommand,
+  doctorCommand,
   setupCommand,
   workerCommand,
   simulateCommand,
