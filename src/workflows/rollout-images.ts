@@ -33,6 +33,7 @@ function setup(input: RolloutInput): Rollout {
 }
 
 async function run(rollout: Rollout): Promise<RolloutOutcome> {
+  showDetails(statusOf(rollout));
   try {
     await rollout.work.run(() => rolloutWaves(rollout));
   } catch (error) {
