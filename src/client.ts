@@ -6,12 +6,14 @@ import type { FollowOptions } from './client/follow.ts';
 import { followRollout } from './client/follow.ts';
 import { imageOutcome } from './client/image-outcome.ts';
 import { readReport } from './client/read-report.ts';
+import { redriveRollout } from './client/redrive.ts';
 import { describeRollout, rolloutStatus } from './client/rollout-status.ts';
 import type { SetupOptions, SetupResult } from './client/setup.ts';
 import { requireAttributes, setUpNamespace } from './client/setup.ts';
 import type { Started } from './client/start.ts';
 import { startImage, startRollout } from './client/start.ts';
-import { hasWorker } from './client/worker-presence.ts';
+import { undoRollout } from './client/undo.ts';
+import { hasWorker, requireWorker } from './client/worker-presence.ts';
 import type { ImageInput } from './contracts/image.ts';
 import type { Origin, Request } from './contracts/messages.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
@@ -73,12 +75,24 @@ export interface PolicyRolloutClient {
    */
   readonly abort: (rolloutName: string, origin: Origin) => Promise<boolean>;
   /**
+   * Runs again, under the same name, the images of a finished rollout that did not succeed; results so far and first
+   * baselines are kept. Null where all have succeeded. Throws `rollout-not-found`, `rollout-running`.
+   */
+  readonly redrive: (rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
+  /**
+   * Puts the images of a finished rollout back to their baselines, as a rollout `<name>-undo` of its own; an image that
+   * somebody has changed since is skipped. Null where nothing was written. Throws `rollout-not-found`, `rollout-running`.
+   */
+  readonly undo: (rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
+  /**
    * Registers the search attributes; with `retentionDays` also sets the retention and makes a namespace that is missing. Harmless to
    * repeat. Throws `temporal-attributes-missing` where one exists with another type.
    */
   readonly setup: (options?: SetupOptions) => Promise<SetupResult>;
   /** Throws `temporal-attributes-missing` where the namespace is not set up. */
   readonly requireAttributes: () => Promise<void>;
+  /** Throws `no-worker` where no worker polls the task queue. */
+  readonly requireWorker: () => Promise<void>;
   /** Whether a worker polls the task queue; one that died less than 70 s ago still counts. */
   readonly hasWorker: () => Promise<boolean>;
   readonly close: () => Promise<void>;
@@ -96,7 +110,10 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     address: access.address,
     namespace: access.namespace,
     taskQueue,
-    startRollout: (spec, origin) => startRollout(access, spec, origin),
+    startRollout: (spec, origin) => startRollout(access, { spec, origin }),
+    redrive: (name, origin) => redriveRollout(access, name, origin),
+    undo: (name, origin) => undoRollout(access, name, origin),
+    requireWorker: () => requireWorker(access),
     startImage: (input) => startImage(access, input),
     imageOutcome: (image, runId, { timeoutMs = Infinity } = {}) => imageOutcome(access, image, runId, timeoutMs),
     status: (name) => rolloutStatus(access, name),

@@ -6,6 +6,7 @@ import { codecServerCommand } from './commands/codec-server.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { imageCommand } from './commands/image.ts';
 import { advanceCommand, approveCommand, pauseCommand, rejectCommand, resumeCommand } from './commands/messages.ts';
+import { redriveCommand, undoCommand } from './commands/redrive.ts';
 import { reportCommand } from './commands/report.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { setCommand } from './commands/set.ts';
@@ -35,6 +36,8 @@ const verbs = [
   advanceCommand,
   setCommand,
   abortCommand,
+  redriveCommand,
+  undoCommand,
   doctorCommand,
   setupCommand,
   workerCommand,

@@ -24,8 +24,8 @@ const maxInputBytes = 1_500_000;
 const startOptions = { workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
 
 /** Starts a rollout, or attaches to a running one of the same name and manifest; see `PolicyRolloutClient.startRollout`. */
-export async function startRollout(access: TemporalAccess, spec: RolloutSpec, origin: RolloutOrigin): Promise<Started> {
-  const input: RolloutInput = { spec, origin };
+export async function startRollout(access: TemporalAccess, input: RolloutInput): Promise<Started> {
+  const { spec, origin } = input;
   refuseLargeInput(input, spec.rolloutName);
   const workflowId = rolloutWorkflowId(spec.rolloutName);
   for (;;) {
@@ -34,7 +34,7 @@ export async function startRollout(access: TemporalAccess, spec: RolloutSpec, or
       args: [input],
       memo: rolloutMemo(spec, origin),
       typedSearchAttributes: [{ key: rolloutNameAttribute, value: spec.rolloutName }],
-      staticSummary: `Roll the image policy ${spec.rolloutName} out to ${imagesText(spec)}`,
+      staticSummary: summaryOf(input),
       staticDetails: rolloutDetails(spec, origin),
     });
     if (runId !== null) return { workflowId, runId, isAttached: false };
@@ -84,6 +84,12 @@ async function startUnlessRunning(
     if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
     throw error;
   }
+}
+
+function summaryOf({ spec, undo, redrive }: RolloutInput): string {
+  if (undo !== undefined) return `Undo the rollout ${undo.rolloutName} at ${imagesText(spec)}`;
+  const again = redrive === undefined ? '' : ` again, redrive ${redrive.count}`;
+  return `Roll the image policy ${spec.rolloutName} out to ${imagesText(spec)}${again}`;
 }
 
 function refuseLargeInput(input: RolloutInput, rolloutName: string): void {

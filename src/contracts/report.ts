@@ -65,6 +65,8 @@ export interface ReportedImage extends Omit<ImageOutcome, 'state' | 'error'> {
 
 /** Everything that is known of a rollout, every image exactly once, in the order in which it was looked at. */
 export interface RolloutReport extends RolloutHead {
+  /** How often what did not succeed was run again; the images are those of all runs. */
+  readonly redriveCount: number;
   /** Guardrails that were set aside, for the rollout's reason. */
   readonly overrides: readonly OverridableGuardrail[];
   readonly waves: readonly { readonly name: string; readonly counts: ImageCounts }[];

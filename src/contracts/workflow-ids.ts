@@ -34,3 +34,8 @@ export function imageWorkflowId(image: ImageArn): string {
 export function waveNameFrom(workflowId: string): string | null {
   return workflowId.startsWith(rolloutPrefix) ? (workflowId.split('/')[3] ?? null) : null;
 }
+
+/** The name of the rollout that undoes another one; it fits where that name does. */
+export function undoNameOf(rolloutName: string): string {
+  return `${rolloutName.slice(0, 59)}-undo`;
+}

@@ -90,10 +90,7 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
 
 async function start(client: PolicyRolloutClient, spec: RolloutSpec, origin: RolloutOrigin): Promise<Started> {
   await client.requireAttributes();
-  if (!(await client.hasWorker())) {
-    const detail = `No worker polls the task queue ${client.taskQueue} of namespace ${client.namespace}; nothing was started`;
-    throw new AppError('no-worker', detail, { item: client.taskQueue });
-  }
+  await client.requireWorker();
   return client.startRollout(spec, origin);
 }
 
