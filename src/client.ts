@@ -13,7 +13,7 @@ import type { Started } from './client/start.ts';
 import { startImage, startRollout } from './client/start.ts';
 import { hasWorker } from './client/worker-presence.ts';
 import type { ImageInput } from './contracts/image.ts';
-import type { Origin, Request } from './contracts/messages.ts';
+import type { Origin, Request } from './contracts/requests.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
 import type { RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
 import { defaultTaskQueue } from './contracts/task-queue.ts';
