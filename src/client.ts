@@ -11,7 +11,7 @@ import type { SetupOptions, SetupResult } from './client/setup.ts';
 import { requireAttributes, setUpNamespace } from './client/setup.ts';
 import type { Started } from './client/start.ts';
 import { startImage, startRollout } from './client/start.ts';
-import { hasWorker } from './client/worker-presence.ts';
+import { hasWorker, listWorkers } from './client/worker-presence.ts';
 import type { ImageInput } from './contracts/image.ts';
 import type { Origin, Request } from './contracts/requests.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
@@ -81,6 +81,8 @@ export interface PolicyRolloutClient {
   readonly requireAttributes: () => Promise<void>;
   /** Whether a worker polls the task queue; one that died less than 70 s ago still counts. */
   readonly hasWorker: () => Promise<boolean>;
+  /** Identities (`pid@host`) of the workers that polled the task queue within the last 70 s. */
+  readonly workers: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -111,6 +113,7 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     setup: (options = {}) => setUpNamespace(access, options),
     requireAttributes: () => requireAttributes(access),
     hasWorker: () => hasWorker(access),
+    workers: () => listWorkers(access),
     close: () => access.client.connection.close(),
   };
 }

@@ -4,6 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { PayloadConversion } from './codec/data-converter.ts';
 import { createActivities } from './activities/activities.ts';
+import { doctorActivities } from './activities/doctor.ts';
 import type { Dependencies } from './activities/dependencies.ts';
 import { createAwsClients } from './aws/clients.ts';
 import { openConnection } from './client/connection.ts';
@@ -30,7 +31,7 @@ export interface WorkerSetup {
   readonly workflowBundle?: WorkflowBundleOption;
 }
 
-/** Makes a worker that does everything: rollouts, batches, images and their steps. */
+/** Makes a worker that does everything: rollouts, batches, images and their steps, and the examination of the set-up. */
 export function createWorker({
   connection,
   namespace,
@@ -44,7 +45,7 @@ export function createWorker({
     namespace,
     taskQueue,
     dataConverter: conversion,
-    activities: { ...createActivities(dependencies) },
+    activities: { ...createActivities(dependencies), ...doctorActivities(dependencies) },
     ...(workflowBundle === undefined ? { workflowsPath: workflowsPath() } : { workflowBundle }),
     // The default is derived from the heap, which the workflows' own heap is not part of: a full one ends the worker.
     maxCachedWorkflows: 500,

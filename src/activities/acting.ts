@@ -92,14 +92,15 @@ async function promotePermission(stage: Stage, act: Extract<Act, { kind: 'promot
   const { permissionArn } = act.permission;
   const name = permissionName(act.permission);
   const call = { permissionArn, name, clientToken: clientToken(act.kind, permissionArn) };
-  try {
-    // The name says what is in it: another image may have made it, or an attempt whose answer was lost.
-    if (!(await hasPermissionNamed(dependencies.clients, access, name, attempt))) {
+  // The name says what is in it: another image may have made it, or an attempt whose answer was lost.
+  const isThere = (): Promise<boolean> => hasPermissionNamed(dependencies.clients, access, name, attempt);
+  if (!(await isThere())) {
+    try {
       await write(stage, () => acts.promotePermission(dependencies.clients, access, call, attempt));
+    } catch (error) {
+      // How RAM refuses a name that was taken in the meantime is not documented.
+      if (!isRefused(error) || !(await isThere())) throw error;
     }
-  } catch (error) {
-    // Somebody was faster.
-    if (!(error instanceof AppError) || error.code !== 'aws-state-conflict') throw error;
   }
   remember(stage, 'promotedPermissionShareArns', act.shareArn);
 }
@@ -175,7 +176,13 @@ async function ensurePermission({ dependencies, access, attempt }: Stage, bundle
   if (found !== null) return found;
   const name = permissionName(bundle);
   const call = { ...body, name, clientToken: clientToken('create-permission', name) };
-  return (await acts.createPermission(dependencies.clients, access, call, attempt)).permissionArn;
+  try {
+    return (await acts.createPermission(dependencies.clients, access, call, attempt)).permissionArn;
+  } catch (error) {
+    const made = isRefused(error) ? await findPermission(dependencies.clients, access, body, attempt) : null;
+    if (made === null) throw error;
+    return made;
+  }
 }
 
 /**
@@ -226,9 +233,12 @@ function remember({ attempt }: Stage, key: keyof Memory, value: string): void {
   if (!memory[key].includes(value)) attempt.save({ memory: { ...memory, [key]: [...memory[key], value] } });
 }
 
+/** What the names of all managed permissions of this product begin with. */
+export const permissionNamePrefix = 'policy-rollout-';
+
 // [C] BC: a permission's name has at most 36 characters. The quota of 10 per type makes one name for one content a must.
 function permissionName(permission: Pick<Bundle, 'actions' | 'condition'>): string {
-  return `policy-rollout-${hash(permissionText(permission)).slice(0, 20)}`;
+  return `${permissionNamePrefix}${hash(permissionText(permission)).slice(0, 20)}`;
 }
 
 // RAM answers a repeated token as it did before, so a repeat after a lost answer has no second effect. The same act of

@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts';
 import { abortCommand } from './commands/abort.ts';
 import { applyCommand } from './commands/apply.ts';
 import { codecServerCommand } from './commands/codec-server.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { imageCommand } from './commands/image.ts';
 import { advanceCommand, approveCommand, pauseCommand, rejectCommand, resumeCommand } from './commands/messages.ts';
 import { reportCommand } from './commands/report.ts';
@@ -34,6 +35,7 @@ const verbs = [
   advanceCommand,
   setCommand,
   abortCommand,
+  doctorCommand,
   setupCommand,
   workerCommand,
   simulateCommand,

@@ -97,6 +97,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
   batch.outcome = outcome;
   rollout.counts = settlePending(rollout.counts, outcome.counts);
   addFailures(rollout, outcome.failures);
+  showDetails(statusOf(rollout));
 }
 
 async function outcomeOfBatch(
