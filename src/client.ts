@@ -13,9 +13,9 @@ import { requireAttributes, setUpNamespace } from './client/setup.ts';
 import type { Started } from './client/start.ts';
 import { startImage, startRollout } from './client/start.ts';
 import { undoRollout } from './client/undo.ts';
-import { hasWorker, requireWorker } from './client/worker-presence.ts';
+import { hasWorker, listWorkers, requireWorker } from './client/worker-presence.ts';
 import type { ImageInput } from './contracts/image.ts';
-import type { Origin, Request } from './contracts/messages.ts';
+import type { Origin, Request } from './contracts/requests.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
 import type { RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
 import { defaultTaskQueue } from './contracts/task-queue.ts';
@@ -95,6 +95,8 @@ export interface PolicyRolloutClient {
   readonly requireWorker: () => Promise<void>;
   /** Whether a worker polls the task queue; one that died less than 70 s ago still counts. */
   readonly hasWorker: () => Promise<boolean>;
+  /** Identities (`pid@host`) of the workers that polled the task queue within the last 70 s. */
+  readonly workers: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -128,6 +130,7 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     setup: (options = {}) => setUpNamespace(access, options),
     requireAttributes: () => requireAttributes(access),
     hasWorker: () => hasWorker(access),
+    workers: () => listWorkers(access),
     close: () => access.client.connection.close(),
   };
 }

@@ -23,7 +23,14 @@ type FirstLook = Parameters<Activities['inspectImages']>[0];
 type Tags = Readonly<Record<string, string>>;
 
 /** What an image is, and what stands against its change before anybody decides what to do. */
-type Judge = (observed: ObservedImage, wanted: Target, tags: Tags) => Verdict | null;
+type Judge = (seen: Seen, wanted: Target) => Verdict | null;
+
+/** An image as it was found. */
+interface Seen {
+  readonly observed: ObservedImage;
+  /** Empty where they were not read. */
+  readonly tags: Tags;
+}
 
 /** How a look is taken. */
 interface Glasses {
@@ -52,7 +59,7 @@ export function inventoryActivities(dependencies: Dependencies): Pick<Activities
     inspectImages: (input) => {
       const { isTagged } = input;
       const isTagRead = isTagged || Object.keys(input.guardrails.requiredTags).length > 0;
-      const refusalOf: Judge = (observed, wanted, tags) => refusal(dependencies, input, observed, wanted, tags);
+      const refusalOf: Judge = (seen, wanted) => refusal(dependencies, input, seen, wanted);
       return look(dependencies, { input, isTagRead, isTagged, refusalOf });
     },
 
@@ -109,7 +116,7 @@ async function inspect(
     const found: InspectedImage[] = [];
     for (const one of observed) {
       const tags = tagsOf.get(one.image) ?? {};
-      const verdict = await judgeOne(dependencies, attempt, glasses, one, tags);
+      const verdict = await judgeOne(dependencies, attempt, glasses, { observed: one, tags });
       found.push({ image: one.image, verdict, ...(isTagged ? { tags } : {}) });
     }
     return found;
@@ -127,12 +134,12 @@ async function judgeOne(
   dependencies: Dependencies,
   attempt: Attempt,
   { input, refusalOf }: Glasses,
-  observed: ObservedImage,
-  tags: Tags,
+  seen: Seen,
 ): Promise<Verdict> {
+  const { observed } = seen;
   const stage = stageOf(dependencies, attempt, { ...input, image: observed.image, rolloutName: '' });
   const wanted = await wantedOf(stage);
-  const refused = refusalOf(observed, wanted, tags);
+  const refused = refusalOf(seen, wanted);
   if (refused !== null) return refused;
   const earlier = await earlierOf(dependencies, { ...input, image: observed.image });
   const { verdict } = judge(observed, wanted, input, earlier);
@@ -144,9 +151,8 @@ async function judgeOne(
 function refusal(
   { limits }: Dependencies,
   { guardrails, imageCount }: FirstLook,
-  { image }: ObservedImage,
+  { observed: { image }, tags }: Seen,
   { grants }: Target,
-  tags: Tags,
 ): Verdict | null {
   if (limits !== null) {
     const reason =

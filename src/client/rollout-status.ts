@@ -69,11 +69,17 @@ async function runningStatus(
   await requireWorker(access);
   const root = await queryStatus(access, description.workflowId, description.runId);
   const batches = await Promise.all(root.openBatches.map((workflowId) => queryOpenBatch(access, workflowId)));
-  const { openBatches: _, ...status } = withOpenBatches(
+  const { state, counts, failures, awaits, waves, effective, messages, error } = withOpenBatches(
     root,
     batches.flatMap((batch) => batch ?? []),
   );
-  return { ...headOf(rolloutName, description), ...status, limitsSha256: null, heldUpBy: heldUpBy(description) };
+  return {
+    ...headOf(rolloutName, description),
+    ...{ state, counts, failures, awaits, waves, effective, messages },
+    ...(error === undefined ? {} : { error }),
+    limitsSha256: null,
+    heldUpBy: heldUpBy(description),
+  };
 }
 
 async function finishedStatus(

@@ -3,7 +3,7 @@ import type { OverridableGuardrail } from '../domain/guardrails.ts';
 import type { FinalImageState, ImageCounts, ImageState, RolloutState } from '../domain/image-state.ts';
 import type { ImageError, ImageOutcome } from './image.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
-import type { RecordedMessage } from './messages.ts';
+import type { RecordedMessage } from './requests.ts';
 import type { Awaited, FailureSummary, RolloutError, WaveStatus } from './rollout.ts';
 
 /** What status and report of a rollout have in common. */

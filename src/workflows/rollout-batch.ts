@@ -85,8 +85,8 @@ function setup(input: BatchInput): Batch {
 function statusOf(batch: Batch): RolloutStatus {
   const { input, counts, failures } = batch;
   const state = isStopped(batch) ? 'STOPPING' : 'RUNNING';
-  const head = { rolloutName: input.rolloutName, state, counts, failures } as const;
-  return { ...head, openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
+  const nothing = { openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
+  return { rolloutName: input.rolloutName, state, counts, failures, ...nothing };
 }
 
 async function run(batch: Batch): Promise<BatchOutcome> {

@@ -48,6 +48,7 @@ async function rolloutWaves(rollout: Rollout): Promise<void> {
   await planRollout(rollout);
   if (rollout.refusal !== null) return;
   rollout.phase = 'RUNNING';
+  showDetails(statusOf(rollout));
   for (const wave of rollout.waves) {
     await untilResumed(rollout);
     await rolloutWave(rollout, wave);
