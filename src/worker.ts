@@ -9,9 +9,8 @@ import type { Dependencies } from './activities/dependencies.ts';
 import { createAwsClients } from './aws/clients.ts';
 import { openConnection } from './client/connection.ts';
 import { connectConfig } from './client/connect-config.ts';
-import { createPolicySource } from './client/policy-source.ts';
+import { temporalSources } from './client/temporal-sources.ts';
 import { requireAttributes } from './client/setup.ts';
-import { isWorkflowOpen } from './client/workflow-open.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadLimits } from './config/limits.ts';
 
@@ -80,8 +79,7 @@ export async function runWorker(): Promise<void> {
     conversion: access.conversion,
     dependencies: {
       clients,
-      policyTemplate: createPolicySource(access.client),
-      isWorkflowOpen: (workflowId) => isWorkflowOpen(access.client, workflowId),
+      ...temporalSources(access.client),
       limits,
       now: Date.now,
       random: Math.random,

@@ -9,10 +9,19 @@ import { assumableRole, ownerRole } from '../domain/limits.ts';
 /** Access to the owner's side of an image. Throws `limits-exceeded` where the manifest names a role that the limits do not. */
 export function ownerAccess(
   image: ImageArn,
-  { ownerRoles }: Pick<ImageOptions, 'ownerRoles'>,
+  options: Pick<ImageOptions, 'ownerRoles'>,
   limits: WorkerLimits | null,
 ): AwsAccess {
   const { account, region, partition } = imageArnParts(image);
+  return ownerAccessAt({ account, region, partition }, options, limits);
+}
+
+/** Access to an owner's account in a Region. Throws as {@link ownerAccess} does. */
+export function ownerAccessAt(
+  { account, region, partition }: Pick<AwsAccess, 'account' | 'region' | 'partition'>,
+  { ownerRoles }: Pick<ImageOptions, 'ownerRoles'>,
+  limits: WorkerLimits | null,
+): AwsAccess {
   const named = ownerRoles[account]?.roleArn;
   const role = named === undefined ? roleOfLimits(limits, account) : checkedRole(limits, named);
   return { account, region, partition, ...role };

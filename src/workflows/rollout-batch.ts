@@ -21,7 +21,7 @@ import { imageArnAttribute, rolloutNameAttribute, rolloutWaveAttribute } from '.
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { imageArnParts, imageLabel } from '../domain/arn.ts';
-import { imagesOf } from '../domain/image-set.ts';
+import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import type { FinalImageState, ImageCounts } from '../domain/image-state.ts';
 import { failureCount, moveCounts, pendingCounts } from '../domain/image-state.ts';
 import { lockOf } from './activities.ts';
@@ -36,6 +36,7 @@ interface Batch {
   limit: BatchLimit;
   counts: ImageCounts;
   failures: readonly FailureSummary[];
+  readonly unsettled: ImageArn[];
   isReporting: boolean;
 }
 
@@ -71,6 +72,7 @@ function setup(input: BatchInput): Batch {
     limit: input.limit,
     counts: pendingCounts(images.length),
     failures: [],
+    unsettled: [],
     isReporting: false,
   };
   setHandler(limitSignal, (limit) => {
@@ -83,14 +85,15 @@ function setup(input: BatchInput): Batch {
 function statusOf(batch: Batch): RolloutStatus {
   const { input, counts, failures } = batch;
   const state = isStopped(batch) ? 'STOPPING' : 'RUNNING';
-  return { rolloutName: input.rolloutName, state, counts, failures, openBatches: [], awaits: null };
+  const nothing = { openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
+  return { rolloutName: input.rolloutName, state, counts, failures, ...nothing };
 }
 
 async function run(batch: Batch): Promise<BatchOutcome> {
   const running: Promise<void>[] = [];
   try {
     for (const image of batch.images) {
-      await condition(() => batch.counts.running < batch.limit.lanes || isStopped(batch));
+      await condition(() => batch.counts.running < lanesOf(batch) || isStopped(batch));
       if (isStopped(batch)) break;
       running.push(rolloutOne(batch, image));
     }
@@ -99,8 +102,18 @@ async function run(batch: Batch): Promise<BatchOutcome> {
     if (!isCancellation(error)) throw error;
   }
   await Promise.all(running);
-  const { counts, failures } = batch;
-  return { counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending), failures };
+  const { counts, failures, images } = batch;
+  const unstarted = images.slice(running.length);
+  return {
+    counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending),
+    failures,
+    unsettled: compactImageSet([...batch.unsettled, ...unstarted]),
+  };
+}
+
+/** STRICT: a failure that the root has not counted takes a lane, before anybody is told. */
+function lanesOf({ limit: { lanes, countedFailures }, counts }: Batch): number {
+  return countedFailures === undefined ? lanes : lanes - (failureCount(counts) - countedFailures);
 }
 
 function isStopped({ limit, counts }: Batch): boolean {
@@ -113,6 +126,7 @@ async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   showDetails(statusOf(batch));
   const { state, error } = await endOf(batch, image);
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
+  if (state !== 'SUCCEEDED' && state !== 'UNCHANGED') batch.unsettled.push(image);
   showDetails(statusOf(batch));
   if (!failedStates.has(state)) return;
   const { code, detail } = error ?? { code: 'internal', detail: `${imageLabel(image)} ended ${state}` };
@@ -148,9 +162,11 @@ async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended> {
 }
 
 function startImage({ input }: Batch, image: ImageArn): Promise<ChildWorkflowHandle<typeof rolloutImage>> {
-  const { rolloutName, waveName, policy, options } = input;
+  const { rolloutName, waveName, policy, options, earlier } = input;
   return startChild(rolloutImage, {
-    args: [{ image, rolloutName, policy, options: optionsOf(image, options) }],
+    args: [
+      { image, rolloutName, policy, options: optionsOf(image, options), ...(earlier === undefined ? {} : { earlier }) },
+    ],
     workflowId: imageWorkflowId(image),
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: imageLabel(image),
@@ -196,7 +212,11 @@ async function reportFailures(batch: Batch): Promise<void> {
     while (told < failureCount(batch.counts)) {
       told = failureCount(batch.counts);
       await getExternalWorkflowHandle(root.workflowId, root.runId)
-        .signal(failuresSignal, { batchWorkflowId, failureCount: told })
+        .signal(failuresSignal, {
+          batchWorkflowId,
+          failureCount: told,
+          compensationFailedCount: batch.counts.compensationFailed,
+        })
         // A root that was terminated hears nothing any more.
         .catch(() => undefined);
     }

@@ -10,7 +10,7 @@ export function showDetails({ state, counts, failures, awaits }: Shown): void {
   const shown = Object.entries<number>(states).filter(([, count]) => count > 0);
   const lines = [
     `**${state}**: ${shown.map(([name, count]) => `${count} ${name}`).join(', ')}, of ${total} images`,
-    ...(awaits === null ? [] : ['', escaped(awaits)]),
+    ...(awaits === null ? [] : ['', escaped(awaits.text)]),
     ...(failures.length === 0 ? [] : ['', 'Did not succeed (the report has all):', '']),
     ...failures.map(({ imageArn, code, detail }) => `- \`${code}\` ${escaped(imageArn)}: ${escaped(detail)}`),
   ];
