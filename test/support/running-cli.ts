@@ -10,13 +10,17 @@ export interface RunningCli {
   readonly kill: (signal: NodeJS.Signals) => Promise<void>;
 }
 
-/** Starts the built command line, and gives it out when it has written a word; whoever starts it ends it. */
+/**
+ * Starts the built command line, and gives it out when it has written a word; whoever starts it ends it. `root` is
+ * where the product is installed.
+ */
 export async function startCli(
   argv: readonly string[],
   readyWord: string,
   variables: Readonly<Record<string, string>>,
+  root: string = projectRoot,
 ): Promise<RunningCli> {
-  const child = spawn(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), ...argv], {
+  const child = spawn(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...argv], {
     env: { ...process.env, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
