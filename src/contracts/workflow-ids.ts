@@ -16,7 +16,8 @@ export function rolloutWorkflowId(rolloutName: string): string {
 
 /** The workflow id of a batch: unique for a run of a rollout. */
 export function batchWorkflowId(rolloutName: string, runId: string, waveName: string, index: number): string {
-  return `${rolloutWorkflowId(rolloutName)}/${runId.slice(0, 8)}/${waveName}/${String(index).padStart(4, '0')}`;
+  // Run ids begin with the time: only their ends tell runs of the same minute apart.
+  return `${rolloutWorkflowId(rolloutName)}/${runId.slice(-8)}/${waveName}/${String(index).padStart(4, '0')}`;
 }
 
 /** The workflow id of an image: the same in all rollouts, so that it is the image's lock. */

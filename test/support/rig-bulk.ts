@@ -6,7 +6,7 @@ import type { ImageArn } from '../../src/domain/arn.ts';
 import type { SeededImage } from '../../src/simulator/seed.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { SpecChange } from './rig-images.ts';
-import { rigImage, rigOrigin, rigSpec } from './rig-images.ts';
+import { quickTiming, rigImage, rigOrigin, rigSpec } from './rig-images.ts';
 import { writesOf } from './simulator.ts';
 
 /** What may be said of a rollout besides its images. */
@@ -17,13 +17,16 @@ export interface BulkChange extends SpecChange {
   readonly exclude?: readonly string[];
 }
 
+// The requests of the rig end after two seconds.
+const hastyTiming = { ...quickTiming, unansweredMs: 2_500 };
+
 /** The spec of a rollout over many images. */
 export function bulkSpec(
   rolloutName: string,
   images: readonly ImageArn[],
   { strategy, guardrails, selections = [], exclude = [], ...change }: BulkChange = {},
 ): RolloutSpec {
-  const spec = rigSpec(rolloutName, images, change);
+  const spec = rigSpec(rolloutName, images, { timing: hastyTiming, ...change });
   return {
     ...spec,
     selections,
