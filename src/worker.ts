@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { PayloadConversion } from './codec/data-converter.ts';
 import { createActivities } from './activities/activities.ts';
@@ -13,6 +13,7 @@ import { temporalSources } from './client/temporal-sources.ts';
 import { requireAttributes } from './client/setup.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadLimits } from './config/limits.ts';
+import { workerLogger } from './worker/log.ts';
 
 // Above the longest call to AWS, so that a step ends where it is known what came of its write.
 const shutdownGraceMs = 30_000;
@@ -68,7 +69,7 @@ export async function runWorker(): Promise<void> {
   const limits = limitsPath === null ? null : await loadLimits(limitsPath);
   const access = await openConnection(taskQueue, codecKeysPath);
   await requireAttributes(access);
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  Runtime.install({ logger: workerLogger(), shutdownSignals: ['SIGTERM', 'SIGINT'] });
   const connection = await NativeConnection.connect(connectConfig().connectionOptions);
   const clients = createAwsClients(awsTimeouts);
   const bundle = builtBundle(access.conversion);
