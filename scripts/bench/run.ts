@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../setup/prepare.mjs';
 import { note, runScript } from '../setup/script.mjs';
 import type { Figure } from './figure.ts';
+import { rounded } from './figure.ts';
 import { performancePage } from './page.ts';
 import { measureHistory, measureMemory, measurePace, measureThroughput } from './rollouts.ts';
 import { measureHelp, measureInstall, measureWorkerStart } from './starts.ts';
@@ -36,6 +38,8 @@ async function measureAll(
     for (const { what, value } of measured) process.stdout.write(`${what}: ${value}\n`);
     figures.push(...measured);
   };
+  const [load = 0] = loadavg();
+  add([{ what: 'load average before the run: above 1, others have slowed it', value: rounded(load) }]);
   add(measureHelp(size.starts));
   const workshop = await openWorkshop(cliPath);
   try {
