@@ -9,6 +9,7 @@ import { errorText } from '../domain/error-text.ts';
 import { AppError, isErrorCode } from '../domain/errors.ts';
 import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
+import { readFailure } from './history.ts';
 import { readReport } from './read-report.ts';
 import { readRolloutMemo } from './rollout-memo.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
@@ -78,7 +79,7 @@ async function runningStatus(
     ...{ state, counts, failures, awaits, waves, effective, messages },
     ...(error === undefined ? {} : { error }),
     limitsSha256: null,
-    heldUpBy: heldUpBy(description),
+    heldUpBy: await heldUpBy(access, description),
   };
 }
 
@@ -114,10 +115,13 @@ async function queryOpenBatch(access: TemporalAccess, workflowId: string): Promi
 }
 
 // The root's own steps look at all images, so none of them can go on before.
-function heldUpBy({ raw }: WorkflowExecutionDescription): ImageError | null {
-  for (const { lastFailure } of raw.pendingActivities ?? []) {
-    const type = lastFailure?.applicationFailureInfo?.type ?? '';
-    if (isErrorCode(type)) return { code: type, detail: lastFailure?.message ?? '' };
+async function heldUpBy({ client }: TemporalAccess, { raw }: WorkflowExecutionDescription): Promise<ImageError | null> {
+  const failures = await Promise.all(
+    (raw.pendingActivities ?? []).map(({ lastFailure }) => readFailure(client, lastFailure)),
+  );
+  for (const failure of failures) {
+    const type = failure?.type ?? '';
+    if (isErrorCode(type)) return { code: type, detail: failure?.message ?? '' };
   }
   return null;
 }
