@@ -8,14 +8,16 @@ import { imageOutcome } from './client/image-outcome.ts';
 import type { LookOptions, PlanOptions } from './client/looks.ts';
 import { driftFrom, planOf, verifyImages } from './client/looks.ts';
 import { readReport } from './client/read-report.ts';
+import { redriveRollout } from './client/redrive.ts';
 import { describeRollout, rolloutStatus } from './client/rollout-status.ts';
 import type { SetupOptions, SetupResult } from './client/setup.ts';
 import { requireAttributes, setUpNamespace } from './client/setup.ts';
 import type { Started } from './client/start.ts';
 import { startImage, startRollout } from './client/start.ts';
-import { hasWorker } from './client/worker-presence.ts';
+import { undoRollout } from './client/undo.ts';
+import { hasWorker, listWorkers, requireWorker } from './client/worker-presence.ts';
 import type { ImageInput } from './contracts/image.ts';
-import type { Origin, Request } from './contracts/messages.ts';
+import type { Origin, Request } from './contracts/requests.ts';
 import type { DriftDocument, PlanDocument, VerifyDocument } from './contracts/plan-document.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
 import type { PlannedBase, RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
@@ -91,14 +93,28 @@ export interface PolicyRolloutClient {
    */
   readonly abort: (rolloutName: string, origin: Origin) => Promise<boolean>;
   /**
+   * Runs again, under the same name, the images of a finished rollout that did not succeed; results so far and first
+   * baselines are kept. Null where all have succeeded. Throws `rollout-not-found`, `rollout-running`.
+   */
+  readonly redrive: (rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
+  /**
+   * Puts the images of a finished rollout back to their baselines, as a rollout `<name>-undo` of its own; an image that
+   * somebody has changed since is skipped. Null where nothing was written. Throws `rollout-not-found`, `rollout-running`.
+   */
+  readonly undo: (rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
+  /**
    * Registers the search attributes; with `retentionDays` also sets the retention and makes a namespace that is missing. Harmless to
    * repeat. Throws `temporal-attributes-missing` where one exists with another type.
    */
   readonly setup: (options?: SetupOptions) => Promise<SetupResult>;
   /** Throws `temporal-attributes-missing` where the namespace is not set up. */
   readonly requireAttributes: () => Promise<void>;
+  /** Throws `no-worker` where no worker polls the task queue. */
+  readonly requireWorker: () => Promise<void>;
   /** Whether a worker polls the task queue; one that died less than 70 s ago still counts. */
   readonly hasWorker: () => Promise<boolean>;
+  /** Identities (`pid@host`) of the workers that polled the task queue within the last 70 s. */
+  readonly workers: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -119,6 +135,9 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     plan: (spec, origin, options = {}) => planOf(access, spec, origin, options),
     drift: (spec, origin, options = {}) => driftFrom(access, spec, origin, options),
     verify: (spec, origin, options = {}) => verifyImages(access, spec, origin, options),
+    redrive: (name, origin) => redriveRollout(access, name, origin),
+    undo: (name, origin) => undoRollout(access, name, origin),
+    requireWorker: () => requireWorker(access),
     startImage: (input) => startImage(access, input),
     imageOutcome: (image, runId, { timeoutMs = Infinity } = {}) => imageOutcome(access, image, runId, timeoutMs),
     status: (name) => rolloutStatus(access, name),
@@ -133,6 +152,7 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     setup: (options = {}) => setUpNamespace(access, options),
     requireAttributes: () => requireAttributes(access),
     hasWorker: () => hasWorker(access),
+    workers: () => listWorkers(access),
     close: () => access.client.connection.close(),
   };
 }

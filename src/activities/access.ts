@@ -7,7 +7,11 @@ import type { AssumableRole, WorkerLimits } from '../domain/limits.ts';
 import { assumableRole, ownerRole } from '../domain/limits.ts';
 
 /** Access to the owner's side of an image. Throws `limits-exceeded` where the manifest names a role that the limits do not. */
-export function ownerAccess(image: ImageArn, options: ImageOptions, limits: WorkerLimits | null): AwsAccess {
+export function ownerAccess(
+  image: ImageArn,
+  options: Pick<ImageOptions, 'ownerRoles'>,
+  limits: WorkerLimits | null,
+): AwsAccess {
   const { account, region, partition } = imageArnParts(image);
   return ownerAccessAt({ account, region, partition }, options, limits);
 }
@@ -27,7 +31,7 @@ export function ownerAccessAt(
 export function consumerAccess(
   image: ImageArn,
   account: string,
-  { consumerRoles }: ImageOptions,
+  { consumerRoles }: Pick<ImageOptions, 'consumerRoles'>,
   limits: WorkerLimits | null,
 ): AwsAccess | null {
   const { region, partition } = imageArnParts(image);

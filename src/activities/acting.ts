@@ -93,14 +93,15 @@ async function promotePermission(stage: Stage, act: Extract<Act, { kind: 'promot
   const { permissionArn } = act.permission;
   const name = permissionName(act.permission);
   const call = { permissionArn, name, clientToken: clientToken(act.kind, permissionArn) };
-  try {
-    // The name says what is in it: another image may have made it, or an attempt whose answer was lost.
-    if (!(await hasPermissionNamed(dependencies.clients, access, name, attempt))) {
+  // The name says what is in it: another image may have made it, or an attempt whose answer was lost.
+  const isThere = (): Promise<boolean> => hasPermissionNamed(dependencies.clients, access, name, attempt);
+  if (!(await isThere())) {
+    try {
       await write(stage, () => acts.promotePermission(dependencies.clients, access, call, attempt));
+    } catch (error) {
+      // How RAM refuses a name that was taken in the meantime is not documented.
+      if (!isRefused(error) || !(await isThere())) throw error;
     }
-  } catch (error) {
-    // Somebody was faster.
-    if (!(error instanceof AppError) || error.code !== 'aws-state-conflict') throw error;
   }
   remember(stage, 'promotedPermissionShareArns', act.shareArn);
 }
@@ -176,7 +177,13 @@ async function ensurePermission({ dependencies, access, attempt }: Stage, bundle
   if (found !== null) return found;
   const name = permissionName(bundle);
   const call = { ...body, name, clientToken: clientToken('create-permission', name) };
-  return (await acts.createPermission(dependencies.clients, access, call, attempt)).permissionArn;
+  try {
+    return (await acts.createPermission(dependencies.clients, access, call, attempt)).permissionArn;
+  } catch (error) {
+    const made = isRefused(error) ? await findPermission(dependencies.clients, access, body, attempt) : null;
+    if (made === null) throw error;
+    return made;
+  }
 }
 
 /**

@@ -68,9 +68,11 @@ function newAttempt(dependencies: Dependencies, ownShareArns: readonly string[],
   };
   const pause = async (error: AppError, kind: CallKind): Promise<void> => {
     const delayMs = nextDelay(error, kind, { record, save, patience }, dependencies);
-    if (waitedMs + delayMs > longestWaitMs) throw retryableFailure(error, delayMs);
+    if (waitedMs + delayMs > longestWaitMs) throw retryableFailure(error, record, delayMs);
     waitedMs += delayMs;
+    save({ waitsFor: `${error.code}: ${error.message}` });
     await sleep(delayMs, undefined, { signal });
+    save({ waitsFor: null });
   };
   const endStreaks = (kind: CallKind): void => {
     const kept = Object.entries(record.streaks).filter(([key]) => !key.startsWith(`${kind} `));
@@ -126,20 +128,21 @@ function nextDelay(
 }
 
 function failureOf(error: unknown, attempt: Attempt, dependencies: Dependencies): unknown {
-  if (attempt.signal.aborted && (isAbort(error) || error instanceof CancelledFailure)) {
-    return interruption(attempt.record());
-  }
+  // Whatever it ended with: what the undo has to know goes with the cancellation.
+  if (attempt.signal.aborted && cancellationDetails()?.cancelRequested === true) return cancellation(attempt.record());
+  // A worker that stops hands the step on.
+  if (attempt.signal.aborted && (isAbort(error) || error instanceof CancelledFailure)) return handedOn;
   if (!(error instanceof AppError)) return error;
   if (errorCodes[error.code].retry === 'never') return finalFailure(error, attempt.record());
   try {
-    return retryableFailure(error, nextDelay(error, 'poll', { ...attempt, record: attempt.record() }, dependencies));
+    return retryableFailure(
+      error,
+      attempt.record(),
+      nextDelay(error, 'poll', { ...attempt, record: attempt.record() }, dependencies),
+    );
   } catch (givenUp) {
     return givenUp;
   }
 }
 
-/** A worker that stops hands the step on; only a cancel that somebody asked for ends it. */
-function interruption(record: StepRecord): unknown {
-  if (cancellationDetails()?.cancelRequested === true) return cancellation(record);
-  return ApplicationFailure.create({ type: 'worker-stopped', message: 'The worker stops', nextRetryDelay: 1 });
-}
+const handedOn = ApplicationFailure.create({ type: 'worker-stopped', message: 'The worker stops', nextRetryDelay: 1 });

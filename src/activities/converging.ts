@@ -5,6 +5,7 @@ import { nextStep } from '../domain/converge.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import type { ObservedImage } from '../domain/observation.ts';
 import { policyGrants, renderPolicy } from '../domain/policy.ts';
+import { isStandard } from '../domain/shares.ts';
 import type { Situation, Target } from '../domain/situation.ts';
 import type { Act, Step } from '../domain/step.ts';
 import { ownerAccess } from './access.ts';
@@ -23,14 +24,12 @@ export interface Leg {
   readonly direction: Situation['direction'];
   readonly acts: ReadonlySet<Act['kind']>;
   readonly timeoutMs: number;
-  /** True for a leg that ends after one act, and where another leg will wait. */
-  readonly isOnce?: boolean;
 }
 
-/** Where a leg has ended: at the target, before a step that another leg does, or after its only act. */
+/** Where a leg has ended: at the target, or before an act that another leg does. */
 export interface Arrival {
   readonly observed: ObservedImage;
-  readonly step: Step;
+  readonly step: Exclude<Step, { kind: 'wait' | 'stop' }>;
 }
 
 /** What the stage of an attempt works with. */
@@ -63,22 +62,25 @@ export async function converge(stage: Stage, input: WriteInput, leg: Leg): Promi
   const grants = leg.direction === 'forward' ? wanted.grants : input.baseline.grants;
   for (let count = 0; count < mostActs; count += 1) {
     const observed = await observe(stage);
+    rememberUnpromoted(stage, observed);
     const step = nextStep(situationOf(stage, input, leg.direction, { observed, wanted }));
-    if (step.kind === 'done' || isArrival(step, leg)) return { observed, step };
     if (step.kind === 'stop') throw new AppError(step.code, `${input.image}: ${step.reason}`, { item: input.image });
     if (step.kind === 'wait') throw notYet(stage, leg, step);
+    if (step.kind === 'done' || !leg.acts.has(step.kind)) return { observed, step };
     if (await isAwaitingAnswer(stage, step)) continue;
     requireWithinLimits(stage.dependencies, input, grants);
-    const isDone = await act(stage, leg, step);
-    if (isDone && leg.isOnce === true) return { observed, step };
+    await act(stage, leg, step);
   }
   throw new AppError('policy-changed-meanwhile', `${input.image} does not come to rest`, { item: input.image });
 }
 
-function isArrival(step: Exclude<Step, { kind: 'done' }>, { acts, isOnce }: Leg): boolean {
-  if (step.kind === 'stop') return false;
-  if (step.kind === 'wait') return isOnce === true && step.code !== 'image-busy';
-  return !acts.has(step.kind);
+/** Only a policy makes a share that is not STANDARD yet, so it is ours, also when it is STANDARD at the next look. */
+function rememberUnpromoted({ attempt }: Stage, { shares }: ObservedImage): void {
+  const { memory } = attempt.record();
+  const unpromoted = shares.filter((share) => !isStandard(share)).map(({ shareArn }) => shareArn);
+  const isNew = unpromoted.some((arn) => !memory.ownShareArns.includes(arn));
+  if (!isNew) return;
+  attempt.save({ memory: { ...memory, ownShareArns: [...new Set([...memory.ownShareArns, ...unpromoted])] } });
 }
 
 /** All that the next step is decided from. */
@@ -105,23 +107,21 @@ export function situationOf(
   };
 }
 
-/** Does an act; false where it failed in a way that another look at the state may answer. */
-async function act(stage: Stage, leg: Leg, step: Act): Promise<boolean> {
+/** Does an act. Where it failed in a way that another look at the state may answer, it waits for that look. */
+async function act(stage: Stage, leg: Leg, step: Act): Promise<void> {
   const { attempt } = stage;
   try {
     await perform(stage, step);
     attempt.endStreaks('write');
-    return true;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (step.kind === 'promote' && error.code === 'promotion-refused') {
       await requirePromoting(stage, step.shareArn, error);
-      return false;
+      return;
     }
     if (errorCodes[error.code].retry === 'never') throw error;
     if (errorCodes[error.code].retry === 'not-yet') throw inTime(stage, leg, error);
     await attempt.pause(error, 'write');
-    return false;
   }
 }
 

@@ -6,13 +6,17 @@ import type { StepRecord } from './record.ts';
 // A failure in mutable state is cut at 4 KB, details included.
 const longestDetail = 600;
 
-/** The failure after which a step is tried again: expected, so it is no error in logs and metrics. */
-export function retryableFailure(error: AppError, delayMs: number): ApplicationFailure {
+/**
+ * The failure after which a step is tried again: expected, so it is no error in logs and metrics. It is the last one where
+ * the step is cancelled, or its time ends, before the next attempt; so it carries what the undo has to know.
+ */
+export function retryableFailure(error: AppError, record: StepRecord, delayMs: number): ApplicationFailure {
   const isBenign = errorCodes[error.code].retry === 'not-yet' || errorCodes[error.code].retry === 'throttled';
   return ApplicationFailure.create({
     type: error.code,
     message: error.message.slice(0, longestDetail),
     nextRetryDelay: delayMs,
+    details: [stepFailure(error, record)],
     ...(isBenign ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
 }

@@ -43,19 +43,21 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
       }),
 
     /**
-     * Puts the wanted policy, where no STANDARD share of ours exists and the policy is another.
+     * Puts the wanted policy, where no STANDARD share of ours exists and the policy is another, and ends when RAM shows
+     * the share that it makes of it: from then on the history says that this share is ours.
      *
      * - Effect: at most one policy is put; it replaces the one that the image had.
      * - Repeat: harmless. Every attempt reads first; the same document twice is the same state.
-     * - Throws: `policy-changed-meanwhile`, `share-not-ours`, `limits-exceeded`, `aws-request-invalid` and
+     * - Throws: `share-not-found` (not yet; final after `promotionTimeoutMs`), `policy-changed-meanwhile`,
+     *   `share-not-ours`, `limits-exceeded`, `aws-request-invalid` and
      *   `aws-access-denied` (never), AWS's own (as their class says).
-     * - Class: write. An attempt makes at most 9 calls.
+     * - Class: poll.
      */
     putImagePolicy: (input) =>
       runStep(dependencies, input.ownShareArns, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
-        const { busyTimeoutMs: timeoutMs } = input.options.timing;
-        const leg: Leg = { direction: 'forward', acts: new Set(['put']), timeoutMs, isOnce: true };
+        const { promotionTimeoutMs: timeoutMs } = input.options.timing;
+        const leg: Leg = { direction: 'forward', acts: new Set(['put']), timeoutMs };
         return writeResult(stage, await converge(stage, input, leg));
       }),
   };

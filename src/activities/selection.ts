@@ -32,9 +32,7 @@ export function selectionActivities(dependencies: Dependencies): Pick<Activities
         const versions = await listVersions(target, exactName(selection));
         const names = [...versions].filter(([name]) => isNameSelected(selection, name));
         const nowMs = dependencies.now();
-        const found = await mapInLanes(names, laneCount, ([name, own]) =>
-          buildsOf(target, selection, nowMs, name, own),
-        );
+        const found = await mapInLanes(names, laneCount, (named) => buildsOf(target, selection, nowMs, named));
         return compactImageSet(found.flat());
       }),
   };
@@ -45,8 +43,7 @@ async function buildsOf(
   target: Target,
   selection: Selection,
   nowMs: number,
-  name: string,
-  versions: readonly string[],
+  [name, versions]: readonly [string, readonly string[]],
 ): Promise<readonly ImageArn[]> {
   const found: ImageArn[] = [];
   for (const version of versionsToList(selection, versions)) {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Request } from '../contracts/messages.ts';
+import type { Request } from '../contracts/requests.ts';
 import { confirm } from './confirm.ts';
 import type { Session } from './session.ts';
 import { reasonOption, verb, yesOption } from './verb.ts';

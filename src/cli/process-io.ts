@@ -4,6 +4,8 @@ import type { Environment } from '../config/env.ts';
 import { readEnvironment } from '../config/env.ts';
 import type { Io, TextStream } from './io.ts';
 
+const usualWidth = 80;
+
 /** The world around this process. */
 export function processIo(): Io {
   const environment = readEnvironment();
@@ -31,7 +33,11 @@ function streamOf(stream: WriteStream, { isCi, isColorless }: Environment): Text
     write: (text) => stream.write(text),
     hasColours: stream.isTTY && !isCi && !isColorless,
     isLive: stream.isTTY && !isCi,
-    width: stream.isTTY ? stream.columns : Infinity,
+    // Read anew each time, because a window changes; a terminal without a window says 0.
+    get width() {
+      if (!stream.isTTY) return Infinity;
+      return stream.columns > 0 ? stream.columns : usualWidth;
+    },
   };
 }
 

@@ -3,10 +3,12 @@ import { AppError } from '../domain/errors.ts';
 import { abortCommand } from './commands/abort.ts';
 import { applyCommand } from './commands/apply.ts';
 import { codecServerCommand } from './commands/codec-server.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { driftCommand } from './commands/drift.ts';
 import { imageCommand } from './commands/image.ts';
 import { advanceCommand, approveCommand, pauseCommand, rejectCommand, resumeCommand } from './commands/messages.ts';
 import { planCommand } from './commands/plan.ts';
+import { redriveCommand, undoCommand } from './commands/redrive.ts';
 import { reportCommand } from './commands/report.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { setCommand } from './commands/set.ts';
@@ -40,6 +42,9 @@ const verbs = [
   advanceCommand,
   setCommand,
   abortCommand,
+  redriveCommand,
+  undoCommand,
+  doctorCommand,
   setupCommand,
   workerCommand,
   simulateCommand,

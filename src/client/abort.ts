@@ -1,4 +1,4 @@
-import type { Origin } from '../contracts/messages.ts';
+import type { Origin } from '../contracts/requests.ts';
 import { AppError } from '../domain/errors.ts';
 import { askRollout } from './ask.ts';
 import type { TemporalAccess } from './connection.ts';

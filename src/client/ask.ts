@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
-import type { Origin, Request } from '../contracts/messages.ts';
+import type { Origin, Request } from '../contracts/requests.ts';
 import {
   abortUpdate,
   advanceUpdate,

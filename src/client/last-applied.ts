@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { PolicyReference } from '../contracts/image.ts';
 import type { RolloutReport } from '../contracts/report.ts';
 import type { RolloutInput } from '../contracts/rollout.ts';
-import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { rolloutWorkflowId, undoNameOf } from '../contracts/workflow-ids.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ImageState } from '../domain/image-state.ts';
 import type { TemporalAccess } from './connection.ts';
@@ -27,16 +27,22 @@ const appliedStates: ReadonlySet<ImageState> = new Set(['SUCCEEDED', 'UNCHANGED'
  */
 export async function lastApplied(access: TemporalAccess, rolloutName: string): Promise<LastApplied | null> {
   const workflowId = rolloutWorkflowId(rolloutName);
-  for (const runId of await finishedRuns(access, workflowId)) {
+  const [undone] = await finishedRuns(access, rolloutWorkflowId(undoNameOf(rolloutName)));
+  for (const { runId, startedAtMs } of await finishedRuns(access, workflowId)) {
+    if (undone !== undefined && undone.startedAtMs > startedAtMs) return null;
     const run = await readRun(access, rolloutName, runId);
-    if (run === null) continue;
-    if (run.input.undo !== undefined) return null;
-    const images = await appliedImages(access, rolloutName, run);
-    if (images.size === 0) continue;
+    const applied = (run?.report.images ?? []).filter(({ state }) => appliedStates.has(state));
+    if (run === null || applied.length === 0) continue;
     const policy = { sha256: run.input.spec.policySha256, workflowId, runId };
+    const images = new Set(applied.map(({ imageArn }) => imageArn));
     return { runId, finishedAt: run.report.finishedAt ?? '', policy, images };
   }
   return null;
+}
+
+interface FinishedRun {
+  readonly runId: string;
+  readonly startedAtMs: number;
 }
 
 interface Run {
@@ -45,15 +51,15 @@ interface Run {
 }
 
 /** Newest first. */
-async function finishedRuns({ client, call }: TemporalAccess, workflowId: string): Promise<readonly string[]> {
+async function finishedRuns({ client, call }: TemporalAccess, workflowId: string): Promise<readonly FinishedRun[]> {
   const query = `WorkflowId = '${workflowId}' AND ExecutionStatus != 'Running'`;
-  const runs: { readonly runId: string; readonly startedAtMs: number }[] = [];
+  const runs: FinishedRun[] = [];
   await call(async () => {
     for await (const { runId, startTime } of client.workflow.list({ query })) {
       runs.push({ runId, startedAtMs: startTime.getTime() });
     }
   });
-  return runs.sort((left, right) => right.startedAtMs - left.startedAtMs).map(({ runId }) => runId);
+  return runs.sort((left, right) => right.startedAtMs - left.startedAtMs);
 }
 
 /** Null where the history is gone. */
@@ -67,16 +73,4 @@ async function readRun(access: TemporalAccess, rolloutName: string, runId: strin
     if (error instanceof AppError && error.code === 'rollout-not-found') return null;
     throw error;
   }
-}
-
-/** A redrive has only the images that were left over; the others are in the runs before it. */
-async function appliedImages(
-  access: TemporalAccess,
-  rolloutName: string,
-  { input, report }: Run,
-): Promise<ReadonlySet<string>> {
-  const own = report.images.filter(({ state }) => appliedStates.has(state)).map(({ imageArn }) => imageArn);
-  if (input.redrive === undefined) return new Set(own);
-  const previous = await readRun(access, rolloutName, input.redrive.previousRunId);
-  return new Set([...own, ...(previous === null ? [] : await appliedImages(access, rolloutName, previous))]);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isGrpcDeadlineError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { Description, PlanInput, PlanOutcome } from '../contracts/plan.ts';
 import { rolloutNameAttribute } from '../contracts/search-attributes.ts';
 import { planWorkflowId } from '../contracts/workflow-ids.ts';
@@ -71,19 +72,18 @@ export async function lookAtImages(access: TemporalAccess, input: PlanInput, tim
   return { workflowId, runId, outcome, images: describedIn(history).flatMap(foundImages) };
 }
 
-interface Waited {
-  readonly result: () => Promise<PlanOutcome>;
-  readonly cancel: () => Promise<unknown>;
-  readonly describe: () => Promise<Parameters<typeof heldUpBy>[0]>;
-}
-
 /** Says what it waited for where it did not end in time: AWS may not answer for a while. */
-async function resultOf({ call }: TemporalAccess, handle: Waited, timeoutMs: number): Promise<PlanOutcome> {
+async function resultOf(
+  access: TemporalAccess,
+  handle: WorkflowHandle<(input: PlanInput) => Promise<PlanOutcome>>,
+  timeoutMs: number,
+): Promise<PlanOutcome> {
+  const { call } = access;
   try {
     return await call(() => handle.result(), timeoutMs);
   } catch (error) {
     if (!(error instanceof AppError) || !isGrpcDeadlineError(error.context.cause)) throw error;
-    const held = heldUpBy(await call(() => handle.describe()));
+    const held = await heldUpBy(access, await call(() => handle.describe()));
     await call(() => handle.cancel());
     throw new AppError(held?.code ?? 'wait-timed-out', held?.detail ?? 'The images were not looked at in time');
   }

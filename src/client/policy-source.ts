@@ -18,8 +18,8 @@ const keptTemplates = 64;
  */
 export function createPolicySource(client: Client): PolicySource {
   const templates = new Map<string, Promise<string | null>>();
-  return (reference) => {
-    if ('template' in reference) return Promise.resolve(checked(reference.sha256, reference.template));
+  return async (reference) => {
+    if ('template' in reference) return checked(reference.sha256, reference.template);
     const { sha256 } = reference;
     const known = templates.get(sha256);
     if (known !== undefined) return known;

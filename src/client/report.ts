@@ -2,7 +2,7 @@ import type { ReportedImage, RolloutReport } from '../contracts/report.ts';
 import type { RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
 import { waveNameFrom } from '../contracts/workflow-ids.ts';
 import { AppError } from '../domain/errors.ts';
-import { countKeyOf, pendingCounts } from '../domain/image-state.ts';
+import { countImages } from '../domain/image-state.ts';
 import type { ImageCounts } from '../domain/image-state.ts';
 import { Evidence } from './evidence.ts';
 import type { HistoryEvent } from './history.ts';
@@ -67,6 +67,7 @@ export function buildReport(histories: RolloutHistories): RolloutReport {
     startedBy: origin.startedBy,
     reason: origin.reason ?? null,
     annotations: origin.annotations,
+    redriveCount: 0,
     overrides: origin.overrides,
     manifestSha256: spec.manifestSha256,
     limitsSha256: outcome?.limitsSha256 ?? evidence.limitsSha256,
@@ -92,9 +93,14 @@ function outcomeOf(end: EndedEvent | undefined): RolloutOutcome | null {
 }
 
 function countsOf(images: readonly ReportedImage[]): ImageCounts {
-  const counts = { ...pendingCounts(images.length), pending: 0 };
-  for (const { state } of images) counts[countKeyOf(state)] += 1;
-  return counts;
+  return countImages(images.map(({ state }) => state));
+}
+
+/** The run whose results a redriven rollout keeps; null where it was not redriven. */
+export function previousRunOf(root: readonly HistoryEvent[]): string | null {
+  const started = root.find((event) => event.kind === 'started');
+  const input = isRolloutInput(started?.input) ? started.input : null;
+  return input?.redrive?.previousRunId ?? null;
 }
 
 // Payloads are written by workflows of this product; what tells the kinds apart is enough.

@@ -9,6 +9,7 @@ import { errorText } from '../domain/error-text.ts';
 import { AppError, isErrorCode } from '../domain/errors.ts';
 import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
+import { readFailure } from './history.ts';
 import { readReport } from './read-report.ts';
 import { readRolloutMemo } from './rollout-memo.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
@@ -69,11 +70,17 @@ async function runningStatus(
   await requireWorker(access);
   const root = await queryStatus(access, description.workflowId, description.runId);
   const batches = await Promise.all(root.openBatches.map((workflowId) => queryOpenBatch(access, workflowId)));
-  const { openBatches: _, ...status } = withOpenBatches(
+  const { state, counts, failures, awaits, waves, effective, messages, error } = withOpenBatches(
     root,
     batches.flatMap((batch) => batch ?? []),
   );
-  return { ...headOf(rolloutName, description), ...status, limitsSha256: null, heldUpBy: heldUpBy(description) };
+  return {
+    ...headOf(rolloutName, description),
+    ...{ state, counts, failures, awaits, waves, effective, messages },
+    ...(error === undefined ? {} : { error }),
+    limitsSha256: null,
+    heldUpBy: await heldUpBy(access, description),
+  };
 }
 
 async function finishedStatus(
@@ -111,10 +118,16 @@ async function queryOpenBatch(access: TemporalAccess, workflowId: string): Promi
  * Why a step of a root fails that is repeated; null where none does. The root's own steps look at all images, so none of
  * them can go on before.
  */
-export function heldUpBy({ raw }: WorkflowExecutionDescription): ImageError | null {
-  for (const { lastFailure } of raw.pendingActivities ?? []) {
-    const type = lastFailure?.applicationFailureInfo?.type ?? '';
-    if (isErrorCode(type)) return { code: type, detail: lastFailure?.message ?? '' };
+export async function heldUpBy(
+  { client }: TemporalAccess,
+  { raw }: WorkflowExecutionDescription,
+): Promise<ImageError | null> {
+  const failures = await Promise.all(
+    (raw.pendingActivities ?? []).map(({ lastFailure }) => readFailure(client, lastFailure)),
+  );
+  for (const failure of failures) {
+    const type = failure?.type ?? '';
+    if (isErrorCode(type)) return { code: type, detail: failure?.message ?? '' };
   }
   return null;
 }

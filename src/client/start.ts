@@ -34,7 +34,7 @@ export async function startRollout(access: TemporalAccess, input: RolloutInput):
       args: [input],
       memo: rolloutMemo(spec, origin),
       typedSearchAttributes: [{ key: rolloutNameAttribute, value: spec.rolloutName }],
-      staticSummary: `Roll the image policy ${spec.rolloutName} out to ${imagesText(spec)}`,
+      staticSummary: summaryOf(input),
       staticDetails: rolloutDetails(spec, origin),
     });
     if (runId !== null) return { workflowId, runId, isAttached: false };
@@ -84,6 +84,12 @@ async function startUnlessRunning(
     if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
     throw error;
   }
+}
+
+function summaryOf({ spec, undo, redrive }: RolloutInput): string {
+  if (undo !== undefined) return `Undo the rollout ${undo.rolloutName} at ${imagesText(spec)}`;
+  const again = redrive === undefined ? '' : ` again, redrive ${redrive.count}`;
+  return `Roll the image policy ${spec.rolloutName} out to ${imagesText(spec)}${again}`;
 }
 
 /** Throws `payload-too-large` where the input of a workflow does not fit into one payload. */

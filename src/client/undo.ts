@@ -1,6 +1,6 @@
 import type { ImageState } from '../domain/image-state.ts';
 import type { RolloutOrigin } from '../contracts/rollout.ts';
-import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { rolloutWorkflowId, undoNameOf } from '../contracts/workflow-ids.ts';
 import { parseImageArn } from '../domain/arn.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import type { TemporalAccess } from './connection.ts';
@@ -10,11 +10,6 @@ import { startRollout } from './start.ts';
 
 // In these states something of the rollout stays at the image; in the others nothing was written, or it is back.
 const writtenStates: ReadonlySet<ImageState> = new Set(['SUCCEEDED', 'INCONCLUSIVE', 'FAILED', 'COMPENSATION_FAILED']);
-
-/** The name of the rollout that undoes another one. */
-export function undoNameOf(rolloutName: string): string {
-  return `${rolloutName.slice(0, 59)}-undo`;
-}
 
 /** Puts every image of a finished rollout back to its baseline; see `PolicyRolloutClient.undo`. */
 export async function undoRollout(

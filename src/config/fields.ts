@@ -38,7 +38,7 @@ export const organizationField = z
 export const principalField = z
   .string()
   .regex(
-    /^(?:\d{12}|\*|o-[a-z0-9]{3,32}|ou-[a-z0-9]{3,32}-[a-z0-9]{3,32}|arn:aws[^:]*:iam::\d{12}:(?:root|role\/\S+|user\/\S+)|arn:aws[^:]*:organizations::\d{12}:(?:organization\/o-[a-z0-9]+|ou\/\S+\/ou-[a-z0-9-]+))$/,
+    /^(?:\d{12}|\*|o-[a-z0-9]{3,32}|ou-[a-z0-9]{3,32}-[a-z0-9]{3,32}|arn:aws[^:]*:iam::\d{12}:(?:root|role\/[^\s*?]+|user\/[^\s*?]+)|arn:aws[^:]*:organizations::\d{12}:(?:organization\/o-[a-z0-9]+|ou\/\S+\/ou-[a-z0-9-]+))$/,
     'is not an account id of 12 digits, nor the ARN of a role, user, organisation or organisational unit',
   );
 

@@ -1,35 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Origin, StrategyChange } from './requests.ts';
 import type { RolloutStatus } from './rollout.ts';
-
-/** Who sends a message, and why; kept in the history. */
-export interface Origin {
-  /** A claim, unless the cluster authenticates its clients. */
-  readonly who: string;
-  readonly reason: string;
-}
-
-/** What a message asks of a rollout. */
-export type Request =
-  | { readonly kind: 'pause' }
-  | { readonly kind: 'resume' }
-  | { readonly kind: 'approve' }
-  | { readonly kind: 'reject' }
-  | { readonly kind: 'advance' }
-  | { readonly kind: 'abort' }
-  | { readonly kind: 'set'; readonly strategy: StrategyChange };
-
-/** What may be changed while a rollout runs. */
-export interface StrategyChange {
-  readonly maxConcurrentCount?: number;
-  readonly failureToleranceCount?: number;
-}
-
-/** A message as the rollout remembers it. */
-export interface RecordedMessage extends Origin {
-  readonly request: Request;
-  /** ISO text. */
-  readonly at: string;
-}
 
 /** What the root tells a batch; the numbers are absolute, so that a repeat or a reordering does no harm. */
 export interface BatchLimit {

@@ -3,7 +3,7 @@ import type { OverridableGuardrail } from '../domain/guardrails.ts';
 import type { FinalImageState, ImageCounts, ImageState, RolloutState } from '../domain/image-state.ts';
 import type { ImageError, ImageOutcome } from './image.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
-import type { RecordedMessage } from './messages.ts';
+import type { RecordedMessage } from './requests.ts';
 import type { Awaited, FailureSummary, RolloutError, WaveStatus } from './rollout.ts';
 
 /** What status and report of a rollout have in common. */
@@ -65,6 +65,8 @@ export interface ReportedImage extends Omit<ImageOutcome, 'state' | 'error'> {
 
 /** Everything that is known of a rollout, every image exactly once, in the order in which it was looked at. */
 export interface RolloutReport extends RolloutHead {
+  /** How often what did not succeed was run again; the images are those of all runs. */
+  readonly redriveCount: number;
   /** Guardrails that were set aside, for the rollout's reason. */
   readonly overrides: readonly OverridableGuardrail[];
   readonly waves: readonly { readonly name: string; readonly counts: ImageCounts }[];

@@ -5,7 +5,7 @@ import type { Guardrails, OverridableGuardrail } from '../domain/guardrails.ts';
 import type { EffectivePace, Pace } from '../domain/strategy.ts';
 import type { WaveSpec } from '../domain/waves.ts';
 import type { ImageOptions, PolicyReference } from './image.ts';
-import type { RecordedMessage } from './messages.ts';
+import type { RecordedMessage } from './requests.ts';
 
 /** What is done where another workflow already works on an image. */
 export type OnConflict = 'wait' | 'skip' | 'fail';

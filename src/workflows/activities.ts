@@ -28,7 +28,7 @@ export function imageSteps(label: string, timing: Timing): Activities {
   return {
     ...step('validate', timing.busyTimeoutMs),
     validateImage: step('validate', timing.busyTimeoutMs).validateImage,
-    putImagePolicy: step('put the policy of', timing.busyTimeoutMs).putImagePolicy,
+    putImagePolicy: step('put the policy of', timing.promotionTimeoutMs).putImagePolicy,
     promoteShares: step('promote the shares of', timing.promotionTimeoutMs).promoteShares,
     alignShares: step('align the shares of', timing.promotionTimeoutMs).alignShares,
     verifyVisibility: step('verify the visibility of', timing.verificationTimeoutMs).verifyVisibility,

@@ -16,8 +16,10 @@ const mostNamed = 5;
 /** What the failure of a step says to the undo. Where nothing is known, something may have been written. */
 export function stepFailureOf(error: unknown): StepFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
+  // Behind a timeout stands the failure of the last attempt.
+  const last = cause instanceof TimeoutFailure ? cause.cause : cause;
   const carried =
-    cause instanceof ApplicationFailure || cause instanceof CancelledFailure ? cause.details?.[0] : undefined;
+    last instanceof ApplicationFailure || last instanceof CancelledFailure ? last.details?.[0] : undefined;
   if (isStepFailure(carried)) return carried;
   const unknown = { hasWritten: 'maybe', requestIds: [], ownShareArns: [] } as const;
   if (isCancellation(error)) return { ...unknown, code: 'cancelled', detail: 'The image was cancelled' };

@@ -1,4 +1,5 @@
 export { planRollout } from './plan-rollout.ts';
+export { examineSetup } from './examine-setup.ts';
 export { rolloutBatch } from './rollout-batch.ts';
 export { rolloutImage } from './rollout-image.ts';
 export { rolloutImages } from './rollout-images.ts';

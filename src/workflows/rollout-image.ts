@@ -59,7 +59,7 @@ async function baselineFirst(input: ImageInput, steps: Activities): Promise<Vali
   try {
     return await steps.validateImage(input);
   } catch (error) {
-    const failure = stepFailureOf(error);
+    const failure = asCancelled(stepFailureOf(error));
     const state = failure.code === 'cancelled' ? 'CANCELLED' : 'FAILED';
     return end(input, state, { error: errorOf(failure) });
   }
@@ -94,9 +94,15 @@ async function change(transaction: Transaction): Promise<ImageOutcome> {
       ? CancellationScope.nonCancellable(() => writeAndProve(transaction))
       : writeAndProve(transaction));
   } catch (error) {
-    return failed(transaction, stepFailureOf(error));
+    return failed(transaction, asCancelled(stepFailureOf(error)));
   }
   return proven(transaction);
+}
+
+/** A cancel that met a step between two attempts: the step tells why it was to be repeated, not that it was cancelled. */
+function asCancelled(failure: StepFailure): StepFailure {
+  if (!CancellationScope.current().consideredCancelled) return failure;
+  return { ...failure, code: 'cancelled', detail: `The image was cancelled: ${failure.detail}` };
 }
 
 async function writeAndProve(transaction: Transaction): Promise<void> {

@@ -33,6 +33,7 @@ function setup(input: RolloutInput): Rollout {
 }
 
 async function run(rollout: Rollout): Promise<RolloutOutcome> {
+  showDetails(statusOf(rollout));
   try {
     await rollout.work.run(() => rolloutWaves(rollout));
   } catch (error) {
@@ -47,6 +48,7 @@ async function rolloutWaves(rollout: Rollout): Promise<void> {
   await planRollout(rollout);
   if (rollout.refusal !== null) return;
   rollout.phase = 'RUNNING';
+  showDetails(statusOf(rollout));
   for (const wave of rollout.waves) {
     await untilResumed(rollout);
     await rolloutWave(rollout, wave);

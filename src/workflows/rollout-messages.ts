@@ -1,5 +1,5 @@
 import { ApplicationFailure, log, setHandler } from '@temporalio/workflow';
-import type { Origin, Request } from '../contracts/messages.ts';
+import type { Origin, Request } from '../contracts/requests.ts';
 import {
   abortUpdate,
   advanceUpdate,

@@ -1,7 +1,8 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { BatchOutcome } from '../contracts/batch.ts';
 import type { Earlier, PolicyReference } from '../contracts/image.ts';
-import type { BatchLimit, RecordedMessage } from '../contracts/messages.ts';
+import type { BatchLimit } from '../contracts/messages.ts';
+import type { RecordedMessage } from '../contracts/requests.ts';
 import type {
   Awaited,
   FailureSummary,

@@ -44,6 +44,7 @@ interface OpenWave {
 /** Changes the images of a wave, batch by batch, and ends when all that was started has ended. */
 export async function rolloutWave(rollout: Rollout, wave: WaveRecord): Promise<void> {
   wave.state = 'RUNNING';
+  showDetails(statusOf(rollout));
   const slices = planBatches(wave.plan.images);
   const slotCount = openBatchCount(paceOf(rollout), slices.length);
   const open: OpenWave = { rollout, wave, slotCount, waitingCount: slices.length };
@@ -98,6 +99,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
   batch.outcome = outcome;
   rollout.counts = settlePending(rollout.counts, outcome.counts);
   addFailures(rollout, outcome.failures);
+  showDetails(statusOf(rollout));
 }
 
 async function outcomeOfBatch(

@@ -33,8 +33,20 @@ async function act(given: Act): Promise<void> {
   await Promise.resolve();
 }
 
-function json<Value>({ stdout }: { readonly stdout: string }): Value {
-  return JSON.parse(stdout) as Value;
+function planIn({ stdout }: { readonly stdout: string }): PlanDocument {
+  return JSON.parse(stdout) as PlanDocument;
+}
+
+function driftIn({ stdout }: { readonly stdout: string }): DriftDocument {
+  return JSON.parse(stdout) as DriftDocument;
+}
+
+function sightIn({ stdout }: { readonly stdout: string }): VerifyDocument {
+  return JSON.parse(stdout) as VerifyDocument;
+}
+
+function reportIn({ stdout }: { readonly stdout: string }): RolloutReport {
+  return JSON.parse(stdout) as RolloutReport;
 }
 
 it('plans a change with its diff and grade, and writes nothing', async () => {
@@ -42,7 +54,7 @@ it('plans a change with its diff and grade, and writes nothing', async () => {
   const manifest = await rig.manifest('fresh', { principals: [a, b], images });
 
   const run = await rig.cli('plan', manifest, '--json', '--detailed-exitcode');
-  const plan = json<PlanDocument>(run);
+  const plan = planIn(run);
 
   expect(run.exitCode).toBe(2);
   expect(plan).toMatchObject({
@@ -73,7 +85,7 @@ it('plans nothing for images in sync, and ends with 0', async () => {
   const run = await rig.cli('plan', manifest, '--json', '--detailed-exitcode');
 
   expect(run.exitCode).toBe(0);
-  expect(json<PlanDocument>(run).counts).toEqual({ change: 0, unchanged: 2, blocked: 0 });
+  expect(planIn(run).counts).toEqual({ change: 0, unchanged: 2, blocked: 0 });
 });
 
 it('tells a person and a pull request what would happen', async () => {
@@ -99,7 +111,7 @@ it('applies a saved plan, and leaves alone just the image that has changed since
   await act({ kind: 'create-share', image: changed, principals: [c] });
 
   const run = await rig.cli('apply', file, '--yes', '--json');
-  const { state, images } = json<RolloutReport>(run);
+  const { state, images } = reportIn(run);
 
   expect(run.exitCode).toBe(3);
   expect(state).toBe('COMPLETED_WITH_FAILURES');
@@ -121,7 +133,7 @@ it('refuses a plan of which nothing is left, unless it may plan anew', async () 
   const replanned = await rig.cli('apply', file, '--yes', '--json', '--replan');
 
   expect(refused.exitCode).toBe(7);
-  expect(json<RolloutReport>(refused)).toMatchObject({ state: 'REFUSED', error: { code: 'plan-stale' } });
+  expect(reportIn(refused)).toMatchObject({ state: 'REFUSED', error: { code: 'plan-stale' } });
   expect(replanned.exitCode).toBe(0);
 });
 
@@ -158,13 +170,13 @@ it.each(byHand)('finds what was %s by hand, and writes nothing', async (name, ch
   const calls = await callsDuring(rig.simulator(), async () => {
     run = await rig.cli('drift', manifest, '--json', '--detailed-exitcode');
   });
-  const drift = json<DriftDocument>(run);
+  const drift = driftIn(run);
 
   expect(run.exitCode).toBe(2);
   expect(drift.counts).toEqual({ inSync: 1, drifted: 1, new: 0, gone: 0, unknown: 0 });
-  expect(drift.images).toEqual([
-    { imageArn: drifted, drift: 'DRIFTED', kinds, detail: expect.any(Array) },
-    { imageArn: kept, drift: 'IN_SYNC', kinds: [], detail: [] },
+  expect(drift.images.map(({ imageArn, drift: own, kinds: found }) => [imageArn, own, found])).toEqual([
+    [drifted, 'DRIFTED', kinds],
+    [kept, 'IN_SYNC', []],
   ]);
   expect(calls.filter(({ isWrite }) => isWrite)).toEqual([]);
 });
@@ -178,7 +190,7 @@ it('says what is new and what is gone', async () => {
   const run = await rig.cli('drift', manifest, '--json');
 
   expect(run.exitCode).toBe(0);
-  expect(json<DriftDocument>(run).counts).toEqual({ inSync: 1, drifted: 0, new: 1, gone: 1, unknown: 0 });
+  expect(driftIn(run).counts).toEqual({ inSync: 1, drifted: 0, new: 1, gone: 1, unknown: 0 });
 });
 
 it('measures visibility anew: seen, not seen, and open', async () => {
@@ -189,9 +201,9 @@ it('measures visibility anew: seen, not seen, and open', async () => {
   const unseen = await rig.cli('verify', manifest, '--json');
 
   expect(seen.exitCode).toBe(0);
-  expect(json<VerifyDocument>(seen).counts).toEqual({ visible: 1, notVisible: 0, inconclusive: 0 });
+  expect(sightIn(seen).counts).toEqual({ visible: 1, notVisible: 0, inconclusive: 0 });
   expect(unseen.exitCode).toBe(2);
-  expect(json<VerifyDocument>(unseen).images[0]?.visibility).toEqual([
+  expect(sightIn(unseen).images[0]?.visibility).toEqual([
     { principal: a, verdict: 'VISIBLE' },
     { principal: b, verdict: 'NOT_VISIBLE' },
   ]);

@@ -47,9 +47,10 @@ describe('putOverStandard', () => {
     const { clients, simulator } = await withProfile({ putOverStandard: 'fork' });
     const first = await shareByPolicy(clients, imageArn, [consumer]);
 
-    await put(clients, imageArn, [other]);
+    await put(clients, imageArn, [consumer, other]);
 
     const [, second = ''] = await shareArnsOf(clients, imageArn);
+    expect(await principalsOf(clients, second)).toEqual({ [other]: 'ASSOCIATED' });
     expect(await principalsOf(clients, first)).toEqual({ [consumer]: 'ASSOCIATED' });
     expect(await shareAt(clients, second)).toMatchObject({ featureSet: 'CREATED_FROM_POLICY' });
     expect(simulator.image(imageArn)).toMatchObject({ access: [consumer, other], sees: [consumer] });

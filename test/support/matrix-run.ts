@@ -6,10 +6,8 @@ import { createAwsClients } from '../../src/aws/clients.ts';
 import type { TemporalAccess } from '../../src/client/connection.ts';
 import { openConnection } from '../../src/client/connection.ts';
 import { imageOutcome } from '../../src/client/image-outcome.ts';
-import { earlierTransaction } from '../../src/client/earlier-transaction.ts';
-import { createPolicySource } from '../../src/client/policy-source.ts';
+import { temporalSources } from '../../src/client/temporal-sources.ts';
 import { startImage } from '../../src/client/start.ts';
-import { isWorkflowOpen } from '../../src/client/workflow-open.ts';
 import type { ImageReport } from '../../src/contracts/report.ts';
 import type { ProfileName } from '../../src/simulator/profiles.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
@@ -88,9 +86,7 @@ async function startWorker(
     workflowBundle,
     dependencies: {
       clients,
-      policyTemplate: createPolicySource(client),
-      earlierTransaction: (image, earlier) => earlierTransaction(client, image, earlier),
-      isWorkflowOpen: (workflowId) => isWorkflowOpen(client, workflowId),
+      ...temporalSources(client),
       limits: null,
       now: Date.now,
       random: Math.random,

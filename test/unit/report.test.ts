@@ -378,6 +378,20 @@ describe('the images of a report', () => {
     expect(images[0]).toMatchObject({ state: 'SUCCEEDED', attempts: 1 });
   });
 
+  it('that were started again tell how often, and how the last attempt ended', () => {
+    const failure = { type: 'image-busy', message: 'text', details: [anOutcome(web1, { state: 'FAILED' })] };
+    const batch = [
+      ...childStarted(web1),
+      childEnded(web1, { how: 'failed', failure }),
+      ...childStarted(web1),
+      childEnded(web1, { result: anOutcome(web1) }),
+    ];
+
+    const { images } = reportOf([web1], batch, [ended('SUCCEEDED')]);
+
+    expect(images[0]).toMatchObject({ state: 'SUCCEEDED', attempts: 2 });
+  });
+
   it.each<[OnConflict, string]>([
     ['skip', 'SKIPPED'],
     ['fail', 'FAILED'],

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { PolicyRolloutClient } from '../../client.ts';
 import type { Started } from '../../client/start.ts';
-import { AppError } from '../../domain/errors.ts';
 import { requireAnswerer } from '../confirm.ts';
 import { showEnd } from '../end-of-rollout.ts';
 import { followRollout, progressFor } from '../follow-rollout.ts';
@@ -85,9 +84,7 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
 
 async function requireReady(client: PolicyRolloutClient): Promise<void> {
   await client.requireAttributes();
-  if (await client.hasWorker()) return;
-  const detail = `No worker polls the task queue ${client.taskQueue} of namespace ${client.namespace}; nothing was started`;
-  throw new AppError('no-worker', detail, { item: client.taskQueue });
+  await client.requireWorker();
 }
 
 function noteStart({ output }: Session, client: PolicyRolloutClient, started: Started, uiUrl?: string): void {

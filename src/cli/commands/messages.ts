@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Request } from '../../contracts/messages.ts';
+import type { Request } from '../../contracts/requests.ts';
 import type { MessageOptions, MessageVerb } from '../message-command.ts';
 import { ask, messageCommand } from '../message-command.ts';
 import type { Session } from '../session.ts';

@@ -1,4 +1,4 @@
-import type { RecordedMessage } from '../../contracts/messages.ts';
+import type { RecordedMessage } from '../../contracts/requests.ts';
 import type { WaveStatus } from '../../contracts/rollout.ts';
 import type { EffectivePace } from '../../domain/strategy.ts';
 import { paceWarnings } from '../../domain/strategy.ts';

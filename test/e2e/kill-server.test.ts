@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { beforeAll, describe, it } from 'vitest';
+import type { TestContext } from 'vitest';
+import type { DevServer, DevServerOptions } from '../../scripts/temporal/dev-server.mjs';
+import { startDevServer } from '../../scripts/temporal/dev-server.mjs';
+import { findTemporalCli } from '../../scripts/temporal/find.mjs';
+import { realOutside } from '../../scripts/temporal/outside.mjs';
+import type { ReportedImage } from '../../src/contracts/report.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+import { endsByName, heldImages, promotingImage, rollOutHeld } from '../support/rig-holds.ts';
+import { seedOf } from '../support/rig-images.ts';
+import { buildOnce, startWorkerProcess } from '../support/rig-worker-process.ts';
+import { connectTo, imagesBefore, offencesOfRollout, statesByName } from '../support/rig.ts';
+
+const taskQueue = 'kill-server';
+// A step of which nothing is heard for so long counts as dead, and is started a second time.
+const heartbeatTimeoutMs = 15_000;
+
+/** What a rollout came to while its server was down. */
+interface Outage {
+  readonly ended: readonly ReportedImage[];
+  readonly simulator: Simulator;
+  readonly before: ReturnType<typeof imagesBefore>;
+  readonly pids: readonly number[];
+}
+
+beforeAll(buildOnce, 120_000);
+
+describe('a server that is killed and started again on its database', () => {
+  it.concurrent.for([
+    { what: 'at once', downMs: 0 },
+    { what: 'after longer than a step may be silent', downMs: heartbeatTimeoutMs + 3_000 },
+  ])('loses nothing when it comes back $what', async ({ downMs }, { expect, onTestFinished }) => {
+    const prefix = `down-${downMs}`;
+
+    const { ended, simulator, before, pids } = await outage(prefix, downMs, onTestFinished);
+
+    expect(pids[0]).not.toBe(pids[1]);
+    expect(statesByName(ended)).toEqual(endsByName([...heldImages(prefix), promotingImage(prefix)]));
+    expect(offencesOfRollout(simulator, before, ended)).toEqual([]);
+  });
+});
+
+/** Rolls out to images that are held at every point of the transaction when the server dies. */
+async function outage(prefix: string, downMs: number, onTestFinished: TestContext['onTestFinished']): Promise<Outage> {
+  const held = heldImages(prefix);
+  const simulator = await startSimulator({
+    seed: seedOf([...held, promotingImage(prefix)]),
+    settings: { shareLagMs: 100, associationLagMs: 300 },
+  });
+  onTestFinished(() => simulator.close());
+  const folder = await mkdtemp(join(tmpdir(), 'kill-server-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const cliPath = await findTemporalCli(realOutside(new AbortController().signal));
+  const options: DevServerOptions = { cliPath, ui: false, dbFilename: join(folder, 'state.db') };
+  const killed = await startDevServer(options);
+  const { address, namespace } = killed;
+  const worker = await startWorkerProcess({ address, namespace, taskQueue, awsUrl: simulator.url });
+  onTestFinished(() => worker.end('SIGKILL'));
+  const client = await connectTo(killed, taskQueue);
+  onTestFinished(() => client.close());
+  const before = imagesBefore(simulator);
+  let restarted: DevServer = killed;
+  const ended = await rollOutHeld(client, simulator, { prefix, held }, async () => {
+    await killed.kill('SIGKILL');
+    simulator.clearFaults();
+    await pass(downMs);
+    restarted = await startDevServer({ ...options, ports: killed.ports });
+    onTestFinished(() => restarted.stop());
+  });
+  return { ended, simulator, before, pids: [killed.pid, restarted.pid] };
+}

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectRoot } from '../../scripts/setup/prepare.mjs';
+
+/** One statement of an IAM policy, as far as the tests look at it. */
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Principal?: unknown;
+  readonly Condition?: unknown;
+}
+
+/** An IAM policy. */
+export interface PolicyDocument {
+  readonly Version: string;
+  readonly Statement: readonly Statement[];
+}
+
+/** The folder of the roles' policies. */
+export const iamFolder = join(projectRoot, 'deploy', 'iam');
+
+/** Reads a policy of deploy/iam, such as `owner-role.permissions`. */
+export async function policyOf(name: string): Promise<PolicyDocument> {
+  return JSON.parse(await readFile(join(iamFolder, `${name}.json`), 'utf8')) as PolicyDocument;
+}
+
+/** The actions that a policy allows, sorted. */
+export function actionsOf({ Statement }: PolicyDocument): readonly string[] {
+  return Statement.flatMap(({ Action }) => Action).sort();
+}
