@@ -10,13 +10,14 @@ import type { AwsAccess, AwsCall } from './access.ts';
 import type { AwsClients } from './clients.ts';
 import { groupedBy } from './grouped.ts';
 import { mapInLanes } from './lanes.ts';
-import { isForImages, permissionBody } from './permissions.ts';
+import { isForImages, permissionBodiesOnce, permissionBody } from './permissions.ts';
 import { associationStatusOf, featureSetOf, shareStatusOf } from './ram-words.ts';
 import type { Target } from './request.ts';
 import { readImageBuilder, required } from './request.ts';
 import {
   listAssociations,
   listPendingInvitations,
+  listPermissionUses,
   listSharePermissions,
   listShares,
   listSharesOfImages,
@@ -24,6 +25,9 @@ import {
 
 // Reads of one operation that are under way at the same time; the client's limiter lowers the pace where AWS asks for it.
 const laneCount = 8;
+
+// Of so many shares each is asked for its permission; of more, one list of all that the account has is read.
+const fewShares = 20;
 
 /**
  * Everything about the access to some images of one account and Region, in the order given. For one image that is not
@@ -193,16 +197,28 @@ async function observePermissions(
   target: Target,
   shareArns: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ObservedPermission[]>> {
+  const uses = shareArns.length > fewShares ? await listPermissionUses(target) : new Map<string, []>();
+  const bodyOf = permissionBodiesOnce(target);
   const permissions = await mapInLanes(shareArns, laneCount, async (shareArn) => {
-    const summaries = (await listSharePermissions(target, shareArn)).filter(isForImages);
-    const bodies = await mapInLanes(summaries, 1, async (summary) => ({
-      permissionArn: required(summary.arn, { operation: 'ListResourceSharePermissions', item: shareArn }),
-      featureSet: featureSetOf(summary.featureSet),
-      ...(await permissionBody(target, summary)),
+    const listed = (uses.get(shareArn) ?? []).filter(isForImages);
+    if (listed.length === 0) return [shareArn, await permissionsOfShare(target, shareArn)] as const;
+    const bodies = await mapInLanes(listed, 1, async (use) => ({
+      permissionArn: required(use.arn, { operation: 'ListPermissionAssociations', item: shareArn }),
+      featureSet: featureSetOf(use.featureSet),
+      ...(await bodyOf(use, shareArn)),
     }));
     return [shareArn, bodies] as const;
   });
   return new Map(permissions);
+}
+
+async function permissionsOfShare(target: Target, shareArn: string): Promise<readonly ObservedPermission[]> {
+  const summaries = (await listSharePermissions(target, shareArn)).filter(isForImages);
+  return mapInLanes(summaries, 1, async (summary) => ({
+    permissionArn: required(summary.arn, { operation: 'ListResourceSharePermissions', item: shareArn }),
+    featureSet: featureSetOf(summary.featureSet),
+    ...(await permissionBody(target, summary)),
+  }));
 }
 
 function entityOf({ associatedEntity }: ResourceShareAssociation): string {

@@ -1,4 +1,5 @@
 import type {
+  AssociatedPermission,
   ResourceShare,
   ResourceShareAssociation,
   ResourceShareAssociationType,
@@ -8,6 +9,7 @@ import {
   GetResourceShareAssociationsCommand,
   GetResourceShareInvitationsCommand,
   GetResourceSharesCommand,
+  ListPermissionAssociationsCommand,
   ListResourceSharePermissionsCommand,
   ListResourcesCommand,
 } from '@aws-sdk/client-ram';
@@ -91,6 +93,30 @@ export function listSharePermissions(
     });
     return { items: page.permissions, nextToken: page.nextToken };
   });
+}
+
+/**
+ * Which managed permission each share of the account uses, with one call for 500 shares: for many images that is less than
+ * a call for each share. A share that is not in it has to be asked for; where the role may not list, none is.
+ */
+export async function listPermissionUses(
+  target: Target,
+): Promise<ReadonlyMap<string, readonly AssociatedPermission[]>> {
+  try {
+    const uses = await allPages(async (nextToken) => {
+      const page = await readRam(target, {
+        operation: 'ListPermissionAssociations',
+        item: `the permissions of the shares of ${target.access.account}`,
+        send: (client, options) =>
+          client.send(new ListPermissionAssociationsCommand({ maxResults: 500, nextToken }), options),
+      });
+      return { items: page.permissions, nextToken: page.nextToken };
+    });
+    return groupedBy(uses, ({ resourceShareArn }) => resourceShareArn ?? '');
+  } catch (error) {
+    if (error instanceof AppError && errorCodes[error.code].retry === 'never') return new Map();
+    throw error;
+  }
 }
 
 /** Invitations to these shares that wait for an answer; see {@link listInvitations}. */

@@ -4,12 +4,18 @@ import type { DriftDocument, PlanDocument, VerifyDocument } from '../../src/cont
 import type { RolloutReport } from '../../src/contracts/report.ts';
 import type { Act } from '../../src/simulator/acts.ts';
 import { callsDuring, planRig } from '../support/plan-rig.ts';
-import { anImageArn, writesOf } from '../support/simulator.ts';
+import { anImageArn, ownerAccount, writesOf } from '../support/simulator.ts';
 
 const a = '222222222222';
 const b = '333333333333';
 const c = '444444444444';
-const rig = planRig(`plan-${process.pid}`);
+const outsider = '888888888888';
+const rig = planRig(`plan-${process.pid}`, {
+  settings: {
+    organization: { id: 'o-company', managementAccount: '999999999999', members: [ownerAccount, a, b, c] },
+    behaviour: { outsideInvitationVisibleToOwner: 'yes' },
+  },
+});
 
 /** Unshared images of one name. */
 function seedImages(name: string, count: number): readonly string[] {
@@ -207,4 +213,57 @@ it('measures visibility anew: seen, not seen, and open', async () => {
     { principal: a, verdict: 'VISIBLE' },
     { principal: b, verdict: 'NOT_VISIBLE' },
   ]);
+});
+
+it('plans many images in sync with at most 1.2 calls for each', async () => {
+  const images = Array.from({ length: 200 }, (_, index) => anImageArn({ name: 'many', build: index + 1 }));
+  const tags = { 'policy-rollout:rollout': 'many' };
+  rig.simulator().seed({
+    images: images.map((arn) => ({ arn })),
+    shares: images.map((arn) => ({ images: [arn], principals: [a, b], tags })),
+  });
+  const manifest = await rig.manifest('many', { principals: [a, b], images });
+
+  let plan = { stdout: '' };
+  const calls = await callsDuring(rig.simulator(), async () => {
+    plan = await rig.cli('plan', manifest, '--json');
+  });
+
+  expect(planIn(plan).counts).toEqual({ change: 0, unchanged: 200, blocked: 0 });
+  expect(calls.length).toBeLessThanOrEqual(1.2 * images.length);
+  expect(calls.filter(({ isWrite }) => isWrite)).toEqual([]);
+});
+
+it('takes no accepted access from an account outside the organisation unless it is allowed', async () => {
+  const images = seedImages('outside', 1);
+  const before = await rig.manifest('outside', { principals: [a, outsider], images });
+  await rig.cli('apply', before, '--yes');
+  await act({ kind: 'accept-invitations', account: outsider, region: 'us-east-1' });
+  const manifest = await rig.manifest('outside', { principals: [a], images });
+
+  const plan = await rig.cli('plan', manifest, '--json');
+  const refused = await rig.cli('apply', manifest, '--yes', '--json');
+  const allowed = await rig.cli('apply', manifest, '--yes', '--json', '--allow-irreversible');
+
+  expect(planIn(plan).images[0]).toMatchObject({ action: 'CHANGE', grade: 'irreversible' });
+  expect(refused.exitCode).toBe(7);
+  expect(reportIn(refused).images[0]?.error?.code).toBe('change-irreversible');
+  expect(allowed.exitCode).toBe(0);
+});
+
+it('shows the plan to whoever sits at a terminal, and asks', async () => {
+  const images = seedImages('asked', 1);
+  const manifest = await rig.manifest('asked', { principals: [a], images });
+  const questions: string[] = [];
+
+  const { exitCode, stderr } = await rig.cliAt(
+    { ask: (question) => Promise.resolve((questions.push(question), 'no')) },
+    'apply',
+    manifest,
+  );
+
+  expect(questions).toEqual(['Roll asked out to 1 image? [y/N] ']);
+  expect(stderr).toContain(`adds ${a}: GetImage, ListImages`);
+  expect(exitCode).toBe(64);
+  expect(writesOf(rig.simulator(), images[0] ?? '')).toEqual([]);
 });

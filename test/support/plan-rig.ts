@@ -2,17 +2,21 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, inject } from 'vitest';
+import { afterAll, beforeAll, inject, vi } from 'vitest';
+import type { Io } from '../../src/cli/io.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker } from './built-cli.ts';
 import type { CapturedRun } from './captured-io.ts';
+import { runCaptured } from './captured-io.ts';
 
 /** A simulator with a built worker, and the built command line, for all tests of a file. */
 export interface PlanRig {
   readonly simulator: () => Simulator;
   /** Runs a command line in a process of its own. */
   readonly cli: (...argv: readonly string[]) => Promise<CapturedRun>;
+  /** Runs a command line in this process, where somebody sits at a terminal. */
+  readonly cliAt: (io: Partial<Io>, ...argv: readonly string[]) => Promise<CapturedRun>;
   /** Writes a manifest for images and principals, and gives its path. */
   readonly manifest: (name: string, content: ManifestContent) => Promise<string>;
   readonly path: (name: string) => string;
@@ -56,6 +60,14 @@ export function planRig(taskQueue: string, options: SimulatorOptions = {}): Plan
   return {
     simulator: running,
     cli: (...argv) => runBuiltCli(argv, variables()),
+    cliAt: async (io, ...argv) => {
+      for (const [name, value] of Object.entries(variables())) vi.stubEnv(name, value);
+      try {
+        return await runCaptured(argv, { ...io, taskQueue });
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    },
     path,
     manifest: async (name, { principals, images, more = '' }) => {
       const file = path(`${name}.yaml`);

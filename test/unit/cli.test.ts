@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uiLink } from '../../src/cli/ui-link.ts';
 import { runCaptured } from '../support/captured-io.ts';
+import { anImageArn } from '../support/simulator.ts';
 
 const verbs = ['validate', 'apply', 'image', 'status', 'watch', 'report', 'abort', 'setup', 'worker', 'schema'];
 const image = 'arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/1';
@@ -122,16 +123,16 @@ describe('a change', () => {
     expect(stderr).toContain('error[confirmation-missing]');
   });
 
-  it('is asked for by name and number, and not made without a yes', async () => {
+  it('is asked for by name, and not made without a yes', async () => {
     const questions: string[] = [];
     const ask = (question: string): Promise<string> => {
       questions.push(question);
       return Promise.resolve('');
     };
 
-    const { exitCode, stderr } = await runCaptured(['apply', file('good.yaml')], { ask });
+    const { exitCode, stderr } = await runCaptured(['image', anImageArn(), '--principals', '222222222222'], { ask });
 
-    expect(questions).toEqual(['Roll golden-images out to 1 image? [y/N] ']);
+    expect(questions).toEqual([`Roll the policy out to ${anImageArn()}? [y/N] `]);
     expect(exitCode).toBe(64);
     expect(stderr).toContain('nothing was started');
   });

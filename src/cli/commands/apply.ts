@@ -38,7 +38,7 @@ export function applyCommand(session: Session): Command {
     'Roll the policy of a manifest out to its images, or just what a plan says, and wait for the end.',
     'policy-rollout apply golden-images.yaml --reason "new account"',
   )
-    .argument('<file>', 'manifest (YAML or JSON), or a plan that `policy-rollout plan --out` has kept')
+    .argument('<manifest>', 'YAML or JSON file, or a plan that `policy-rollout plan --out` has kept')
     .option('--detach', 'return as soon as the rollout is started')
     .option('--skip-blocked', 'go on without the images that cannot be changed')
     .option('--replan', 'decide anew for images that have changed since the plan')
