@@ -26,7 +26,8 @@ export async function redriveRollout(
   const images = compactImageSet(remaining.map(({ imageArn }) => parseImageArn(imageArn)));
   return startRollout(access, {
     spec: { ...input.spec, images, selections: [] },
-    origin,
+    // Who allowed it did so for the images that are left, too.
+    origin: input.origin.isIrreversibleAllowed === true ? { ...origin, isIrreversibleAllowed: true } : origin,
     redrive: {
       count: (input.redrive?.count ?? 0) + 1,
       previousRunId: runId,

@@ -65,7 +65,7 @@ async function inspect(
     guardrails: withoutOverridden(spec.guardrails, origin.overrides),
     imageCount,
     isTagged: spec.strategy.waves.some(({ match }) => match?.tags !== undefined),
-    isIrreversibleAllowed: origin.isIrreversibleAllowed === true || rollout.earlier !== undefined,
+    isIrreversibleAllowed: origin.isIrreversibleAllowed === true || rollout.earlier?.kind === 'undo',
     ...plannedFor(rollout, set),
     ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
   });
