@@ -56,7 +56,7 @@ export function planDocument({ look, effective, spec, origin, createdAt, callsPe
 }
 
 /** The SHA-256 of a plan's content, whatever the blanks of its file. */
-export function planSha256Of(content: PlanContent): string {
+function planSha256Of(content: PlanContent): string {
   return sha256(JSON.stringify(content));
 }
 

@@ -59,7 +59,7 @@ export function diffSentences(diff: GrantsDiff, names: Readonly<Record<string, s
 }
 
 /** A principal with the name of its account, where it has one. */
-export function namedPrincipal(principal: string, names: Readonly<Record<string, string>>): string {
+function namedPrincipal(principal: string, names: Readonly<Record<string, string>>): string {
   const name = Object.hasOwn(names, principal) ? names[principal] : undefined;
   if (principal === '*') return 'every account of AWS';
   return name === undefined ? principal : `${principal} (${name})`;
