@@ -267,3 +267,19 @@ it('shows the plan to whoever sits at a terminal, and asks', async () => {
   expect(exitCode).toBe(64);
   expect(writesOf(rig.simulator(), images[0] ?? '')).toEqual([]);
 });
+
+it('finds the same where AWS throttles and fails a fifth of all calls', async () => {
+  const { manifest, images } = await rolledOut('stormy', 10);
+  await act({ kind: 'disassociate', image: images[0] ?? '', principals: [b] });
+  rig.simulator().addFaults([
+    { operation: '*', times: 'always', probability: 0.1, answer: { kind: 'throttle' } },
+    { operation: '*', times: 'always', probability: 0.1, answer: { kind: 'unavailable' } },
+  ]);
+
+  const plan = await rig.cli('plan', manifest, '--json');
+  const drift = await rig.cli('drift', manifest, '--json');
+  rig.simulator().clearFaults();
+
+  expect(planIn(plan).counts).toEqual({ change: 1, unchanged: 9, blocked: 0 });
+  expect(driftIn(drift).counts).toEqual({ inSync: 9, drifted: 1, new: 0, gone: 0, unknown: 0 });
+});
