@@ -38,8 +38,7 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
         const { verdict: found, baseline, path } = judgement;
         if (found.action === 'BUSY') throw busy(stage, found.reason);
         const verdict = found.action === 'CHANGE' ? availability(input.image, judgement, status) : found;
-        const before = grantsSha256(liveGrants(observed));
-        return { verdict, baseline, path, grantsSha256: { before, wanted: grantsSha256(wanted.grants) } };
+        return { verdict, baseline, path, grantsSha256: grantsSha256(liveGrants(observed)) };
       }),
 
     /**

@@ -77,7 +77,7 @@ async function run(transaction: Transaction): Promise<ImageOutcome> {
       });
     case 'BLOCKED':
       return end(input, 'FAILED', {
-        grantsSha256: { before: grantsSha256.before, after: grantsSha256.before },
+        grantsSha256: { before: grantsSha256, after: grantsSha256 },
         error: { code: verdict.code, detail: verdict.detail },
       });
     case 'CHANGE':
@@ -196,7 +196,7 @@ async function compensate(transaction: Transaction, failure: StepFailure): Promi
     });
     return await end(input, failure.code === 'cancelled' ? 'CANCELLED' : 'COMPENSATED', {
       ...evidenceOf(transaction),
-      grantsSha256: { before: transaction.validation.grantsSha256.before, after: restored.grantsSha256 },
+      grantsSha256: { before: transaction.validation.grantsSha256, after: restored.grantsSha256 },
       shareArns: restored.shareArns,
       requestIds: [...transaction.requestIds, ...restored.requestIds],
       residue: restored.residue,
@@ -219,7 +219,7 @@ function compensationFailed(
   const why = first === null ? '' : `; the undo was for ${first.code}: ${first.detail}`;
   return end(input, 'COMPENSATION_FAILED', {
     ...evidenceOf(transaction),
-    grantsSha256: { before: validation.grantsSha256.before, after: null },
+    grantsSha256: { before: validation.grantsSha256, after: null },
     runbook: runbookOf({
       image: input.image,
       workflowId: workflowInfo().workflowId,
@@ -248,7 +248,7 @@ function absorb(
 
 function evidenceOf({ validation, proof, ownShareArns, requestIds }: Transaction): Evidence {
   return {
-    grantsSha256: { before: validation.grantsSha256.before, after: proof?.grantsSha256 ?? null },
+    grantsSha256: { before: validation.grantsSha256, after: proof?.grantsSha256 ?? null },
     shareArns: proof?.shareArns ?? ownShareArns,
     requestIds,
     visibility: proof?.visibility ?? [],
