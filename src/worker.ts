@@ -16,7 +16,7 @@ import { loadLimits } from './config/limits.ts';
 
 // Above the longest call to AWS, so that a step ends where it is known what came of its write.
 const shutdownGraceMs = 30_000;
-const awsTimeouts = { requestTimeoutMs: 10_000, connectionTimeoutMs: 5_000 };
+const awsTimeouts = { requestTimeoutMs: 10_000, connectionTimeoutMs: 5_000, gatherMs: 500 };
 
 /** What a worker is made of; `runWorker` takes it from the environment. */
 export interface WorkerSetup {

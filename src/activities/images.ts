@@ -1,5 +1,5 @@
 import { readImageStatus } from '../aws/observe.ts';
-import type { Activities, Validation, Verdict } from '../contracts/activities.ts';
+import type { Activities, Validation, Verdict, WriteInput } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { nextStep } from '../domain/converge.ts';
 import { AppError } from '../domain/errors.ts';
@@ -9,7 +9,7 @@ import type { ForeignShares, Situation, Target } from '../domain/situation.ts';
 import type { Stage } from './acting.ts';
 import { runStep } from './attempt.ts';
 import type { Leg } from './converging.ts';
-import { converge, inTime, observe, stageOf, wantedOf } from './converging.ts';
+import { awaitFirstShare, converge, inTime, observe, stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
 import { requireWithinLimits } from './limits.ts';
@@ -57,10 +57,22 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
       runStep(dependencies, input.ownShareArns, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
         const { promotionTimeoutMs: timeoutMs } = input.options.timing;
-        const leg: Leg = { direction: 'forward', acts: new Set(['put']), timeoutMs };
-        return writeResult(stage, await converge(stage, input, leg));
+        const leg: Leg = { direction: 'forward', acts: new Set(['put']), endsAfter: () => true, timeoutMs };
+        return writeResult(stage, await putOnce(stage, input, leg));
       }),
   };
+}
+
+/** Puts where that is needed, and waits for a share. Tells whether the target is reached already. */
+async function putOnce(stage: Stage, input: WriteInput, leg: Leg): Promise<boolean> {
+  if (stage.attempt.record().hasWritten !== 'yes') {
+    const { step } = await converge(stage, input, leg);
+    if (step.kind !== 'put') return step.kind === 'done';
+  }
+  if (await awaitFirstShare(stage, leg)) return false;
+  // The last word, after which the step fails, is not said at a glance.
+  const { step } = await converge(stage, input, leg);
+  return step.kind === 'done';
 }
 
 function busy(stage: Stage, timeoutMs: number, reason: string): Error {

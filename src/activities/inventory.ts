@@ -1,4 +1,4 @@
-import { observeImages } from '../aws/observe.ts';
+import { glimpseImages, observeImages } from '../aws/observe.ts';
 import type { Activities, Verdict } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
@@ -19,7 +19,7 @@ type Input = Parameters<Activities['inspectImages']>[0];
 type Found = Awaited<ReturnType<Activities['inspectImages']>>['verdicts'][number];
 
 // One call of RAM's lists takes so many ARNs, and a heartbeat goes out in between.
-const imagesAtOnce = 50;
+const imagesAtOnce = 100;
 
 /** The step that looks at many images before a rollout. */
 export function inventoryActivities(dependencies: Dependencies): Pick<Activities, 'inspectImages'> {
@@ -65,7 +65,8 @@ async function inspect(
   if (first === undefined) return [];
   try {
     const access = ownerAccess(first, input.options, dependencies.limits?.rules ?? null);
-    const observed = await observeImages(dependencies.clients, access, images, attempt, dependencies.now);
+    const glimpsed = await glimpseImages(dependencies.clients, access, images, attempt, dependencies.now);
+    const observed = await observeImages(dependencies.clients, access, glimpsed, attempt);
     const found: Found[] = [];
     for (const one of observed) {
       found.push({ image: one.image, verdict: await judge(dependencies, attempt, input, one) });

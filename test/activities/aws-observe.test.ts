@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../src/aws/access.ts';
-import { observeImages, readImageStatus } from '../../src/aws/observe.ts';
+import { readImageStatus } from '../../src/aws/observe.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { AwsStub, StubReply, StubRequest } from './aws-stub.ts';
-import { access, callOnce, errorReply, jsonReply, startAwsStub } from './aws-stub.ts';
+import { access, callOnce, errorReply, jsonReply, lookAt, startAwsStub } from './aws-stub.ts';
 
 const image = parseImageArn('arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/1');
 const otherImage = parseImageArn('arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/2');
@@ -391,7 +391,7 @@ const aPermission = {
 };
 
 function observe({ clients }: AwsStub, images: readonly ImageArn[], read: AwsCall['read'] = (once) => once()) {
-  return observeImages(clients, access, images, { ...callOnce(), read }, () => 1_000);
+  return lookAt(clients, access, images, { call: { ...callOnce(), read }, nowMs: 1_000 });
 }
 
 /** RAM with one share of the image, where a test does not say otherwise; a list of associations goes by its type. */

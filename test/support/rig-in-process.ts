@@ -32,7 +32,7 @@ export async function startInProcessWorker(options: InProcessOptions): Promise<I
   const clientConnection = await Connection.connect({ address });
   const conversion = await loadPayloadConversion(null);
   const temporal = new Client({ connection: clientConnection, namespace, dataConverter: conversion });
-  const clients = createAwsClients({ requestTimeoutMs, connectionTimeoutMs: requestTimeoutMs });
+  const clients = createAwsClients({ requestTimeoutMs, connectionTimeoutMs: requestTimeoutMs, gatherMs: 500 });
   const worker = await createWorker({
     connection,
     namespace,
