@@ -3,6 +3,7 @@ import type { AwsClients } from './clients.ts';
 import { gathered } from './gather.ts';
 import type { Target } from './request.ts';
 import type { ShareLists } from './share-lists.ts';
+import type { KnownPermissions } from './share-permissions.ts';
 import { observePermissions } from './share-permissions.ts';
 import { listAssociations, listShares, listSharesOfImages, mostArns } from './shares.ts';
 
@@ -24,6 +25,7 @@ export function gatheredLists({ clients, access, call }: Target): ReadLists {
 }
 
 function newShareLists(clients: AwsClients, access: AwsAccess): ShareLists {
+  const known: KnownPermissions = new Map();
   const to = (call: AwsCall): Target => ({ clients, access, call });
   // Who is alone in an account waits for nobody.
   const pauseAfter = (count: number): number => (count > 1 ? clients.gatherMs : 0);
@@ -35,6 +37,6 @@ function newShareLists(clients: AwsClients, access: AwsAccess): ShareLists {
     shares: gathered((arns, call) => listShares(to(call), arns), following),
     resources: gathered((arns, call) => listAssociations(to(call), 'RESOURCE', arns), following),
     principals: gathered((arns, call) => listAssociations(to(call), 'PRINCIPAL', arns), following),
-    permissions: gathered((arns, call) => observePermissions(to(call), arns), following),
+    permissions: gathered((arns, call) => observePermissions(to(call), arns, known), following),
   };
 }
