@@ -29,6 +29,7 @@ await runScript(async (signal) => {
   try {
     const isRight = await perform(stage);
     if (isStaying) await stay(stage);
+    else note('The UI is gone with the demo; to look around in it: npm run demo -- --stay');
     return isRight ? 0 : 1;
   } finally {
     if (signal.aborted) note('Ending the worker, the simulator and the server …');

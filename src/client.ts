@@ -1,18 +1,21 @@
 import type { ConnectOptions } from './client/connection.ts';
 import { openConnection } from './client/connection.ts';
 import { abortRollout } from './client/abort.ts';
+import { askRollout } from './client/ask.ts';
 import type { FollowOptions } from './client/follow.ts';
 import { followRollout } from './client/follow.ts';
 import { imageOutcome } from './client/image-outcome.ts';
 import { readReport } from './client/read-report.ts';
+import { redriveRollout } from './client/redrive.ts';
 import { describeRollout, rolloutStatus } from './client/rollout-status.ts';
 import type { SetupOptions, SetupResult } from './client/setup.ts';
 import { requireAttributes, setUpNamespace } from './client/setup.ts';
 import type { Started } from './client/start.ts';
 import { startImage, startRollout } from './client/start.ts';
-import { hasWorker } from './client/worker-presence.ts';
+import { undoRollout } from './client/undo.ts';
+import { hasWorker, listWorkers, requireWorker } from './client/worker-presence.ts';
 import type { ImageInput } from './contracts/image.ts';
-import type { Origin } from './contracts/messages.ts';
+import type { Origin, Request } from './contracts/requests.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
 import type { RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
 import { defaultTaskQueue } from './contracts/task-queue.ts';
@@ -61,10 +64,26 @@ export interface PolicyRolloutClient {
   /** Everything about a rollout, read from histories, so it needs no worker. Throws `rollout-not-found`. */
   readonly report: (rolloutName: string, options?: { readonly runId?: string }) => Promise<RolloutReport>;
   /**
+   * Asks something of a rollout that runs, under a name and with a reason that its history and its report keep. Returns
+   * whether it changed anything: to pause what is paused is well, and changes nothing. Throws `rollout-not-found`,
+   * `rollout-finished`, `nothing-awaited` where it answers a question that is not asked, `no-worker`.
+   */
+  readonly ask: (rolloutName: string, request: Request, origin: Origin) => Promise<boolean>;
+  /**
    * Ends a rollout: nothing new starts, images in flight finish or are put back. Returns whether it was running. Throws
    * `rollout-not-found`, `no-worker`.
    */
   readonly abort: (rolloutName: string, origin: Origin) => Promise<boolean>;
+  /**
+   * Runs again, under the same name, the images of a finished rollout that did not succeed; results so far and first
+   * baselines are kept. Null where all have succeeded. Throws `rollout-not-found`, `rollout-running`.
+   */
+  readonly redrive: (rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
+  /**
+   * Puts the images of a finished rollout back to their baselines, as a rollout `<name>-undo` of its own; an image that
+   * somebody has changed since is skipped. Null where nothing was written. Throws `rollout-not-found`, `rollout-running`.
+   */
+  readonly undo: (rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
   /**
    * Registers the search attributes; with `retentionDays` also sets the retention and makes a namespace that is missing. Harmless to
    * repeat. Throws `temporal-attributes-missing` where one exists with another type.
@@ -72,8 +91,12 @@ export interface PolicyRolloutClient {
   readonly setup: (options?: SetupOptions) => Promise<SetupResult>;
   /** Throws `temporal-attributes-missing` where the namespace is not set up. */
   readonly requireAttributes: () => Promise<void>;
+  /** Throws `no-worker` where no worker polls the task queue. */
+  readonly requireWorker: () => Promise<void>;
   /** Whether a worker polls the task queue; one that died less than 70 s ago still counts. */
   readonly hasWorker: () => Promise<boolean>;
+  /** Identities (`pid@host`) of the workers that polled the task queue within the last 70 s. */
+  readonly workers: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -89,7 +112,10 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     address: access.address,
     namespace: access.namespace,
     taskQueue,
-    startRollout: (spec, origin) => startRollout(access, spec, origin),
+    startRollout: (spec, origin) => startRollout(access, { spec, origin }),
+    redrive: (name, origin) => redriveRollout(access, name, origin),
+    undo: (name, origin) => undoRollout(access, name, origin),
+    requireWorker: () => requireWorker(access),
     startImage: (input) => startImage(access, input),
     imageOutcome: (image, runId, { timeoutMs = Infinity } = {}) => imageOutcome(access, image, runId, timeoutMs),
     status: (name) => rolloutStatus(access, name),
@@ -99,10 +125,12 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
       const description = await describeRollout(access, name, runId);
       return readReport(access, name, description.runId);
     },
+    ask: (name, request, origin) => askRollout(access, name, request, origin),
     abort: (name, origin) => abortRollout(access, name, origin),
     setup: (options = {}) => setUpNamespace(access, options),
     requireAttributes: () => requireAttributes(access),
     hasWorker: () => hasWorker(access),
+    workers: () => listWorkers(access),
     close: () => access.client.connection.close(),
   };
 }

@@ -1,19 +1,20 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { PayloadConversion } from './codec/data-converter.ts';
 import { createActivities } from './activities/activities.ts';
+import { doctorActivities } from './activities/doctor.ts';
 import type { Dependencies } from './activities/dependencies.ts';
 import type { AwsClientOptions } from './aws/clients.ts';
 import { createAwsClients } from './aws/clients.ts';
 import { openConnection } from './client/connection.ts';
 import { connectConfig } from './client/connect-config.ts';
-import { createPolicySource } from './client/policy-source.ts';
+import { temporalSources } from './client/temporal-sources.ts';
 import { requireAttributes } from './client/setup.ts';
-import { isWorkflowOpen } from './client/workflow-open.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadLimits } from './config/limits.ts';
+import { workerLogger } from './worker/log.ts';
 
 // Above the longest call to AWS, so that a step ends where it is known what came of its write.
 const shutdownGraceMs = 30_000;
@@ -37,7 +38,7 @@ export interface WorkerSetup {
   readonly workflowBundle?: WorkflowBundleOption;
 }
 
-/** Makes a worker that does everything: rollouts, batches, images and their steps. */
+/** Makes a worker that does everything: rollouts, batches, images and their steps, and the examination of the set-up. */
 export function createWorker({
   connection,
   namespace,
@@ -51,7 +52,7 @@ export function createWorker({
     namespace,
     taskQueue,
     dataConverter: conversion,
-    activities: { ...createActivities(dependencies) },
+    activities: { ...createActivities(dependencies), ...doctorActivities(dependencies) },
     ...(workflowBundle === undefined ? { workflowsPath: workflowsPath() } : { workflowBundle }),
     // The default is derived from the heap, which the workflows' own heap is not part of: a full one ends the worker.
     maxCachedWorkflows: 500,
@@ -75,7 +76,7 @@ export async function runWorker(): Promise<void> {
   const limits = limitsPath === null ? null : await loadLimits(limitsPath);
   const access = await openConnection(taskQueue, codecKeysPath);
   await requireAttributes(access);
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  Runtime.install({ logger: workerLogger(), shutdownSignals: ['SIGTERM', 'SIGINT'] });
   const connection = await NativeConnection.connect(connectConfig().connectionOptions);
   const clients = createAwsClients(awsClientOptions);
   const bundle = builtBundle(access.conversion);
@@ -86,8 +87,7 @@ export async function runWorker(): Promise<void> {
     conversion: access.conversion,
     dependencies: {
       clients,
-      policyTemplate: createPolicySource(access.client),
-      isWorkflowOpen: (workflowId) => isWorkflowOpen(access.client, workflowId),
+      ...temporalSources(access.client),
       limits,
       now: Date.now,
       random: Math.random,

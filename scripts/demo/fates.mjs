@@ -62,7 +62,7 @@ export const fates = [
   {
     ...at('111111111111', 'eu-west-1', 'batch/1.4.2/7'),
     ...succeeds,
-    meets: 'narrowed: 444444444444 has to leave the share',
+    meets: 'shared with 444444444444, which has to go',
     before: [...wanted, '444444444444'],
     changes: ['DisassociateResourceShare'],
   },

@@ -63,9 +63,7 @@ function labelOf(imageArn) {
 /** @param {SimulatedImage} image */
 function accessOf({ access, sees }) {
   if (access.length === 0) return 'nobody';
-  return access
-    .map((principal) => (sees.includes(principal) ? principal : `${principal} (by ARN only, as before)`))
-    .join(', ');
+  return access.map((principal) => (sees.includes(principal) ? principal : `${principal} (by ARN)`)).join(', ');
 }
 
 /**

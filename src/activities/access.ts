@@ -7,8 +7,21 @@ import type { AssumableRole, WorkerLimits } from '../domain/limits.ts';
 import { assumableRole, ownerRole } from '../domain/limits.ts';
 
 /** Access to the owner's side of an image. Throws `limits-exceeded` where the manifest names a role that the limits do not. */
-export function ownerAccess(image: ImageArn, { ownerRoles }: ImageOptions, limits: WorkerLimits | null): AwsAccess {
+export function ownerAccess(
+  image: ImageArn,
+  options: Pick<ImageOptions, 'ownerRoles'>,
+  limits: WorkerLimits | null,
+): AwsAccess {
   const { account, region, partition } = imageArnParts(image);
+  return ownerAccessAt({ account, region, partition }, options, limits);
+}
+
+/** Access to an owner's account in a Region. Throws as {@link ownerAccess} does. */
+export function ownerAccessAt(
+  { account, region, partition }: Pick<AwsAccess, 'account' | 'region' | 'partition'>,
+  { ownerRoles }: Pick<ImageOptions, 'ownerRoles'>,
+  limits: WorkerLimits | null,
+): AwsAccess {
   const named = ownerRoles[account]?.roleArn;
   const role = named === undefined ? roleOfLimits(limits, account) : checkedRole(limits, named);
   return { account, region, partition, ...role };
@@ -18,7 +31,7 @@ export function ownerAccess(image: ImageArn, { ownerRoles }: ImageOptions, limit
 export function consumerAccess(
   image: ImageArn,
   account: string,
-  { consumerRoles }: ImageOptions,
+  { consumerRoles }: Pick<ImageOptions, 'consumerRoles'>,
   limits: WorkerLimits | null,
 ): AwsAccess | null {
   const { region, partition } = imageArnParts(image);

@@ -233,9 +233,12 @@ function remember({ attempt }: Stage, key: keyof Memory, value: string): void {
   if (!memory[key].includes(value)) attempt.save({ memory: { ...memory, [key]: [...memory[key], value] } });
 }
 
+/** What the names of all managed permissions of this product begin with. */
+export const permissionNamePrefix = 'policy-rollout-';
+
 // [C] BC: a permission's name has at most 36 characters. The quota of 10 per type makes one name for one content a must.
 function permissionName(permission: Pick<Bundle, 'actions' | 'condition'>): string {
-  return `policy-rollout-${hash(permissionText(permission)).slice(0, 20)}`;
+  return `${permissionNamePrefix}${hash(permissionText(permission)).slice(0, 20)}`;
 }
 
 // RAM answers a repeated token as it did before, so a repeat after a lost answer has no second effect. The same act of

@@ -70,7 +70,9 @@ function newAttempt(dependencies: Dependencies, ownShareArns: readonly string[],
     const delayMs = nextDelay(error, kind, { record, save, patience }, dependencies);
     if (waitedMs + delayMs > longestWaitMs) throw retryableFailure(error, record, delayMs);
     waitedMs += delayMs;
+    save({ waitsFor: `${error.code}: ${error.message}` });
     await sleep(delayMs, undefined, { signal });
+    save({ waitsFor: null });
   };
   const endStreaks = (kind: CallKind): void => {
     const kept = Object.entries(record.streaks).filter(([key]) => !key.startsWith(`${kind} `));

@@ -1,12 +1,24 @@
-import type { PolicyReference } from '../contracts/image.ts';
 import type { AwsClients } from '../aws/clients.ts';
+import type { Earlier, PolicyReference } from '../contracts/image.ts';
+import type { ImageArn } from '../domain/arn.ts';
 import type { WorkerLimits } from '../domain/limits.ts';
+import type { Baseline } from '../domain/observation.ts';
+
+/** What is left of the transactions of one image in one rollout, all its runs together. */
+export interface EarlierTransaction {
+  /** Of the first one. */
+  readonly baseline: Baseline;
+  /** What the last one left behind: SHA-256 of its grants; null where it could not tell. */
+  readonly grantsSha256: string | null;
+}
 
 /** What the activities of one worker share; assembled once by `worker.ts`. */
 export interface Dependencies {
   readonly clients: AwsClients;
   /** Gives the policy template that a reference names; null means that nobody is wanted. */
   readonly policyTemplate: (reference: PolicyReference) => Promise<string | null>;
+  /** What earlier transactions of an image have left in their histories; null where there are none any more. */
+  readonly earlierTransaction: (image: ImageArn, earlier: Earlier) => Promise<EarlierTransaction | null>;
   /** Whether a workflow of this id is open. */
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   /** The worker's own limits, and the SHA-256 of their file; null where it has none. */

@@ -1,19 +1,17 @@
 import { readImageStatus } from '../aws/observe.ts';
-import type { Activities, Validation, Verdict, WriteInput } from '../contracts/activities.ts';
+import type { Activities, WriteInput } from '../contracts/activities.ts';
+import type { Earlier } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
-import { nextStep } from '../domain/converge.ts';
 import { AppError } from '../domain/errors.ts';
-import type { ObservedImage } from '../domain/observation.ts';
-import { baselineOf, isStandard, liveGrants } from '../domain/shares.ts';
-import type { ForeignShares, Situation, Target } from '../domain/situation.ts';
+import { liveGrants } from '../domain/shares.ts';
 import type { Stage } from './acting.ts';
 import { runStep } from './attempt.ts';
 import type { Leg } from './converging.ts';
 import { awaitFirstShare, converge, inTime, observe, stageOf, wantedOf } from './converging.ts';
-import type { Dependencies } from './dependencies.ts';
+import type { Dependencies, EarlierTransaction } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
+import { availability, judge } from './judging.ts';
 import { requireWithinLimits } from './limits.ts';
-import { newRecord } from './record.ts';
 import { writeResult } from './write-result.ts';
 
 /** The steps of the transaction up to the put. */
@@ -35,11 +33,12 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
         const wanted = await wantedOf(stage);
         const observed = await observe(stage);
         requireWithinLimits(dependencies, input, wanted.grants);
-        const { foreignShares, timing } = input.options;
-        const found = verdictOf(observed, wanted, { foreignShares, ...timing });
-        if (found.action === 'BUSY') throw busy(stage, timing.busyTimeoutMs, found.reason);
-        const verdict = found.action === 'CHANGE' ? availability(input.image, wanted, status) : found;
-        return { verdict, baseline: baselineOf(observed), ...pathOf(observed, wanted) };
+        const earlier = await earlierOf(dependencies, input);
+        const judgement = judge(observed, wanted, input, earlier);
+        const { verdict: found, baseline, path } = judgement;
+        if (found.action === 'BUSY') throw busy(stage, found.reason);
+        const verdict = found.action === 'CHANGE' ? availability(input.image, judgement, status) : found;
+        return { verdict, baseline, path, grantsSha256: grantsSha256(liveGrants(observed)) };
       }),
 
     /**
@@ -75,45 +74,15 @@ async function putOnce(stage: Stage, input: WriteInput, leg: Leg): Promise<boole
   return step.kind === 'done';
 }
 
-function busy(stage: Stage, timeoutMs: number, reason: string): Error {
-  return inTime(stage, { timeoutMs }, new AppError('image-busy', `${stage.input.image}: ${reason}`));
+function busy(stage: Stage, reason: string): Error {
+  const { image, options } = stage.input;
+  return inTime(stage, { timeoutMs: options.timing.busyTimeoutMs }, new AppError('image-busy', `${image}: ${reason}`));
 }
 
-/** An image that is not ready is not given to anybody; taking it away is always possible. */
-function availability(image: ImageArn, { grants }: Target, status: string): Verdict {
-  if (status === 'AVAILABLE' || grants.length === 0) return { action: 'CHANGE' };
-  return { action: 'BLOCKED', code: 'image-not-available', detail: `${image} is ${status}` };
-}
-
-function pathOf(observed: ObservedImage, wanted: Target): Pick<Validation, 'grantsSha256' | 'path'> {
-  const sharePath = observed.shares.some(isStandard) ? 'share' : 'seed';
-  return {
-    grantsSha256: { before: grantsSha256(liveGrants(observed)), wanted: grantsSha256(wanted.grants) },
-    path: wanted.grants.length === 0 ? 'unshare' : sharePath,
-  };
-}
-
-/** What reading says of an image; BUSY while something is in transition. */
-export function verdictOf(
-  observed: ObservedImage,
-  wanted: Target,
-  { foreignShares, acceptanceGraceMs }: { readonly foreignShares: ForeignShares; readonly acceptanceGraceMs: number },
-): Verdict | { readonly action: 'BUSY'; readonly reason: string } {
-  const situation: Situation = {
-    observed,
-    baseline: baselineOf(observed),
-    wanted,
-    direction: 'forward',
-    foreignShares,
-    memory: newRecord([]).memory,
-    acceptanceGraceMs,
-    hasWritten: false,
-    isSettling: false,
-  };
-  const step = nextStep(situation);
-  if (step.kind === 'wait' && step.code === 'image-busy') return { action: 'BUSY', reason: step.reason };
-  if (step.kind === 'stop') return { action: 'BLOCKED', code: step.code, detail: `${observed.image}: ${step.reason}` };
-  if (step.kind !== 'done' || step.awaiting.length > 0) return { action: 'CHANGE' };
-  const shareArns = observed.shares.map(({ shareArn }) => shareArn);
-  return { action: 'UNCHANGED', grantsSha256: grantsSha256(liveGrants(observed)), shareArns, residue: step.residue };
+/** What earlier transactions left of an image, where the rollout asks for it. */
+export async function earlierOf(
+  { earlierTransaction }: Dependencies,
+  { image, earlier }: { readonly image: ImageArn; readonly earlier?: Earlier },
+): Promise<EarlierTransaction | null> {
+  return earlier === undefined ? null : earlierTransaction(image, earlier);
 }

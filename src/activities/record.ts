@@ -19,6 +19,8 @@ export interface StepRecord {
   /** Until when a write that got no answer may still take effect, in milliseconds since 1970. */
   readonly unansweredUntilMs: number;
   readonly lastWriteAtMs: number | null;
+  /** Why the step waits before it calls again: for people who look at the pending activity. */
+  readonly waitsFor: string | null;
   /** When the target was first read as reached, in milliseconds since 1970. */
   readonly reachedAtMs: number | null;
 }
@@ -38,6 +40,7 @@ export function newRecord(ownShareArns: readonly string[]): StepRecord {
     streaks: {},
     unansweredUntilMs: 0,
     lastWriteAtMs: null,
+    waitsFor: null,
     reachedAtMs: null,
   };
 }

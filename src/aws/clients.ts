@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
 import { RAMClient } from '@aws-sdk/client-ram';
+import { STSClient } from '@aws-sdk/client-sts';
 import type { AwsAccess } from './access.ts';
 import type { SharedCredentials } from './credentials.ts';
 import { shareCredentials } from './credentials.ts';
@@ -14,6 +15,8 @@ export interface AwsClients {
   /** The client for one operation: each has a rate limiter of its own, as AWS has a bucket for each operation. */
   readonly imageBuilder: (access: AwsAccess, operation: string) => ImagebuilderClient;
   readonly ram: (access: AwsAccess, operation: string) => RAMClient;
+  /** The client that says whose the credentials are. */
+  readonly sts: (access: AwsAccess) => STSClient;
   /** Drops credentials that AWS calls expired; the next call of the access fetches new ones. */
   readonly forgetCredentials: (access: AwsAccess) => void;
   /** Bodies of managed permissions that were read before, by ARN, version and age. */
@@ -62,6 +65,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
   const credentials = keepRecent<SharedCredentials>(maxAccessCount);
   const imageBuilderClients = keepRecent<ImagebuilderClient>(maxClientCount);
   const ramClients = keepRecent<RAMClient>(maxClientCount);
+  const stsClients = keepRecent<STSClient>(maxAccessCount);
 
   const shareLists = keepRecent<ShareLists>(maxAccessCount);
 
@@ -81,6 +85,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
       imageBuilderClients.get(clientKey(access, operation), () => new ImagebuilderClient(configuration(access))),
     ram: (access, operation) =>
       ramClients.get(clientKey(access, operation), () => new RAMClient(configuration(access))),
+    sts: (access) => stsClients.get(accessKey(access), () => new STSClient(configuration(access))),
     forgetCredentials: (access) => credentialsOf(access).forget(),
     permissionBodies: new Map(),
     shareLists: (access, make) => shareLists.get(accessKey(access), make),

@@ -118,7 +118,10 @@ const codeOfNameIn: Readonly<Record<string, Readonly<Record<string, ErrorCode>>>
   ListImageBuildVersions: noSuchImage,
   // GetImage has no name of its own for an image that is not there, and the ARN was checked before.
   GetImage: { ...noSuchImage, ClientException: 'image-gone', InvalidRequestException: 'image-gone' },
-  PromoteResourceShareCreatedFromPolicy: { OperationNotPermittedException: 'promotion-refused' },
+  PromoteResourceShareCreatedFromPolicy: {
+    OperationNotPermittedException: 'promotion-refused',
+    InvalidPolicyException: 'principal-not-promotable',
+  },
   PromotePermissionCreatedFromPolicy: {
     OperationNotPermittedException: 'promotion-refused',
     InvalidPolicyException: 'principal-not-promotable',

@@ -1,5 +1,6 @@
 import type { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
 import type { RAMClient } from '@aws-sdk/client-ram';
+import type { STSClient } from '@aws-sdk/client-sts';
 import { AppError } from '../domain/errors.ts';
 import type { AwsAccess, AwsCall } from './access.ts';
 import type { AwsClients } from './clients.ts';
@@ -31,6 +32,11 @@ export function readImageBuilder<Output>(
   request: AwsRequest<ImagebuilderClient, Output>,
 ): Promise<Output> {
   return target.call.read(() => writeImageBuilder(target, request));
+}
+
+/** Reads from STS, repeated as the caller decides. */
+export function readSts<Output>(target: Target, request: AwsRequest<STSClient, Output>): Promise<Output> {
+  return target.call.read(() => sendOnce(target, target.clients.sts(target.access), request));
 }
 
 /** Sends to RAM once. */

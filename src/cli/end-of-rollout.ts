@@ -17,8 +17,8 @@ export interface EndOfRollout {
 export async function showEnd(session: Session, client: PolicyRolloutClient, end: EndOfRollout): Promise<void> {
   const { io, output, finish } = session;
   const { rolloutName, followed, isReportValue } = end;
-  const { status, isInterrupted } = followed;
-  if (isInterrupted) {
+  const { status, why } = followed;
+  if (why === 'interrupted') {
     output.note(`Interrupted. The rollout goes on; follow it with: policy-rollout watch ${rolloutName}`);
     if (output.isJson && isReportValue && status !== null) output.result([], status);
     finish(exitCodes.interrupted);
@@ -26,6 +26,7 @@ export async function showEnd(session: Session, client: PolicyRolloutClient, end
   }
   if (status === null)
     throw new AppError('rollout-not-found', `Nothing is known of ${rolloutName}`, { item: rolloutName });
+  if (why === 'person-needed') output.note(status.awaits?.text ?? '');
   if (!output.isJson || isReportValue) {
     const report = await client.report(rolloutName, { runId: status.runId });
     output.result(renderReport(report, { shown: 'not-succeeded', nowMs: io.now() }, output.paint), report);

@@ -32,13 +32,11 @@ const ofRolloutState: Readonly<Record<RolloutState, number | null>> = {
 };
 
 /** The exit code of a command that followed a rollout up to this status. */
-export function exitCodeOfRollout(status: Pick<StatusReport, 'state' | 'counts' | 'failures'>): number {
-  const { state, counts, failures } = status;
+export function exitCodeOfRollout(status: Pick<StatusReport, 'state' | 'counts' | 'failures' | 'error'>): number {
+  const { state, counts, error } = status;
   if (counts.compensationFailed > 0) return exitCodes.personNeeded;
   if (hasReachedNobody(status)) return exitCodes.unreachable;
-  const [first] = failures;
-  // Nobody could look at the images; the failure says why.
-  if (state === 'FAILED' && first !== undefined) return errorCodes[first.code].exitCode;
+  if (error !== undefined) return errorCodes[error.code].exitCode;
   return ofRolloutState[state] ?? exitCodeOfCounts(counts);
 }
 

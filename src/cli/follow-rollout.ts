@@ -2,13 +2,17 @@ import type { PolicyRolloutClient } from '../client.ts';
 import type { FollowOptions } from '../client/follow.ts';
 import type { StatusReport } from '../contracts/report.ts';
 import { untilInterrupted } from './interrupt.ts';
+import { renderPace } from './render/pace.ts';
 import type { Sample } from './render/progress.ts';
 import { imagesPerSecond, renderLiveBlock, renderProgressLine, settledCount } from './render/progress.ts';
 import type { Session } from './session.ts';
 
-/** How a wait ended: with the rollout's end, or with Ctrl-C, after which the rollout goes on. */
+/**
+ * How a wait ended: with the rollout's end, with Ctrl-C, after which the rollout goes on, or because it goes on only when
+ * a person has acted.
+ */
 export interface Followed {
-  readonly isInterrupted: boolean;
+  readonly why: 'ended' | 'interrupted' | 'person-needed';
   /** The last status that was seen. */
   readonly status: StatusReport | null;
 }
@@ -16,26 +20,45 @@ export interface Followed {
 /** Shows a status while somebody waits. */
 export type Progress = (status: StatusReport) => void;
 
+/** How somebody waits. */
+export interface Waiting {
+  readonly progress: Progress;
+  /** False ends the wait where an answer of a person is pending. */
+  readonly isWaitingForPeople: boolean;
+}
+
 /** Follows a rollout to its end and shows how far it is. Throws as `PolicyRolloutClient.follow` does. */
 export async function followRollout(
   { io, output }: Session,
   client: PolicyRolloutClient,
   rolloutName: string,
-  { progress, ...options }: FollowOptions & { readonly progress: Progress },
+  { progress, isWaitingForPeople, ...options }: FollowOptions & Waiting,
 ): Promise<Followed> {
   let status: StatusReport | null = null;
+  let isPlanTold = false;
   const statuses = client.follow(rolloutName, options)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const next = await untilInterrupted(io, statuses.next());
-      if (next === 'interrupted') return { isInterrupted: true, status };
-      if (next.done === true) return { isInterrupted: false, status };
+      if (next === 'interrupted') return { why: 'interrupted', status };
+      if (next.done === true) return { why: 'ended', status };
       status = next.value;
+      if (!isPlanTold && status.effective !== null) {
+        isPlanTold = true;
+        output.note(...renderPace(status.effective, status.waves, output.paintNotes));
+      }
       progress(status);
+      if (isPersonNeeded(status, isWaitingForPeople)) return { why: 'person-needed', status };
     }
   } finally {
     output.redraw([]);
   }
+}
+
+/** A rollout pauses itself where an undo has failed: whoever waits for it is the one who has to know. */
+function isPersonNeeded({ awaits, counts }: StatusReport, isWaitingForPeople: boolean): boolean {
+  if (awaits === null || awaits.kind === 'soak') return false;
+  return !isWaitingForPeople || (awaits.kind === 'resume' && counts.compensationFailed > 0);
 }
 
 /** Progress for people: a block that is redrawn on a terminal, otherwise one line a change. */

@@ -3,9 +3,13 @@ import { AppError } from '../domain/errors.ts';
 import { abortCommand } from './commands/abort.ts';
 import { applyCommand } from './commands/apply.ts';
 import { codecServerCommand } from './commands/codec-server.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { imageCommand } from './commands/image.ts';
+import { advanceCommand, approveCommand, pauseCommand, rejectCommand, resumeCommand } from './commands/messages.ts';
+import { redriveCommand, undoCommand } from './commands/redrive.ts';
 import { reportCommand } from './commands/report.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { setCommand } from './commands/set.ts';
 import { setupCommand } from './commands/setup.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
@@ -25,7 +29,16 @@ const verbs = [
   statusCommand,
   watchCommand,
   reportCommand,
+  pauseCommand,
+  resumeCommand,
+  approveCommand,
+  rejectCommand,
+  advanceCommand,
+  setCommand,
   abortCommand,
+  redriveCommand,
+  undoCommand,
+  doctorCommand,
   setupCommand,
   workerCommand,
   simulateCommand,

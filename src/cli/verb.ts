@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { OverridableGuardrail } from '../domain/guardrails.ts';
+import { overridableGuardrails } from '../domain/guardrails.ts';
 import { durationMs } from '../domain/timing.ts';
 
 /** A command with what all have in common: `--json`, and an example at the end of its help. */
@@ -26,6 +28,19 @@ export function timeoutOption(): Option {
   );
 }
 
+/** `--no-wait`: for those who cannot answer. */
+export function noWaitOption(): Option {
+  return new Option('--no-wait', 'do not wait for a person: end with exit code 6 where an answer is pending');
+}
+
+/** `--override`, again and again; gives the names together. */
+export function overrideOption(): Option {
+  const names = overridableGuardrails.join(', ');
+  return new Option('--override <guardrail>', `set a guardrail aside, with a reason; one of ${names}`).argParser(
+    addOverride,
+  );
+}
+
 /** `--annotation key=value`, again and again; gives them together. */
 export function annotationOption(): Option {
   const description = 'a change ticket, a commit, …: kept in memo and report; may be repeated';
@@ -37,6 +52,12 @@ export function uiUrlOption(): Option {
   return new Option('--ui-url <url>', "address of Temporal's web UI, for a link to the rollout").env(
     'POLICY_ROLLOUT_UI_URL',
   );
+}
+
+function addOverride(text: string, overrides: readonly OverridableGuardrail[] = []): readonly OverridableGuardrail[] {
+  const known = overridableGuardrails.find((name) => name === text);
+  if (known === undefined) throw new InvalidArgumentError(`Give one of ${overridableGuardrails.join(', ')}.`);
+  return [...overrides, known];
 }
 
 function parseDuration(text: string): number {

@@ -67,6 +67,11 @@ export async function readWorkflowInput(client: Client, workflowId: string, runI
   return firstOf(client.options.loadedDataConverter, started?.input?.payloads);
 }
 
+/** A failure as it came from Temporal, decoded; null where there is none. */
+export function readFailure(client: Client, failure: RawFailure): Promise<HistoryFailure | null> {
+  return failureOf(client.options.loadedDataConverter, failure);
+}
+
 async function decodeEvent(converter: Converter, event: RawEvent): Promise<HistoryEvent | null> {
   return (
     (await decodeOwnEvent(converter, event)) ??

@@ -7,7 +7,7 @@ import type { ImageArn } from '../domain/arn.ts';
 import { errorText } from '../domain/error-text.ts';
 import { AppError } from '../domain/errors.ts';
 import type { TemporalAccess } from './connection.ts';
-import { outcomeOfFailure, reportedOutcome } from './report.ts';
+import { outcomeOfFailure, reportedOutcome } from './reported-outcome.ts';
 
 /** Waits for the end of an image's transaction; see `PolicyRolloutClient.imageOutcome`. */
 export async function imageOutcome(

@@ -5,13 +5,14 @@ import { AppError } from '../domain/errors.ts';
 import type { TemporalAccess } from './connection.ts';
 import type { HistoryEvent } from './history.ts';
 import { readHistory } from './history.ts';
-import { batchesOf, buildReport } from './report.ts';
+import { mergedReport } from './merged-report.ts';
+import { batchesOf, buildReport, previousRunOf } from './report.ts';
 
 // A batch's history of 200 images is some 600 KB; more at once gains nothing against one server.
 const parallelReads = 8;
 const historyTimeoutMs = 60_000;
 
-/** Reads the histories of a rollout and its batches, and makes the report of them. Throws `rollout-not-found`. */
+/** Reads the histories of a rollout and its batches, of all its runs, and makes the report of them. Throws `rollout-not-found`. */
 export async function readReport(access: TemporalAccess, rolloutName: string, runId: string): Promise<RolloutReport> {
   const workflowId = rolloutWorkflowId(rolloutName);
   const root = await readOrNull(access, workflowId, runId);
@@ -28,7 +29,9 @@ export async function readReport(access: TemporalAccess, rolloutName: string, ru
     }
   };
   await Promise.all(Array.from({ length: parallelReads }, lane));
-  return buildReport({ rolloutName, workflowId, runId, root, batches });
+  const report = buildReport({ rolloutName, workflowId, runId, root, batches });
+  const previous = previousRunOf(root);
+  return previous === null ? report : mergedReport(await readReport(access, rolloutName, previous), report);
 }
 
 async function readOrNull(

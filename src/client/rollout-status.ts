@@ -9,6 +9,7 @@ import { errorText } from '../domain/error-text.ts';
 import { AppError, isErrorCode } from '../domain/errors.ts';
 import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
+import { readFailure } from './history.ts';
 import { readReport } from './read-report.ts';
 import { readRolloutMemo } from './rollout-memo.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
@@ -24,18 +25,21 @@ export async function rolloutStatus(
   if (name === 'RUNNING' || name === 'PAUSED') return runningStatus(access, rolloutName, description);
   if (name === 'COMPLETED') return finishedStatus(access, rolloutName, description);
   // A run that was terminated or failed has no result; its history still tells what became of each image.
-  const { images, state, counts, limitsSha256, finishedAt } = await readReport(access, rolloutName, description.runId);
+  const { images, ...report } = await readReport(access, rolloutName, description.runId);
   const failures = images.flatMap(({ imageArn, error }) =>
     error === undefined ? [] : [{ imageArn, code: error.code, detail: error.detail }],
   );
   return {
     ...headOf(rolloutName, description),
-    state,
-    counts,
-    limitsSha256,
-    finishedAt,
+    state: report.state,
+    counts: report.counts,
+    limitsSha256: report.limitsSha256,
+    finishedAt: report.finishedAt,
     failures,
     awaits: null,
+    waves: report.waves.map(({ name, counts }) => ({ name, state: 'DONE', imageCount: counts.total })),
+    effective: null,
+    messages: report.messages,
     heldUpBy: null,
   };
 }
@@ -66,12 +70,17 @@ async function runningStatus(
   await requireWorker(access);
   const root = await queryStatus(access, description.workflowId, description.runId);
   const batches = await Promise.all(root.openBatches.map((workflowId) => queryOpenBatch(access, workflowId)));
-  const { state, counts, failures, awaits } = withOpenBatches(
+  const { state, counts, failures, awaits, waves, effective, messages, error } = withOpenBatches(
     root,
     batches.flatMap((batch) => batch ?? []),
   );
-  const head = headOf(rolloutName, description);
-  return { ...head, state, counts, limitsSha256: null, failures, awaits, heldUpBy: heldUpBy(description) };
+  return {
+    ...headOf(rolloutName, description),
+    ...{ state, counts, failures, awaits, waves, effective, messages },
+    ...(error === undefined ? {} : { error }),
+    limitsSha256: null,
+    heldUpBy: await heldUpBy(access, description),
+  };
 }
 
 async function finishedStatus(
@@ -80,8 +89,8 @@ async function finishedStatus(
   description: WorkflowExecutionDescription,
 ): Promise<StatusReport> {
   const handle = client.workflow.getHandle<() => Promise<RolloutOutcome>>(description.workflowId, description.runId);
-  const { state, counts, failures, limitsSha256 } = await call(() => handle.result());
-  return { ...headOf(rolloutName, description), state, counts, limitsSha256, failures, awaits: null, heldUpBy: null };
+  const outcome = await call(() => handle.result());
+  return { ...headOf(rolloutName, description), ...outcome, awaits: null, effective: null, heldUpBy: null };
 }
 
 async function queryStatus(access: TemporalAccess, workflowId: string, runId?: string): Promise<RolloutStatus> {
@@ -106,10 +115,13 @@ async function queryOpenBatch(access: TemporalAccess, workflowId: string): Promi
 }
 
 // The root's own steps look at all images, so none of them can go on before.
-function heldUpBy({ raw }: WorkflowExecutionDescription): ImageError | null {
-  for (const { lastFailure } of raw.pendingActivities ?? []) {
-    const type = lastFailure?.applicationFailureInfo?.type ?? '';
-    if (isErrorCode(type)) return { code: type, detail: lastFailure?.message ?? '' };
+async function heldUpBy({ client }: TemporalAccess, { raw }: WorkflowExecutionDescription): Promise<ImageError | null> {
+  const failures = await Promise.all(
+    (raw.pendingActivities ?? []).map(({ lastFailure }) => readFailure(client, lastFailure)),
+  );
+  for (const failure of failures) {
+    const type = failure?.type ?? '';
+    if (isErrorCode(type)) return { code: type, detail: failure?.message ?? '' };
   }
   return null;
 }
@@ -117,7 +129,7 @@ function heldUpBy({ raw }: WorkflowExecutionDescription): ImageError | null {
 function headOf(
   rolloutName: string,
   { workflowId, runId, startTime, closeTime, memo }: WorkflowExecutionDescription,
-): Omit<RolloutHead, 'state' | 'counts' | 'limitsSha256'> {
+): Omit<RolloutHead, 'state' | 'counts' | 'limitsSha256' | 'messages' | 'error'> {
   return {
     formatVersion: 1,
     rolloutName,

@@ -49,13 +49,14 @@ export async function setUpNamespace(access: TemporalAccess, { retentionDays }: 
 
 /** Throws `temporal-attributes-missing` where the namespace lacks one of our search attributes or has it with another type. */
 export async function requireAttributes(access: TemporalAccess): Promise<void> {
-  const missing = await missingAttributes(access);
+  const missing = await listMissingAttributes(access);
   if (missing.length === 0) return;
   const detail = `Namespace ${access.namespace} lacks ${missing.join(', ')}`;
   throw new AppError('temporal-attributes-missing', detail, { item: access.namespace });
 }
 
-async function readRetentionDays({ client, namespace, call }: TemporalAccess): Promise<number | null> {
+/** How long the namespace keeps finished rollouts, in days; null where there is no namespace. */
+export async function readRetentionDays({ client, namespace, call }: TemporalAccess): Promise<number | null> {
   try {
     const { config } = await call(() => client.workflowService.describeNamespace({ namespace }));
     return Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / secondsPerDay;
@@ -77,7 +78,7 @@ async function makeNamespace(access: TemporalAccess, retentionDays: number): Pro
   const deadline = Date.now() + namespaceVisibleWithinMs;
   for (;;) {
     try {
-      await missingAttributes(access);
+      await listMissingAttributes(access);
       return;
     } catch (error) {
       if (!isNamespaceMissing(error) || Date.now() > deadline) throw error;
@@ -93,14 +94,15 @@ async function changeRetention({ client, namespace, call }: TemporalAccess, rete
 
 async function registerAttributes(access: TemporalAccess): Promise<readonly string[]> {
   const { client, namespace, call } = access;
-  const missing = await missingAttributes(access);
+  const missing = await listMissingAttributes(access);
   if (missing.length === 0) return missing;
   const types = Object.fromEntries(missing.map((name) => [name, keywordType]));
   await call(() => client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: types }));
   return missing;
 }
 
-async function missingAttributes({ client, namespace, call }: TemporalAccess): Promise<readonly string[]> {
+/** Our search attributes that the namespace lacks. Throws `temporal-attributes-missing` where one has another type. */
+export async function listMissingAttributes({ client, namespace, call }: TemporalAccess): Promise<readonly string[]> {
   const { customAttributes } = await call(() => client.connection.operatorService.listSearchAttributes({ namespace }));
   const existing = new Map<string, number>(Object.entries(customAttributes));
   // Adding a name that exists with another type succeeds and changes nothing, so the types are compared here.

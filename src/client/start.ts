@@ -6,6 +6,7 @@ import { imageWorkflowId, rolloutWorkflowId } from '../contracts/workflow-ids.ts
 import { imageLabel } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
 import { imageCount } from '../domain/image-set.ts';
+import type { Amount } from '../domain/strategy.ts';
 import type { TemporalAccess } from './connection.ts';
 import { readRolloutMemo, rolloutMemo } from './rollout-memo.ts';
 
@@ -23,8 +24,8 @@ const maxInputBytes = 1_500_000;
 const startOptions = { workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
 
 /** Starts a rollout, or attaches to a running one of the same name and manifest; see `PolicyRolloutClient.startRollout`. */
-export async function startRollout(access: TemporalAccess, spec: RolloutSpec, origin: RolloutOrigin): Promise<Started> {
-  const input: RolloutInput = { spec, origin };
+export async function startRollout(access: TemporalAccess, input: RolloutInput): Promise<Started> {
+  const { spec, origin } = input;
   refuseLargeInput(input, spec.rolloutName);
   const workflowId = rolloutWorkflowId(spec.rolloutName);
   for (;;) {
@@ -33,7 +34,7 @@ export async function startRollout(access: TemporalAccess, spec: RolloutSpec, or
       args: [input],
       memo: rolloutMemo(spec, origin),
       typedSearchAttributes: [{ key: rolloutNameAttribute, value: spec.rolloutName }],
-      staticSummary: `Roll the image policy ${spec.rolloutName} out to ${imageCount(spec.images)} images`,
+      staticSummary: summaryOf(input),
       staticDetails: rolloutDetails(spec, origin),
     });
     if (runId !== null) return { workflowId, runId, isAttached: false };
@@ -85,6 +86,12 @@ async function startUnlessRunning(
   }
 }
 
+function summaryOf({ spec, undo, redrive }: RolloutInput): string {
+  if (undo !== undefined) return `Undo the rollout ${undo.rolloutName} at ${imagesText(spec)}`;
+  const again = redrive === undefined ? '' : ` again, redrive ${redrive.count}`;
+  return `Roll the image policy ${spec.rolloutName} out to ${imagesText(spec)}${again}`;
+}
+
 function refuseLargeInput(input: RolloutInput, rolloutName: string): void {
   const bytes = Buffer.byteLength(JSON.stringify(input));
   if (bytes <= maxInputBytes) return;
@@ -92,20 +99,31 @@ function refuseLargeInput(input: RolloutInput, rolloutName: string): void {
   throw new AppError('payload-too-large', detail, { item: rolloutName });
 }
 
+function imagesText({ images, selections }: RolloutSpec): string {
+  const named = `${imageCount(images)} images`;
+  return selections.length === 0 ? named : `${named} and what ${selections.length} selections find`;
+}
+
 // Text of people goes into code spans, where the UI shows it as it is.
-function rolloutDetails(spec: RolloutSpec, { startedBy, reason, annotations }: RolloutOrigin): string {
+function rolloutDetails(spec: RolloutSpec, { startedBy, reason, annotations, overrides }: RolloutOrigin): string {
   const lines = [
     ['started by', startedBy],
     ['reason', reason ?? ''],
     ...Object.entries(annotations),
     ['manifest', `sha256 ${spec.manifestSha256}`],
-    ['at once', String(spec.strategy.maxConcurrentCount)],
-    ['failures allowed', String(spec.strategy.failureToleranceCount)],
+    ['waves', spec.strategy.waves.map(({ name }) => name).join(', ')],
+    ['at once', amountText(spec.strategy.maxConcurrent)],
+    ['failures allowed', amountText(spec.strategy.failureTolerance)],
+    ['guardrails set aside', overrides.join(', ')],
   ];
   return lines
     .filter(([, value]) => value !== '')
     .map(([name = '', value = '']) => `- ${codeSpan(name)}: ${codeSpan(value)}`)
     .join('\n');
+}
+
+function amountText(amount: Amount): string {
+  return 'count' in amount ? String(amount.count) : `${amount.percentage} % of the images to change`;
 }
 
 function codeSpan(text: string): string {

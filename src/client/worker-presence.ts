@@ -5,7 +5,12 @@ import type { TemporalAccess } from './connection.ts';
 const freshMs = 70_000;
 
 /** Whether a worker has polled the task queue for workflows within the last 70 s. */
-export async function hasWorker({ client, namespace, taskQueue, call }: TemporalAccess): Promise<boolean> {
+export async function hasWorker(access: TemporalAccess): Promise<boolean> {
+  return (await listWorkers(access)).length > 0;
+}
+
+/** Identities of the workers that have polled the task queue for workflows within the last 70 s. */
+export async function listWorkers({ client, namespace, taskQueue, call }: TemporalAccess): Promise<readonly string[]> {
   const { pollers } = await call(() =>
     client.workflowService.describeTaskQueue({
       namespace,
@@ -13,7 +18,9 @@ export async function hasWorker({ client, namespace, taskQueue, call }: Temporal
     }),
   );
   const oldest = Date.now() - freshMs;
-  return pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 >= oldest);
+  return pollers
+    .filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 >= oldest)
+    .map(({ identity }) => identity ?? '');
 }
 
 /** Throws `no-worker` where nobody polls the task queue. */

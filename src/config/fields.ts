@@ -2,13 +2,29 @@ import { z } from 'zod';
 import { imageArnPattern } from '../domain/arn.ts';
 import { durationMs, durationPattern, durationText } from '../domain/timing.ts';
 
-/** The name of a rollout, which is part of workflow ids. */
-export const rolloutNameField = z
+/** The name of a rollout or of a wave, which is part of workflow ids. */
+export const nameField = z
   .string()
   .regex(/^[a-z0-9-]{1,64}$/, 'is not a name of 1 to 64 lower-case letters, digits and hyphens');
 
 /** An account id. */
 export const accountField = z.string().regex(/^\d{12}$/, 'is not an account id of 12 digits');
+
+/** A Region. */
+export const regionField = z
+  .string()
+  .regex(/^[a-z]{2,3}(?:-[a-z]+)+-\d{1,2}$/, 'is not the name of a Region, such as eu-west-1');
+
+/** A pattern of image names. */
+export const patternField = z
+  .string()
+  .regex(/^[a-z0-9*?_-]{1,126}$/, 'is not a pattern of image names: lower-case letters, digits, - and _, * and ?');
+
+/** Tags, each with its value. */
+export const tagsField = z.record(
+  z.string().min(1).max(128),
+  z.string().max(256).describe('Value of the tag, in quotes.'),
+);
 
 /** An organisation or a unit of one. */
 export const organizationField = z
@@ -22,7 +38,7 @@ export const organizationField = z
 export const principalField = z
   .string()
   .regex(
-    /^(?:\d{12}|\*|o-[a-z0-9]{3,32}|ou-[a-z0-9]{3,32}-[a-z0-9]{3,32}|arn:aws[^:]*:iam::\d{12}:(?:root|role\/\S+|user\/\S+)|arn:aws[^:]*:organizations::\d{12}:(?:organization\/o-[a-z0-9]+|ou\/\S+\/ou-[a-z0-9-]+))$/,
+    /^(?:\d{12}|\*|o-[a-z0-9]{3,32}|ou-[a-z0-9]{3,32}-[a-z0-9]{3,32}|arn:aws[^:]*:iam::\d{12}:(?:root|role\/[^\s*?]+|user\/[^\s*?]+)|arn:aws[^:]*:organizations::\d{12}:(?:organization\/o-[a-z0-9]+|ou\/\S+\/ou-[a-z0-9-]+))$/,
     'is not an account id of 12 digits, nor the ARN of a role, user, organisation or organisational unit',
   );
 

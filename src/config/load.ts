@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { Guardrails, RolloutSpec } from '../contracts/rollout.ts';
-import type { ImageArn } from '../domain/arn.ts';
+import type { RolloutSpec } from '../contracts/rollout.ts';
 import type { ErrorCode, Problem } from '../domain/errors.ts';
 import { AppError } from '../domain/errors.ts';
-import { checkGuardrails } from '../domain/guardrails.ts';
+import type { Guardrails, OverridableGuardrail } from '../domain/guardrails.ts';
+import { checkGuardrails, withoutOverridden } from '../domain/guardrails.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import { principalsOf } from '../domain/grants.ts';
 import { policyGrants } from '../domain/policy.ts';
@@ -12,8 +12,10 @@ import { defaultTiming } from '../domain/timing.ts';
 import { sha256 } from '../sha256.ts';
 import type { ManifestFile } from './manifest-file.ts';
 import { report } from './manifest-file.ts';
-import { selectedImages } from './manifest-images.ts';
+import type { ManifestImages } from './manifest-images.ts';
+import { manifestImages } from './manifest-images.ts';
 import { policyTemplate } from './manifest-policy.ts';
+import { strategyOf } from './manifest-strategy.ts';
 import type { Manifest } from './schema.ts';
 import { guardrailsSchema, imagesSchema, manifestJsonSchema, manifestSchema, policySchema } from './schema.ts';
 import { schemaProblems, syntaxProblems } from './schema-problems.ts';
@@ -27,6 +29,14 @@ export interface LoadedManifest {
   readonly problems: readonly Problem[];
 }
 
+/** How a manifest is read. */
+export interface LoadOptions {
+  /** Guardrails that somebody has set aside; the spec keeps them, and the rollout is told of it by its origin. */
+  readonly overrides?: readonly OverridableGuardrail[];
+}
+
+const noImages: ManifestImages = { named: [], selections: [] };
+
 // Temporal refuses payloads of 2 MB; the rest is for what travels with the spec.
 const largestSpecBytes = 1_500_000;
 
@@ -37,7 +47,7 @@ const largestSpecBytes = 1_500_000;
  * this is wrong `policy-invalid`, `principal-not-promotable`, `image-arn-invalid`, `guardrail-violated`,
  * `selection-empty` or `file-not-found`. Throws `payload-too-large` where the rollout does not fit into Temporal.
  */
-export async function loadManifest(path: string): Promise<LoadedManifest> {
+export async function loadManifest(path: string, { overrides = [] }: LoadOptions = {}): Promise<LoadedManifest> {
   const { text, rawText } = await requireTextFile(path, 'manifest-invalid');
   const source = readYaml(text);
   const manifest: ManifestFile = {
@@ -50,11 +60,11 @@ export async function loadManifest(path: string): Promise<LoadedManifest> {
   };
   manifest.problems.push(...syntaxProblems(manifest));
   const parsed = checkedManifest(manifest);
-  const { images, template } = await checkedSections(manifest);
+  const { images, template } = await checkedSections(manifest, overrides);
   if (parsed === null || manifest.problems.some(({ severity }) => severity === 'error')) throw refusal(manifest);
   const manifestSha256 = sha256([rawText, ...manifest.namedTexts].join('\0'));
   const spec = specOf(parsed, images, template, manifestSha256);
-  requireFit(path, spec, images.length);
+  requireFit(path, spec, images.named.length);
   return { spec, problems: inOrder(manifest.problems) };
 }
 
@@ -69,13 +79,16 @@ function checkedManifest(manifest: ManifestFile): Manifest | null {
 // Each section by itself, so that a slip in one of them does not hide what is wrong with the others.
 async function checkedSections(
   manifest: ManifestFile,
-): Promise<{ readonly images: readonly ImageArn[]; readonly template: string | null }> {
+  overrides: readonly OverridableGuardrail[],
+): Promise<{ readonly images: ManifestImages; readonly template: string | null }> {
   const imagesSection = sectionOf(manifest, 'images', imagesSchema);
-  const images = imagesSection === null ? [] : await selectedImages(manifest, imagesSection);
+  const images = imagesSection === null ? noImages : await manifestImages(manifest, imagesSection);
   const policy = sectionOf(manifest, 'policy', policySchema);
-  const template = policy === null ? null : await policyTemplate(manifest, policy, images);
+  const template = policy === null ? null : await policyTemplate(manifest, policy, images.named);
   const guardrails = sectionOf(manifest, 'guardrails', guardrailsSchema.prefault({}));
-  if (guardrails !== null) checkAgainstGuardrails(manifest, guardrails, template, images.length);
+  if (guardrails !== null) {
+    checkAgainstGuardrails(manifest, withoutOverridden(guardrails, overrides), template, images.named.length);
+  }
   return { images, template };
 }
 
@@ -108,7 +121,7 @@ function principalsIn(template: string | null): readonly string[] {
 
 function specOf(
   manifest: Manifest,
-  images: readonly ImageArn[],
+  { named, selections }: ManifestImages,
   policyTemplate: string | null,
   manifestSha256: string,
 ): RolloutSpec {
@@ -118,9 +131,11 @@ function specOf(
     rolloutName: manifest.name,
     policyTemplate,
     policySha256: sha256(policyTemplate ?? ''),
-    images: compactImageSet(images),
+    images: compactImageSet(named),
+    selections,
+    exclude: manifest.images.exclude,
     guardrails,
-    strategy: manifest.strategy,
+    strategy: strategyOf(manifest.strategy),
     options: {
       foreignShares,
       onNotVisible,

@@ -1,31 +1,56 @@
 import type { z } from 'zod';
+import type { Selection } from '../contracts/rollout.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { isImageArn } from '../domain/arn.ts';
 import { errorCodes } from '../domain/errors.ts';
 import { matchesGlob } from '../domain/glob.ts';
 import type { ManifestFile } from './manifest-file.ts';
 import { readNamedFile, report } from './manifest-file.ts';
+import { partitionOfRegion } from './region-partition.ts';
 import type { imagesSchema } from './schema.ts';
+import type { selectionSchema } from './selection-schema.ts';
 
-/** The images that a manifest selects, each once, in its order; what is wrong or doubtful is added to its problems. */
-export async function selectedImages(
+type ImagesSection = z.output<typeof imagesSchema>;
+
+/** Which images a manifest means. */
+export interface ManifestImages {
+  /** Those that it names, each once, in its order. */
+  readonly named: readonly ImageArn[];
+  /** Those that are looked for when the rollout starts. */
+  readonly selections: readonly Selection[];
+}
+
+/** The images that a manifest means; what is wrong or doubtful is added to its problems. */
+export async function manifestImages(
   manifest: ManifestFile,
-  { include, exclude }: z.output<typeof imagesSchema>,
-): Promise<readonly ImageArn[]> {
+  { include, exclude }: ImagesSection,
+): Promise<ManifestImages> {
   const named: ImageArn[] = [];
+  const selections: Selection[] = [];
   for (const [index, entry] of include.entries()) {
     const path = ['images', 'include', index];
-    if (typeof entry !== 'string') named.push(...(await imagesOfFile(manifest, [...path, 'file'], entry.file)));
-    else if (isImageArn(entry)) named.push(entry);
+    if (typeof entry === 'string') named.push(...(isImageArn(entry) ? [entry] : []));
+    else if (entry.file !== undefined) named.push(...(await imagesOfFile(manifest, [...path, 'file'], entry.file)));
+    else if (entry.select !== undefined) selections.push(selectionOf(entry.select));
   }
   warnOfRepeats(manifest, named);
-  const selected = withoutExcluded(manifest, [...new Set(named)], exclude);
+  const kept = withoutExcluded(manifest, [...new Set(named)], exclude, selections.length > 0);
   const hasErrors = manifest.problems.some(({ severity }) => severity === 'error');
-  if (selected.length === 0 && !hasErrors) {
+  if (kept.length === 0 && selections.length === 0 && !hasErrors) {
     const message = named.length === 0 ? 'images.include names no image' : 'images.exclude leaves no image';
     report(manifest, ['images'], { code: 'selection-empty', message, fix: errorCodes['selection-empty'].hint });
   }
-  return selected;
+  return { named: kept, selections };
+}
+
+function selectionOf({ minAge, ...selection }: z.output<typeof selectionSchema>): Selection {
+  const [region = ''] = selection.regions;
+  return {
+    ...selection,
+    regions: [...new Set(selection.regions)],
+    partition: partitionOfRegion(region),
+    minAgeMs: minAge,
+  };
 }
 
 async function imagesOfFile(
@@ -64,9 +89,11 @@ function withoutExcluded(
   manifest: ManifestFile,
   images: readonly ImageArn[],
   exclude: readonly string[],
+  hasSelections: boolean,
 ): readonly ImageArn[] {
   for (const [index, pattern] of exclude.entries()) {
-    if (images.some((image) => matchesGlob(pattern, image))) continue;
+    // Nobody knows yet what the selections find.
+    if (hasSelections || images.some((image) => matchesGlob(pattern, image))) continue;
     const message = `The pattern ${JSON.stringify(pattern)} leaves out none of the images`;
     const fix = 'Check it: it has to cover a whole ARN, such as arn:aws:imagebuilder:*:*:image/scratch-*.';
     report(manifest, ['images', 'exclude', index], { severity: 'warning', message, fix });

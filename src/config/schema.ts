@@ -8,11 +8,14 @@ import {
   durationField,
   fileField,
   imageArnField,
+  nameField,
   organizationField,
   principalField,
   roleArnField,
-  rolloutNameField,
+  tagsField,
 } from './fields.ts';
+import { selectionSchema } from './selection-schema.ts';
+import { strategySchema } from './strategy-schema.ts';
 
 const minuteMs = 60_000;
 
@@ -90,17 +93,27 @@ export const imagesSchema = z
         z
           .union([
             imageArnField,
-            z.strictObject({
-              file: fileField.describe(
-                'Path of a file with one image ARN a line, from the folder of the manifest; # begins a comment.',
-              ),
-            }),
+            z
+              .strictObject({
+                file: fileField
+                  .exactOptional()
+                  .describe(
+                    'Path of a file with one image ARN a line, from the folder of the manifest; # begins a comment.',
+                  ),
+                select: selectionSchema.exactOptional(),
+              })
+              .refine((entry) => Object.keys(entry).length === 1, {
+                message: 'has to name either file or select',
+                params: { fix: 'Write exactly one of them.' },
+              }),
           ])
-          .describe('The ARN of an image build (…:image/name/1.2.3/4), or { file: images.txt } with one ARN a line.'),
+          .describe(
+            'The ARN of an image build (…:image/name/1.2.3/4), { file: images.txt } with one ARN a line, or { select: … }.',
+          ),
       )
       .min(1)
       .describe(
-        'The images: ARNs of image builds (…:image/name/1.2.3/4), or { file: images.txt } with one ARN a line.',
+        'The images: ARNs of image builds (…:image/name/1.2.3/4), { file: images.txt } with one ARN a line, or { select: … } for images that are looked for when the rollout starts.',
       ),
     exclude: z
       .array(z.string().min(1).max(512).describe('A pattern of image ARNs.'))
@@ -134,22 +147,12 @@ export const guardrailsSchema = z
         'What a resource share that this tool did not make means: block refuses the image, leave goes on beside it, adopt takes it over where the image is its only resource.',
       ),
     maxImages: countField(1, 10_000).default(500).describe('Most images of the rollout, 1 to 10000.'),
+    maxChangedPercentage: countField(0, 100)
+      .default(100)
+      .describe('Most images that may change, in percent of all that are in the rollout, 0 to 100.'),
+    requiredTags: tagsField.default({}).describe('Tags that every image must have, each with this value.'),
   })
   .describe('Limits that protect against mistakes. The worker has its own, which no manifest can widen.');
-
-/** `strategy`: how many images at once, and how many may fail. */
-const strategySchema = z
-  .strictObject({
-    maxConcurrentCount: countField(1, 1000).default(10).describe('Most images that are worked on at once, 1 to 1000.'),
-    failureToleranceCount: countField(0, 10_000)
-      .default(0)
-      .describe('Failed images above which no further image starts, 0 to 10000.'),
-    onConflict: z
-      .enum(['wait', 'skip', 'fail'])
-      .default('wait')
-      .describe('What happens where another rollout works on an image: wait for it, skip the image, or fail it.'),
-  })
-  .describe('How many images are worked on at once, and how many may fail.');
 
 /** `verification`: how visibility is proven. */
 const verificationSchema = z
@@ -181,9 +184,7 @@ const accountsSchema = rolesByAccount().describe(
 export const manifestSchema = z
   .strictObject({
     apiVersion: z.literal('policy-rollout/v1').describe('Version of this format: policy-rollout/v1.'),
-    name: rolloutNameField.describe(
-      'Name of the rollout: 1 to 64 of a-z, 0-9 and -. Only one of a name runs at a time.',
-    ),
+    name: nameField.describe('Name of the rollout: 1 to 64 of a-z, 0-9 and -. Only one of a name runs at a time.'),
     policy: policySchema,
     images: imagesSchema,
     guardrails: guardrailsSchema.prefault({}),

@@ -1,11 +1,12 @@
 import type { ImageArn } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
+import type { Guardrails } from '../domain/guardrails.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import type { Residue } from '../domain/step.ts';
 import type { Baseline } from '../domain/observation.ts';
 import type { Visibility } from '../domain/visibility.ts';
-import type { ImageOptions, PolicyReference } from './image.ts';
-import type { Guardrails } from './rollout.ts';
+import type { Earlier, ImageOptions, PolicyReference } from './image.ts';
+import type { Selection } from './rollout.ts';
 
 /** What every step of an image's transaction knows. */
 export interface StepInput {
@@ -13,6 +14,7 @@ export interface StepInput {
   readonly rolloutName: string;
   readonly policy: PolicyReference;
   readonly options: ImageOptions;
+  readonly earlier?: Earlier;
 }
 
 /** A step after the baseline was taken. */
@@ -35,9 +37,17 @@ export type Verdict =
     }
   | { readonly action: 'BLOCKED'; readonly code: ErrorCode; readonly detail: string };
 
+/** What was found of one image. */
+export interface InspectedImage {
+  readonly image: ImageArn;
+  readonly verdict: Verdict;
+  /** Where they were asked for. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 /** Result of `inspectImages`, in the order of the images. */
 export interface Inspection {
-  readonly verdicts: readonly { readonly image: ImageArn; readonly verdict: Verdict }[];
+  readonly verdicts: readonly InspectedImage[];
   /** SHA-256 of the file of limits of the worker; null where it has none. */
   readonly limitsSha256: string | null;
 }
@@ -46,12 +56,13 @@ export interface Inspection {
 export interface Validation {
   readonly verdict: Verdict;
   readonly baseline: Baseline;
-  readonly grantsSha256: { readonly before: string; readonly wanted: string };
+  /** Of the baseline. */
+  readonly grantsSha256: string;
   /**
-   * How the target is reached: by a policy and its promotion, by RAM alone where a STANDARD share exists, or, where
-   * nobody is wanted, by taking shares and policy away.
+   * How the target is reached: by a policy and its promotion, by RAM alone where a STANDARD share exists, where nobody is
+   * wanted by taking shares and policy away, or back to a baseline.
    */
-  readonly path: 'seed' | 'share' | 'unshare';
+  readonly path: 'seed' | 'share' | 'unshare' | 'undo';
 }
 
 /** What a step that writes reports. */
@@ -80,7 +91,7 @@ export interface Restoration {
   readonly residue: readonly Residue[];
 }
 
-/** Details of the failure, or of the cancellation, of a step: tells whether anything has to be undone. */
+/** What is known of a step that failed or was cancelled: tells whether anything has to be undone. */
 export interface StepFailure {
   readonly code: ErrorCode;
   readonly detail: string;
@@ -100,7 +111,21 @@ export interface Activities {
     readonly guardrails: Guardrails;
     /** Images of the whole rollout. */
     readonly imageCount: number;
+    /** Whether the tags of the images are wanted. */
+    readonly isTagged: boolean;
+    readonly earlier?: Earlier;
   }) => Promise<Inspection>;
+  /** The same look, after a soak. */
+  readonly reinspectImages: (input: {
+    readonly images: CompactImageSet;
+    readonly policy: PolicyReference;
+    readonly options: ImageOptions;
+  }) => Promise<Inspection>;
+  readonly selectImages: (input: {
+    readonly selection: Selection;
+    readonly region: string;
+    readonly options: ImageOptions;
+  }) => Promise<CompactImageSet>;
   readonly validateImage: (input: StepInput) => Promise<Validation>;
   readonly putImagePolicy: (input: WriteInput) => Promise<WriteResult>;
   readonly promoteShares: (input: WriteInput) => Promise<WriteResult>;

@@ -1,6 +1,6 @@
 import type { CompactImageSet } from '../domain/image-set.ts';
 import type { ImageCounts } from '../domain/image-state.ts';
-import type { ImageOptions, PolicyReference } from './image.ts';
+import type { Earlier, ImageOptions, PolicyReference } from './image.ts';
 import type { BatchLimit } from './messages.ts';
 import type { FailureSummary, OnConflict } from './rollout.ts';
 
@@ -11,6 +11,7 @@ export interface BatchInput {
   readonly images: CompactImageSet;
   readonly policy: PolicyReference;
   readonly options: ImageOptions;
+  readonly earlier?: Earlier;
   readonly onConflict: OnConflict;
   readonly limit: BatchLimit;
   /** The rollout that started the batch. */
@@ -21,4 +22,6 @@ export interface BatchInput {
 export interface BatchOutcome {
   readonly counts: ImageCounts;
   readonly failures: readonly FailureSummary[];
+  /** Images that are neither SUCCEEDED nor UNCHANGED. */
+  readonly unsettled: CompactImageSet;
 }

@@ -46,12 +46,26 @@ export type PolicyReference =
   | { readonly sha256: string; readonly workflowId: string; readonly runId: string }
   | { readonly sha256: string; readonly template: string | null };
 
+/**
+ * Earlier transactions of the image, which its histories tell of: a redrive keeps the first baseline, an undo goes back
+ * to it.
+ */
+export interface Earlier {
+  readonly kind: 'redrive' | 'undo';
+  /** The rollout that they belong to. */
+  readonly rolloutName: string;
+  /** When that rollout first started, as ISO text. */
+  readonly since: string;
+}
+
 /** Input of `rolloutImage`. */
 export interface ImageInput {
   readonly image: ImageArn;
   readonly rolloutName: string;
+  /** For an undo, the policy that is undone. */
   readonly policy: PolicyReference;
   readonly options: ImageOptions;
+  readonly earlier?: Earlier;
 }
 
 /** Why an image did not succeed. */

@@ -1,18 +1,15 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Origin, StrategyChange } from './requests.ts';
 import type { RolloutStatus } from './rollout.ts';
-
-/** Who sends a message, and why; kept in the history. */
-export interface Origin {
-  /** A claim, unless the cluster authenticates its clients. */
-  readonly who: string;
-  readonly reason: string;
-}
 
 /** What the root tells a batch; the numbers are absolute, so that a repeat or a reordering does no harm. */
 export interface BatchLimit {
   /** True when nothing new may start. */
   readonly isStopped: boolean;
+  /** 0 while the rollout is paused. */
   readonly lanes: number;
+  /** Where given, each failure beyond this number takes a lane: STRICT_FAILURE_TOLERANCE. */
+  readonly countedFailures?: number;
   /** The batch stops by itself when more images than this have failed in it. */
   readonly failureBudget: number;
 }
@@ -22,13 +19,29 @@ export interface BatchFailures {
   readonly batchWorkflowId: string;
   /** Failures of the batch so far: absolute. */
   readonly failureCount: number;
+  /** Of these, images whose undo failed. */
+  readonly compensationFailedCount: number;
 }
 
 /** Where a rollout or a batch stands; answered by `rolloutImages` and `rolloutBatch`, also after their end. */
 export const statusQuery = defineQuery<RolloutStatus>('status');
 
-/** Ends a rollout: nothing new starts, running images finish or compensate. Answers whether it was running. */
+// Each answers whether it changed anything: to pause what is paused is well, and changes nothing.
+
+/** Nothing new starts; images in flight go on. */
+export const pauseUpdate = defineUpdate<boolean, [Origin]>('pause');
+/** Goes on after a pause. */
+export const resumeUpdate = defineUpdate<boolean, [Origin]>('resume');
+/** One person's yes to the wave that has been rolled out. Refused where nothing waits for it. */
+export const approveUpdate = defineUpdate<boolean, [Origin]>('approve');
+/** A no: the rollout stops. Refused where nothing waits for it. */
+export const rejectUpdate = defineUpdate<boolean, [Origin]>('reject');
+/** Skips the soak or the approval that is waited for. Refused where nothing is. */
+export const advanceUpdate = defineUpdate<boolean, [Origin]>('advance');
+/** Ends a rollout: nothing new starts, running images finish or compensate. */
 export const abortUpdate = defineUpdate<boolean, [Origin]>('abort');
+/** Changes concurrency or tolerance for what is still to come. */
+export const setStrategyUpdate = defineUpdate<boolean, [Origin, StrategyChange]>('setStrategy');
 
 /** Root to batch. */
 export const limitSignal = defineSignal<[BatchLimit]>('limit');

@@ -1,7 +1,10 @@
 import type { ErrorCode } from '../domain/errors.ts';
+import type { OverridableGuardrail } from '../domain/guardrails.ts';
 import type { FinalImageState, ImageCounts, ImageState, RolloutState } from '../domain/image-state.ts';
 import type { ImageError, ImageOutcome } from './image.ts';
-import type { FailureSummary } from './rollout.ts';
+import type { EffectivePace } from '../domain/strategy.ts';
+import type { RecordedMessage } from './requests.ts';
+import type { Awaited, FailureSummary, RolloutError, WaveStatus } from './rollout.ts';
 
 /** What status and report of a rollout have in common. */
 export interface RolloutHead {
@@ -21,6 +24,10 @@ export interface RolloutHead {
   readonly manifestSha256: string;
   /** SHA-256 of the worker's file of limits; null where it had none, or while nothing is known of it. */
   readonly limitsSha256: string | null;
+  /** What was asked of the rollout while it ran, in order: at most the last 50. */
+  readonly messages: readonly RecordedMessage[];
+  /** Why it ended early. */
+  readonly error?: RolloutError;
 }
 
 /** Where a rollout stands. */
@@ -28,7 +35,11 @@ export interface StatusReport extends RolloutHead {
   /** The first failures, at most 5 per batch. */
   readonly failures: readonly FailureSummary[];
   /** What the rollout waits for, and the command that answers it. */
-  readonly awaits: string | null;
+  readonly awaits: Awaited | null;
+  /** In their order; those without an image to change are left out. Empty until the images are known. */
+  readonly waves: readonly WaveStatus[];
+  /** The numbers that the strategy comes to; null until the images are known, and after the end. */
+  readonly effective: EffectivePace | null;
   /** Why a step fails that is repeated, and that the whole rollout waits for. */
   readonly heldUpBy: ImageError | null;
 }
@@ -45,14 +56,19 @@ export interface ReportedError {
 /** One image of a report. */
 export interface ReportedImage extends Omit<ImageOutcome, 'state' | 'error'> {
   readonly state: ImageState;
-  readonly wave: string;
+  /** Null where the image was in no wave: it did not have to be changed, or could not be. */
+  readonly wave: string | null;
   /** How often a transaction was started for the image: 0 where nothing had to be, or could be, done. */
   readonly attempts: number;
   readonly error?: ReportedError;
 }
 
-/** Everything that is known of a rollout, every image exactly once, in the order of its manifest. */
+/** Everything that is known of a rollout, every image exactly once, in the order in which it was looked at. */
 export interface RolloutReport extends RolloutHead {
+  /** How often what did not succeed was run again; the images are those of all runs. */
+  readonly redriveCount: number;
+  /** Guardrails that were set aside, for the rollout's reason. */
+  readonly overrides: readonly OverridableGuardrail[];
   readonly waves: readonly { readonly name: string; readonly counts: ImageCounts }[];
   readonly images: readonly ReportedImage[];
 }

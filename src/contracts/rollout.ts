@@ -1,26 +1,35 @@
 import type { CompactImageSet } from '../domain/image-set.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
-import type { ImageOptions } from './image.ts';
+import type { Guardrails, OverridableGuardrail } from '../domain/guardrails.ts';
+import type { EffectivePace, Pace } from '../domain/strategy.ts';
+import type { WaveSpec } from '../domain/waves.ts';
+import type { ImageOptions, PolicyReference } from './image.ts';
+import type { RecordedMessage } from './requests.ts';
 
 /** What is done where another workflow already works on an image. */
 export type OnConflict = 'wait' | 'skip' | 'fail';
 
-/** How many images are worked on at once, and how many may fail. */
-export interface Strategy {
-  readonly maxConcurrentCount: number;
-  /** Nothing new starts once more images than this have failed. */
-  readonly failureToleranceCount: number;
+/** In what order, how many at once, and how many may fail. */
+export interface Strategy extends Pace {
+  /** At least one; the last one takes the rest. */
+  readonly waves: readonly WaveSpec[];
   readonly onConflict: OnConflict;
 }
 
-/** Limits of the manifest: they protect against mistakes; the worker's own limits protect against people. */
-export interface Guardrails {
-  /** Accounts that may be granted access; absent means any. */
-  readonly allowedAccounts?: readonly string[];
-  readonly allowedOrganizations?: readonly string[];
-  readonly allowWildcardPrincipal: boolean;
-  readonly maxImages: number;
+/** Images that are looked for when the rollout starts: AVAILABLE builds that pass every filter. */
+export interface Selection {
+  readonly account: string;
+  readonly regions: readonly string[];
+  readonly partition: string;
+  /** Pattern of image names. */
+  readonly name: string;
+  /** `latest`, `all`, or a pattern such as `1.x.x`. */
+  readonly version: string;
+  readonly build: 'latest' | 'all';
+  /** Younger builds are left alone. */
+  readonly minAgeMs: number;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** A manifest in the form that the engine takes: checked, complete, every image named. */
@@ -30,7 +39,11 @@ export interface RolloutSpec {
   readonly policyTemplate: string | null;
   /** SHA-256 of the template, of the empty text where it is null; a workflow cannot compute it. */
   readonly policySha256: string;
+  /** Images that the manifest names. */
   readonly images: CompactImageSet;
+  readonly selections: readonly Selection[];
+  /** Patterns of image ARNs that are left out of what the selections find. */
+  readonly exclude: readonly string[];
   readonly guardrails: Guardrails;
   readonly strategy: Strategy;
   readonly options: ImageOptions;
@@ -45,12 +58,60 @@ export interface RolloutOrigin {
   readonly annotations: Readonly<Record<string, string>>;
   /** BLOCKED images end SKIPPED instead of refusing the rollout. */
   readonly isSkippingBlocked: boolean;
+  /** Whether a selection that finds nothing is well. */
+  readonly isEmptyAllowed: boolean;
+  /** Guardrails that were set aside; the reason is the origin's. */
+  readonly overrides: readonly OverridableGuardrail[];
+}
+
+/** An earlier run of a rollout that is gone on with. */
+export interface Redrive {
+  /** How often the rollout was redriven, this time included. */
+  readonly count: number;
+  /** The run whose results are kept, for all images that are not in this one. */
+  readonly previousRunId: string;
+  /** When the rollout first started, as ISO text. */
+  readonly since: string;
+  /** Counts of the images that are not in this run. */
+  readonly keptCounts: ImageCounts;
+}
+
+/** A finished rollout that is undone. */
+export interface Undo {
+  readonly rolloutName: string;
+  readonly since: string;
+  /** The policy that it rolled out. */
+  readonly policy: PolicyReference;
 }
 
 /** Input of `rolloutImages`. */
 export interface RolloutInput {
   readonly spec: RolloutSpec;
   readonly origin: RolloutOrigin;
+  readonly redrive?: Redrive;
+  readonly undo?: Undo;
+}
+
+/** Why a rollout ended early. */
+export interface RolloutError {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+/** What a rollout waits for, and the command that answers it. */
+export interface Awaited {
+  readonly kind: 'soak' | 'approval' | 'resume';
+  /** A sentence that ends with the command. */
+  readonly text: string;
+  /** Until when, as ISO text. */
+  readonly until?: string;
+}
+
+/** Where a wave stands. */
+export interface WaveStatus {
+  readonly name: string;
+  readonly state: 'PENDING' | 'RUNNING' | 'SOAKING' | 'WAITING_FOR_APPROVAL' | 'DONE';
+  readonly imageCount: number;
 }
 
 /** A failed image as the root and the batches know it; evidence stays in the image's own history. */
@@ -69,8 +130,13 @@ export interface RolloutStatus {
   readonly failures: readonly FailureSummary[];
   /** Batches that are open, for whoever wants the counts of this moment. */
   readonly openBatches: readonly string[];
-  /** What the rollout waits for, and the command that answers it. */
-  readonly awaits: string | null;
+  readonly awaits: Awaited | null;
+  readonly waves: readonly WaveStatus[];
+  /** The numbers that the strategy comes to; null until the images are known. */
+  readonly effective: EffectivePace | null;
+  /** What was asked of the rollout while it ran, in order. */
+  readonly messages: readonly RecordedMessage[];
+  readonly error?: RolloutError;
 }
 
 /** Result of `rolloutImages`. */
@@ -78,6 +144,9 @@ export interface RolloutOutcome {
   readonly state: RolloutState;
   readonly counts: ImageCounts;
   readonly failures: readonly FailureSummary[];
+  readonly waves: readonly WaveStatus[];
+  readonly messages: readonly RecordedMessage[];
+  readonly error?: RolloutError;
   /** SHA-256 of the file of limits that the worker had; null where it had none. */
   readonly limitsSha256: string | null;
 }

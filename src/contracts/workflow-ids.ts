@@ -9,19 +9,15 @@ export function isRolloutName(text: string): boolean {
   return /^[a-z0-9-]{1,64}$/.test(text);
 }
 
-/** The workflow id of a rollout; {@link rolloutNameFrom} is its inverse. */
+/** The workflow id of a rollout. */
 export function rolloutWorkflowId(rolloutName: string): string {
   return `${rolloutPrefix}${rolloutName}`;
 }
 
-/** The rollout that a workflow id of a rollout or of one of its batches belongs to; null for any other id. */
-export function rolloutNameFrom(workflowId: string): string | null {
-  return workflowId.startsWith(rolloutPrefix) ? (workflowId.split('/')[1] ?? null) : null;
-}
-
 /** The workflow id of a batch: unique for a run of a rollout. */
 export function batchWorkflowId(rolloutName: string, runId: string, waveName: string, index: number): string {
-  return `${rolloutWorkflowId(rolloutName)}/${runId.slice(0, 8)}/${waveName}/${String(index).padStart(4, '0')}`;
+  // Run ids begin with the time: only their ends tell runs of the same minute apart.
+  return `${rolloutWorkflowId(rolloutName)}/${runId.slice(-8)}/${waveName}/${String(index).padStart(4, '0')}`;
 }
 
 /** The workflow id of an image: the same in all rollouts, so that it is the image's lock. */
@@ -33,4 +29,9 @@ export function imageWorkflowId(image: ImageArn): string {
 /** The wave that a batch belongs to, out of its workflow id; null for any other id. */
 export function waveNameFrom(workflowId: string): string | null {
   return workflowId.startsWith(rolloutPrefix) ? (workflowId.split('/')[3] ?? null) : null;
+}
+
+/** The name of the rollout that undoes another one; it fits where that name does. */
+export function undoNameOf(rolloutName: string): string {
+  return `${rolloutName.slice(0, 59)}-undo`;
 }

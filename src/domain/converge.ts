@@ -34,7 +34,7 @@ export function nextStep(situation: Situation): Step {
 }
 
 /** What the direction leads to. */
-export function targetOf({ direction, wanted, baseline }: Situation): Target {
+function targetOf({ direction, wanted, baseline }: Situation): Target {
   return direction === 'forward' ? wanted : { grants: baseline.grants, document: baseline.policy };
 }
 

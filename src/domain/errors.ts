@@ -171,6 +171,13 @@ const entries = {
     title: 'The share of the image also covers other resources',
     hint: 'Take the other resources out of the share: changing its principals would change their access too.',
   },
+  'baseline-lost': {
+    fault: 'state',
+    retry: 'never',
+    exitCode: 3,
+    title: 'The baseline of the image is not known any more',
+    hint: 'The retention of the namespace has passed; undo from a file made earlier by `policy-rollout report --with-baselines`.',
+  },
   'policy-changed-meanwhile': {
     fault: 'state',
     retry: 'never',
@@ -283,12 +290,33 @@ const entries = {
     title: 'More images failed than strategy.failureToleranceCount allows',
     hint: 'Mend the cause that the failures name, then apply the manifest again: images in sync are left alone.',
   },
+  'rollout-rejected': {
+    fault: 'person',
+    retry: 'never',
+    exitCode: 4,
+    title: 'The wave was rejected, or nobody approved it in time',
+    hint: 'Mend what was wrong with the wave, then apply the manifest again: images in sync are left alone.',
+  },
   cancelled: {
     fault: 'person',
     retry: 'never',
     exitCode: 4,
     title: 'The rollout was cancelled',
     hint: 'Apply the manifest again to go on: images in sync are left alone.',
+  },
+  'nothing-awaited': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 64,
+    title: 'The rollout waits for no such answer',
+    hint: 'See what it waits for with `policy-rollout status NAME`.',
+  },
+  'rollout-finished': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 64,
+    title: 'The rollout has ended',
+    hint: 'Nothing can be asked of it any more; `policy-rollout redrive NAME` runs again what did not succeed.',
   },
   // AWS in general.
   'aws-throttled': {

@@ -1,14 +1,18 @@
 import type { Problem } from './errors.ts';
 import { accountOfPrincipal } from './principal.ts';
 
-/** The part of a manifest's guardrails that can be judged before anything is read from AWS. */
-export interface GuardrailRules {
+/** Limits of the manifest: they protect against mistakes; the worker's own limits protect against people. */
+export interface Guardrails {
   /** Absent means any. */
   readonly allowedAccounts?: readonly string[];
   /** Absent means any, but none beside `allowedAccounts`: an organisation is wider than any list of accounts. */
   readonly allowedOrganizations?: readonly string[];
   readonly allowWildcardPrincipal: boolean;
   readonly maxImages: number;
+  /** Most images to change, as a share of all that are in the rollout. */
+  readonly maxChangedPercentage: number;
+  /** Tags that every image must have. */
+  readonly requiredTags: Readonly<Record<string, string>>;
 }
 
 /** What is judged. */
@@ -19,7 +23,10 @@ export interface GuardedChange {
 }
 
 /** What the guardrails forbid, all of it, each `at` the guardrail's path in the manifest; empty where all is allowed. */
-export function checkGuardrails(guardrails: GuardrailRules, change: GuardedChange): readonly Problem[] {
+export function checkGuardrails(
+  guardrails: Pick<Guardrails, 'allowedAccounts' | 'allowedOrganizations' | 'allowWildcardPrincipal' | 'maxImages'>,
+  change: GuardedChange,
+): readonly Problem[] {
   const principals = change.principals.flatMap((principal) => checkPrincipal(guardrails, principal));
   const { maxImages } = guardrails;
   if (change.imageCount <= maxImages) return principals;
@@ -27,7 +34,10 @@ export function checkGuardrails(guardrails: GuardrailRules, change: GuardedChang
   return [...principals, violation('maxImages', message, 'Select fewer images, or raise guardrails.maxImages.')];
 }
 
-function checkPrincipal(guardrails: GuardrailRules, principal: string): readonly Problem[] {
+function checkPrincipal(
+  guardrails: Pick<Guardrails, 'allowedAccounts' | 'allowedOrganizations' | 'allowWildcardPrincipal' | 'maxImages'>,
+  principal: string,
+): readonly Problem[] {
   const { allowedAccounts, allowWildcardPrincipal } = guardrails;
   if (principal === '*') {
     const message = 'The policy opens the images to every account of AWS';
@@ -52,6 +62,35 @@ function checkListed(
   return [violation(rule, message, `Take the principal out of the policy, or add "${id}" to guardrails.${rule}.`)];
 }
 
-function violation(rule: keyof GuardrailRules, message: string, fix: string): Problem {
+function violation(rule: keyof Guardrails, message: string, fix: string): Problem {
   return { code: 'guardrail-violated', severity: 'error', at: `guardrails.${rule}`, message, fix };
+}
+
+/** Guardrails that a person may set aside with a reason; the worker's limits are none of them. */
+export const overridableGuardrails = [
+  'allowedAccounts',
+  'allowWildcardPrincipal',
+  'maxImages',
+  'maxChangedPercentage',
+  'requiredTags',
+] as const;
+
+/** Name of a guardrail that may be set aside. */
+export type OverridableGuardrail = (typeof overridableGuardrails)[number];
+
+/** The guardrails that are left when a person has set some aside. */
+export function withoutOverridden(guardrails: Guardrails, overrides: readonly OverridableGuardrail[]): Guardrails {
+  const { allowedAccounts, allowedOrganizations, ...others } = guardrails;
+  const lists = {
+    ...(allowedAccounts === undefined ? {} : { allowedAccounts }),
+    ...(allowedOrganizations === undefined ? {} : { allowedOrganizations }),
+  };
+  const isSet = (name: OverridableGuardrail): boolean => overrides.includes(name);
+  return {
+    ...(isSet('allowedAccounts') ? {} : lists),
+    allowWildcardPrincipal: others.allowWildcardPrincipal || isSet('allowWildcardPrincipal'),
+    maxImages: isSet('maxImages') ? Number.MAX_SAFE_INTEGER : others.maxImages,
+    maxChangedPercentage: isSet('maxChangedPercentage') ? 100 : others.maxChangedPercentage,
+    requiredTags: isSet('requiredTags') ? {} : others.requiredTags,
+  };
 }

@@ -113,3 +113,8 @@ export function settlePending(counts: ImageCounts, ended: ImageCounts): ImageCou
   const rest = { ...counts, total: counts.total - ended.total, pending: counts.pending - ended.total };
   return sumCounts([rest, ended]);
 }
+
+/** Counts images by their states. */
+export function countImages(states: readonly ImageState[]): ImageCounts {
+  return states.reduce((counts, state) => moveCounts(counts, 'PENDING', state), pendingCounts(states.length));
+}

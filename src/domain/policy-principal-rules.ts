@@ -4,7 +4,8 @@ import type { DocumentPath, PolicyReport } from './policy-report.ts';
 import { itemsIn, objectIn } from './policy-report.ts';
 import { accountOfPrincipal } from './principal.ts';
 
-const principalArn = /^arn:(aws[^:]*):iam::\d{12}:(root|role\/.+|user\/.+)$/;
+// IAM takes no pattern here: `role/*` would be a role of that very name.
+const principalArn = /^arn:(aws[^:]*):iam::\d{12}:(root|role\/[^*?]+|user\/[^*?]+)$/;
 const asPrincipal = 'Give a 12-digit account id, or the ARN of a role, a user or the root of an account.';
 
 /** Checks whom a statement gives access, for images of these owners. Answers whether it is anyone (`*`). */

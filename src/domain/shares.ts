@@ -28,7 +28,7 @@ export function isGiven({ status }: ObservedPrincipal): boolean {
  * Whether a principal still has to accept an invitation. RAM shows ASSOCIATING for that too, and to the owner it may
  * not show the invitation, so a principal that stays ASSOCIATING beyond the grace counts as such.
  */
-export function isAwaitingAcceptance(principal: ObservedPrincipal, nowMs: number, graceMs: number): boolean {
+function isAwaitingAcceptance(principal: ObservedPrincipal, nowMs: number, graceMs: number): boolean {
   if (principal.status !== 'ASSOCIATING') return false;
   return principal.hasPendingInvitation || nowMs - principal.changedAtMs > graceMs;
 }

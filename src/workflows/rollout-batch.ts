@@ -13,18 +13,19 @@ import {
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
-import type { ImageOutcome } from '../contracts/image.ts';
+import type { ImageOptions, ImageOutcome } from '../contracts/image.ts';
 import type { BatchLimit } from '../contracts/messages.ts';
 import { failuresSignal, limitSignal, statusQuery } from '../contracts/messages.ts';
-import type { FailureSummary } from '../contracts/rollout.ts';
+import type { FailureSummary, RolloutStatus } from '../contracts/rollout.ts';
 import { imageArnAttribute, rolloutNameAttribute, rolloutWaveAttribute } from '../contracts/search-attributes.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
-import { imageLabel } from '../domain/arn.ts';
-import { imagesOf } from '../domain/image-set.ts';
+import { imageArnParts, imageLabel } from '../domain/arn.ts';
+import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import type { FinalImageState, ImageCounts } from '../domain/image-state.ts';
 import { failureCount, moveCounts, pendingCounts } from '../domain/image-state.ts';
 import { lockOf } from './activities.ts';
+import { showDetails } from './rollout-details.ts';
 import { rolloutImage } from './rollout-image.ts';
 import { runChild } from './run-child.ts';
 
@@ -35,6 +36,7 @@ interface Batch {
   limit: BatchLimit;
   counts: ImageCounts;
   failures: readonly FailureSummary[];
+  readonly unsettled: ImageArn[];
   isReporting: boolean;
 }
 
@@ -70,27 +72,28 @@ function setup(input: BatchInput): Batch {
     limit: input.limit,
     counts: pendingCounts(images.length),
     failures: [],
+    unsettled: [],
     isReporting: false,
   };
   setHandler(limitSignal, (limit) => {
     batch.limit = limit;
   });
-  setHandler(statusQuery, () => ({
-    rolloutName: input.rolloutName,
-    state: isStopped(batch) ? 'STOPPING' : 'RUNNING',
-    counts: batch.counts,
-    failures: batch.failures,
-    openBatches: [],
-    awaits: null,
-  }));
+  setHandler(statusQuery, () => statusOf(batch));
   return batch;
+}
+
+function statusOf(batch: Batch): RolloutStatus {
+  const { input, counts, failures } = batch;
+  const state = isStopped(batch) ? 'STOPPING' : 'RUNNING';
+  const nothing = { openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
+  return { rolloutName: input.rolloutName, state, counts, failures, ...nothing };
 }
 
 async function run(batch: Batch): Promise<BatchOutcome> {
   const running: Promise<void>[] = [];
   try {
     for (const image of batch.images) {
-      await condition(() => batch.counts.running < batch.limit.lanes || isStopped(batch));
+      await condition(() => batch.counts.running < lanesOf(batch) || isStopped(batch));
       if (isStopped(batch)) break;
       running.push(rolloutOne(batch, image));
     }
@@ -99,8 +102,18 @@ async function run(batch: Batch): Promise<BatchOutcome> {
     if (!isCancellation(error)) throw error;
   }
   await Promise.all(running);
-  const { counts, failures } = batch;
-  return { counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending), failures };
+  const { counts, failures, images } = batch;
+  const unstarted = images.slice(running.length);
+  return {
+    counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending),
+    failures,
+    unsettled: compactImageSet([...batch.unsettled, ...unstarted]),
+  };
+}
+
+/** STRICT: a failure that the root has not counted takes a lane, before anybody is told. */
+function lanesOf({ limit: { lanes, countedFailures }, counts }: Batch): number {
+  return countedFailures === undefined ? lanes : lanes - (failureCount(counts) - countedFailures);
 }
 
 function isStopped({ limit, counts }: Batch): boolean {
@@ -110,8 +123,11 @@ function isStopped({ limit, counts }: Batch): boolean {
 /** Runs one image to its end, whatever end that is. */
 async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
+  showDetails(statusOf(batch));
   const { state, error } = await endOf(batch, image);
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
+  if (state !== 'SUCCEEDED' && state !== 'UNCHANGED') batch.unsettled.push(image);
+  showDetails(statusOf(batch));
   if (!failedStates.has(state)) return;
   const { code, detail } = error ?? { code: 'internal', detail: `${imageLabel(image)} ended ${state}` };
   if (batch.failures.length < mostFailures) {
@@ -146,18 +162,28 @@ async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended> {
 }
 
 function startImage({ input }: Batch, image: ImageArn): Promise<ChildWorkflowHandle<typeof rolloutImage>> {
-  const { rolloutName, waveName, policy, options } = input;
+  const { rolloutName, waveName, policy, options, earlier } = input;
   return startChild(rolloutImage, {
-    args: [{ image, rolloutName, policy, options }],
+    args: [
+      { image, rolloutName, policy, options: optionsOf(image, options), ...(earlier === undefined ? {} : { earlier }) },
+    ],
     workflowId: imageWorkflowId(image),
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: imageLabel(image),
+    staticDetails: `Image: \`${image}\`, in wave \`${waveName}\` of the rollout \`${rolloutName}\`.`,
     typedSearchAttributes: [
       { key: rolloutNameAttribute, value: rolloutName },
       { key: rolloutWaveAttribute, value: waveName },
       { key: imageArnAttribute, value: image },
     ],
   });
+}
+
+/** The options, with the role of the image's own account alone: every event of the image's history carries them. */
+function optionsOf(image: ImageArn, options: ImageOptions): ImageOptions {
+  const { account } = imageArnParts(image);
+  const role = options.ownerRoles[account];
+  return { ...options, ownerRoles: role === undefined ? {} : { [account]: role } };
 }
 
 /** What a child that failed, or was ended from outside, has come to. */
@@ -186,7 +212,11 @@ async function reportFailures(batch: Batch): Promise<void> {
     while (told < failureCount(batch.counts)) {
       told = failureCount(batch.counts);
       await getExternalWorkflowHandle(root.workflowId, root.runId)
-        .signal(failuresSignal, { batchWorkflowId, failureCount: told })
+        .signal(failuresSignal, {
+          batchWorkflowId,
+          failureCount: told,
+          compensationFailedCount: batch.counts.compensationFailed,
+        })
         // A root that was terminated hears nothing any more.
         .catch(() => undefined);
     }

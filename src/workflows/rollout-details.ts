@@ -1,17 +1,17 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { RolloutStatus } from '../contracts/rollout.ts';
 
-/** Shows where a rollout stands on its page in the Temporal UI, as markdown. */
-export function showDetails({ state, counts, failures, awaits }: RolloutStatus): void {
-  const shown = Object.entries<number>({ ...counts }).filter(([, count]) => count > 0);
+/** What a page in the Temporal UI shows of a rollout, or of one of its batches. */
+type Shown = Pick<RolloutStatus, 'state' | 'counts' | 'failures' | 'awaits'>;
+
+/** Shows where a rollout or a batch stands on its page in the Temporal UI, as markdown. */
+export function showDetails({ state, counts, failures, awaits }: Shown): void {
+  const { total, ...states } = counts;
+  const shown = Object.entries<number>(states).filter(([, count]) => count > 0);
   const lines = [
-    `**${state}**`,
-    '',
-    `| ${shown.map(([name]) => name).join(' | ')} |`,
-    `|${' --- |'.repeat(shown.length)}`,
-    `| ${shown.map(([, count]) => count).join(' | ')} |`,
-    '',
-    ...(awaits === null ? [] : [escaped(awaits), '']),
+    `**${state}**: ${shown.map(([name, count]) => `${count} ${name}`).join(', ')}, of ${total} images`,
+    ...(awaits === null ? [] : ['', escaped(awaits.text)]),
+    ...(failures.length === 0 ? [] : ['', 'Did not succeed (the report has all):', '']),
     ...failures.map(({ imageArn, code, detail }) => `- \`${code}\` ${escaped(imageArn)}: ${escaped(detail)}`),
   ];
   setCurrentDetails(lines.join('\n'));

@@ -77,7 +77,7 @@ async function run(transaction: Transaction): Promise<ImageOutcome> {
       });
     case 'BLOCKED':
       return end(input, 'FAILED', {
-        grantsSha256: { before: grantsSha256.before, after: grantsSha256.before },
+        grantsSha256: { before: grantsSha256, after: grantsSha256 },
         error: { code: verdict.code, detail: verdict.detail },
       });
     case 'CHANGE':
@@ -88,7 +88,8 @@ async function run(transaction: Transaction): Promise<ImageOutcome> {
 async function change(transaction: Transaction): Promise<ImageOutcome> {
   try {
     // A deleted share cannot come back, so what has begun to unshare goes to its end.
-    const isShielded = transaction.validation.path === 'unshare';
+    const { path } = transaction.validation;
+    const isShielded = path === 'unshare' || path === 'undo';
     await (isShielded
       ? CancellationScope.nonCancellable(() => writeAndProve(transaction))
       : writeAndProve(transaction));
@@ -105,9 +106,22 @@ function asCancelled(failure: StepFailure): StepFailure {
 }
 
 async function writeAndProve(transaction: Transaction): Promise<void> {
+  if (transaction.validation.path === 'undo') return undo(transaction);
   await (transaction.validation.path === 'seed' ? seed(transaction) : align(transaction));
   transaction.phase = 'proving';
   transaction.proof = await transaction.steps.verifyVisibility(writeInput(transaction));
+}
+
+/** Back to the baseline of an earlier rollout: the same step, and the same proof, as the undo of a transaction. */
+async function undo(transaction: Transaction): Promise<void> {
+  const provenAfter = new Date().toISOString();
+  const restored = await transaction.steps.restoreBaseline({
+    ...writeInput(transaction),
+    hasWritten: true,
+    provenAfter,
+  });
+  transaction.requestIds = restored.requestIds;
+  transaction.proof = { ...restored, visibility: [] };
 }
 
 /** The first share of an image: a policy, and the promotion of what RAM makes of it. */
@@ -155,6 +169,7 @@ async function failed(transaction: Transaction, failure: StepFailure): Promise<I
   const { input, hasWritten } = transaction;
   const evidence = { ...evidenceOf(transaction), error: errorOf(failure) };
   if (!hasWritten) return end(input, failure.code === 'cancelled' ? 'CANCELLED' : 'FAILED', evidence);
+  if (transaction.validation.path === 'undo') return compensationFailed(transaction, null, failure);
   if (isKept(transaction, failure)) return end(input, isMeasured(failure) ? 'FAILED' : 'INCONCLUSIVE', evidence);
   return CancellationScope.nonCancellable(() => compensate(transaction, failure));
 }
@@ -181,7 +196,7 @@ async function compensate(transaction: Transaction, failure: StepFailure): Promi
     });
     return await end(input, failure.code === 'cancelled' ? 'CANCELLED' : 'COMPENSATED', {
       ...evidenceOf(transaction),
-      grantsSha256: { before: transaction.validation.grantsSha256.before, after: restored.grantsSha256 },
+      grantsSha256: { before: transaction.validation.grantsSha256, after: restored.grantsSha256 },
       shareArns: restored.shareArns,
       requestIds: [...transaction.requestIds, ...restored.requestIds],
       residue: restored.residue,
@@ -193,13 +208,18 @@ async function compensate(transaction: Transaction, failure: StepFailure): Promi
   }
 }
 
-function compensationFailed(transaction: Transaction, first: StepFailure, undo: StepFailure): Promise<ImageOutcome> {
-  absorb(transaction, undo);
+function compensationFailed(
+  transaction: Transaction,
+  first: StepFailure | null,
+  failure: StepFailure,
+): Promise<ImageOutcome> {
+  absorb(transaction, failure);
   const { input, validation, ownShareArns } = transaction;
-  const isTimeout = undo.code === 'aws-unavailable';
+  const isTimeout = failure.code === 'aws-unavailable';
+  const why = first === null ? '' : `; the undo was for ${first.code}: ${first.detail}`;
   return end(input, 'COMPENSATION_FAILED', {
     ...evidenceOf(transaction),
-    grantsSha256: { before: validation.grantsSha256.before, after: null },
+    grantsSha256: { before: validation.grantsSha256, after: null },
     runbook: runbookOf({
       image: input.image,
       workflowId: workflowInfo().workflowId,
@@ -207,8 +227,8 @@ function compensationFailed(transaction: Transaction, first: StepFailure, undo: 
       ownShareArns,
     }),
     error: {
-      code: isTimeout ? 'compensation-timed-out' : undo.code,
-      detail: `${undo.detail}; the undo was for ${first.code}: ${first.detail}`.slice(0, longestDetail),
+      code: isTimeout ? 'compensation-timed-out' : failure.code,
+      detail: `${failure.detail}${why}`.slice(0, longestDetail),
     },
   });
 }
@@ -228,7 +248,7 @@ function absorb(
 
 function evidenceOf({ validation, proof, ownShareArns, requestIds }: Transaction): Evidence {
   return {
-    grantsSha256: { before: validation.grantsSha256.before, after: proof?.grantsSha256 ?? null },
+    grantsSha256: { before: validation.grantsSha256, after: proof?.grantsSha256 ?? null },
     shareArns: proof?.shareArns ?? ownShareArns,
     requestIds,
     visibility: proof?.visibility ?? [],

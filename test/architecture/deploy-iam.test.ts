@@ -43,7 +43,7 @@ describe('the role of an owner', () => {
     const everywhere = Statement.filter(({ Resource }) => Resource === '*').map(({ Sid }) => Sid);
 
     // Reading lists, and making what has no ARN yet, cannot be narrowed by a resource.
-    expect(everywhere).toEqual(['ReadShares', 'CreateShares', 'CreatePermissions']);
+    expect(everywhere).toEqual(['SelectImages', 'ReadShares', 'CreateShares', 'CreatePermissions']);
   });
 });
 

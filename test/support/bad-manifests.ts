@@ -49,7 +49,7 @@ const texts = rows(65, 'manifest-invalid', [
   ['a tab for indentation', 'name:\n\t- x\n', ':2:1'],
   ['an open bracket', 'name: [a\n', ':2:1'],
   ['an open quote', "name: 'a\n", ':2:1'],
-  ['a key twice', `${manifest({})}`.replace('"name"', '"name":"a","name"'), 'twice'],
+  ['a key twice', manifest({}).replace('"name"', '"name":"a","name"'), 'twice'],
   ['two documents', 'name: a\n---\nname: b\n', 'document'],
   ['an unknown alias', 'name: *nobody\n', ':1:7'],
   ['a NUL character', 'name: a\0b\n', 'UTF-8'],

@@ -1,5 +1,4 @@
 import { parseImageArn } from '../../src/domain/arn.ts';
-import type { Bundle } from '../../src/domain/bundles.ts';
 import { bundlesOf } from '../../src/domain/bundles.ts';
 import type { Grant } from '../../src/domain/grants.ts';
 import { normalGrants } from '../../src/domain/grants.ts';
@@ -94,10 +93,6 @@ export function anImage(own: readonly Grant[] = [], shares: readonly ObservedSha
     policyGrants: policy === null ? [] : policyGrants(policy, ownerAccount),
     shares,
   };
-}
-
-export function aBundle(principals: readonly string[], actions: readonly string[] = pair): Bundle {
-  return { actions, principals };
 }
 
 export const emptyMemory: Memory = {

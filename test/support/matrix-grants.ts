@@ -4,7 +4,7 @@ import type { Grantees } from './matrix.ts';
 
 /** The organisation of the matrix; everybody but X and Y is inside. */
 export const organizationId = 'o-matrix00001';
-export const organizationArn = `arn:aws:organizations::999999999999:organization/${organizationId}`;
+const organizationArn = `arn:aws:organizations::999999999999:organization/${organizationId}`;
 
 const principals: Readonly<Record<string, string>> = {
   A: '222222222222',

@@ -6,9 +6,8 @@ import { createAwsClients } from '../../src/aws/clients.ts';
 import type { TemporalAccess } from '../../src/client/connection.ts';
 import { openConnection } from '../../src/client/connection.ts';
 import { imageOutcome } from '../../src/client/image-outcome.ts';
-import { createPolicySource } from '../../src/client/policy-source.ts';
+import { temporalSources } from '../../src/client/temporal-sources.ts';
 import { startImage } from '../../src/client/start.ts';
-import { isWorkflowOpen } from '../../src/client/workflow-open.ts';
 import type { ImageReport } from '../../src/contracts/report.ts';
 import type { ProfileName } from '../../src/simulator/profiles.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
@@ -87,8 +86,7 @@ async function startWorker(
     workflowBundle,
     dependencies: {
       clients,
-      policyTemplate: createPolicySource(client),
-      isWorkflowOpen: (workflowId) => isWorkflowOpen(client, workflowId),
+      ...temporalSources(client),
       limits: null,
       now: Date.now,
       random: Math.random,

@@ -166,7 +166,7 @@ function seededShare(share: MatrixShare, arn: string): SeededShare {
 }
 
 /** Another image of the same owner, which no rollout touches. */
-export function besideOf(arn: string): string {
+function besideOf(arn: string): string {
   return arn.replace(/1\.0\.0\/1$/, '2.0.0/1');
 }
 

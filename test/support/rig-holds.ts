@@ -1,21 +1,23 @@
 import type { FaultRule } from '../../src/simulator/faults.ts';
 import type { ImageBehaviour } from '../../src/simulator/world/records.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import type { Beginning } from './rig-images.ts';
-import { sharedEarlier, unpromotable, unshared } from './rig-images.ts';
-import { untilJournal } from './rig.ts';
+import type { PolicyRolloutClient } from '../../src/client.ts';
+import type { ReportedImage } from '../../src/contracts/report.ts';
+import type { Beginning, SpecChange } from './rig-images.ts';
+import { rigOrigin, rigSpec, sharedEarlier, unpromotable, unshared } from './rig-images.ts';
+import { endedReport, statesByName, untilJournal } from './rig.ts';
 
 /** A point of the transaction at which an image can be held, and where it comes from there. */
 export interface HeldImage extends Beginning {
   /** The last write before the point; null where nothing was written. */
   readonly after: { readonly operation: string; readonly count: number } | null;
-  /** The calls that hang from then on. Without them RAM's own slowness holds the image. */
-  readonly holds: readonly Pick<FaultRule, 'operation' | 'skip' | 'answer'>[];
+  /** What its calls meet from then on. */
+  readonly holds: readonly Pick<FaultRule, 'operation' | 'skip' | 'times' | 'account' | 'answer'>[];
   /** What an image comes to that is left alone after the point. */
-  readonly end: 'SUCCEEDED' | 'COMPENSATED';
+  readonly end: 'SUCCEEDED' | 'COMPENSATED' | 'CANCELLED';
 }
 
-const hang = { kind: 'hang' } as const;
+const hang = { times: 'always', answer: { kind: 'hang' } } as const;
 const denied = { kind: 'error', status: 403, name: 'AccessDeniedException' } as const;
 const put = 'PutImagePolicy';
 const promotion = 'PromoteResourceShareCreatedFromPolicy';
@@ -34,38 +36,31 @@ export function heldImages(prefix: string): readonly HeldImage[] {
     {
       ...unshared(name('put-answered')),
       after: { operation: put, count: 1 },
-      holds: [{ operation: lookAt, skip: readsBeforePut, answer: hang }],
+      holds: [{ operation: lookAt, skip: readsBeforePut, ...hang }],
       end: 'SUCCEEDED',
     },
-    { ...unshared(name('promoting')), after: { operation: promotion, count: 1 }, holds: [], end: 'SUCCEEDED' },
     {
       ...unshared(name('promoted')),
       after: { operation: promotion, count: 1 },
-      holds: [{ operation: 'TagResource', answer: hang }],
+      holds: [{ operation: 'TagResource', ...hang }],
       end: 'SUCCEEDED',
     },
     {
       ...sharedEarlier(name('between-add-and-remove')),
       after: { operation: addition, count: 1 },
-      holds: [{ operation: removal, answer: hang }],
+      holds: [{ operation: removal, ...hang }],
       end: 'SUCCEEDED',
     },
     {
       ...unpromotable(name('putting-back')),
       after: { operation: put, count: 1 },
-      holds: [{ operation: put, skip: 1, answer: hang }],
-      end: 'COMPENSATED',
-    },
-    {
-      ...unpromotable(name('put-back')),
-      after: { operation: put, count: 2 },
-      holds: [],
+      holds: [{ operation: put, skip: 1, ...hang }],
       end: 'COMPENSATED',
     },
     {
       ...unshared(name('erasing'), refused),
       after: { operation: put, count: 1 },
-      holds: [{ operation: put, skip: 1, answer: hang }],
+      holds: [{ operation: put, skip: 1, ...hang }],
       end: 'COMPENSATED',
     },
     {
@@ -73,30 +68,82 @@ export function heldImages(prefix: string): readonly HeldImage[] {
       after: { operation: addition, count: 1 },
       holds: [
         { operation: removal, answer: denied },
-        { operation: removal, answer: hang },
+        { operation: removal, ...hang },
       ],
       end: 'COMPENSATED',
     },
   ];
 }
 
+/** An image that nothing holds but RAM, for as long as its promotion lasts. */
+export function promotingImage(prefix: string): HeldImage {
+  return {
+    ...unshared(`${prefix}-promoting`),
+    after: { operation: promotion, count: 1 },
+    holds: [],
+    end: 'SUCCEEDED',
+  };
+}
+
 /** The fault rules that hold the images. */
-export function holdsOf(images: readonly HeldImage[]): readonly FaultRule[] {
+function holdsOf(images: readonly HeldImage[]): readonly FaultRule[] {
   return images.flatMap(({ image, holds }) => holds.map((hold) => ({ ...hold, image })));
 }
 
+// Longer than a rollout takes that is under way, shorter than it takes until the death of a worker is noticed.
+const promotionLagMs = 5_000;
+
+/**
+ * Rolls out to images until each is at its point: those that are held first, then one whose promotion has just begun.
+ * Then lets something happen, holds them no longer, and gives what they came to.
+ */
+export async function rollOutHeld(
+  client: PolicyRolloutClient,
+  simulator: Simulator,
+  {
+    prefix,
+    held,
+    change = {},
+  }: { readonly prefix: string; readonly held: readonly HeldImage[]; readonly change?: SpecChange },
+  happens: (rolloutNames: readonly string[]) => Promise<void>,
+): Promise<readonly ReportedImage[]> {
+  const late = promotingImage(prefix);
+  const names = [prefix, `${prefix}-late`] as const;
+  simulator.addFaults(holdsOf(held));
+  await client.startRollout(
+    rigSpec(
+      names[0],
+      held.map(({ image }) => image),
+      change,
+    ),
+    rigOrigin,
+  );
+  await untilHeld(simulator, held);
+  simulator.changeSettings({ promotionLagMs });
+  await client.startRollout(rigSpec(names[1], [late.image], change), rigOrigin);
+  await untilHeld(simulator, [late]);
+  await happens(names);
+  simulator.clearFaults();
+  const reports = await Promise.all(names.map((name) => endedReport(client, name)));
+  simulator.changeSettings({ promotionLagMs: 0 });
+  return reports.flatMap(({ images }) => images);
+}
+
+/** How the images are expected to end, by name, where nobody cancels them. */
+export function endsByName(images: readonly HeldImage[]): Record<string, string> {
+  return statesByName(images.map(({ image, end }) => ({ imageArn: image, state: end })));
+}
+
 /** Waits until every image is at its point. */
-export async function untilHeld(simulator: Simulator, images: readonly HeldImage[]): Promise<void> {
+async function untilHeld(simulator: Simulator, images: readonly HeldImage[]): Promise<void> {
   await Promise.all(
     images.map((held) => untilJournal(simulator, `${held.image} at its point`, () => isHeld(simulator, held))),
   );
 }
 
-/** Where an image is not at its point any more, in words: a call that came after the one that is held. */
-export function isHeld(simulator: Pick<Simulator, 'journal'>, { image, after, holds }: HeldImage): boolean {
+function isHeld(simulator: Pick<Simulator, 'journal'>, { image, after, holds }: HeldImage): boolean {
   const journal = simulator.journal(image).filter(({ actor }) => actor === 'client');
-  const hanging = journal.some(({ fault }) => fault === 'hang');
-  const served = journal.filter(({ operation, effect }) => operation === after?.operation && effect).length;
-  const isReached = after === null || served >= after.count;
-  return isReached && (hanging || !holds.some(({ answer }) => answer.kind === 'hang'));
+  const isHanging = journal.some(({ fault }) => fault === 'hang');
+  const effects = journal.filter(({ operation, effect }) => operation === after?.operation && effect).length;
+  return effects >= (after?.count ?? 0) && (isHanging || holds.length === 0);
 }

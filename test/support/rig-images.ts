@@ -1,5 +1,5 @@
 import type { ImageOptions, Timing } from '../../src/contracts/image.ts';
-import type { RolloutSpec } from '../../src/contracts/rollout.ts';
+import type { RolloutOrigin, RolloutSpec } from '../../src/contracts/rollout.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { formatImageArn } from '../../src/domain/arn.ts';
 import { compactImageSet } from '../../src/domain/image-set.ts';
@@ -85,8 +85,16 @@ export function rigSpec(
     policyTemplate,
     policySha256: sha256(policyTemplate ?? ''),
     images: compactImageSet(images),
-    guardrails: { allowWildcardPrincipal: false, maxImages: 10_000 },
-    strategy: { maxConcurrentCount, failureToleranceCount: images.length, onConflict: 'wait' },
+    selections: [],
+    exclude: [],
+    guardrails: { allowWildcardPrincipal: false, maxImages: 10_000, maxChangedPercentage: 100, requiredTags: {} },
+    strategy: {
+      waves: [{ name: 'all' }],
+      maxConcurrent: { count: maxConcurrentCount },
+      failureTolerance: { count: images.length },
+      concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
+      onConflict: 'wait',
+    },
     options: {
       foreignShares: 'block',
       onNotVisible: 'keep',
@@ -100,4 +108,10 @@ export function rigSpec(
 }
 
 /** Who starts the rollouts of the rig. */
-export const rigOrigin = { startedBy: 'ann@host', annotations: {}, isSkippingBlocked: false } as const;
+export const rigOrigin: RolloutOrigin = {
+  startedBy: 'ann@host',
+  annotations: {},
+  isSkippingBlocked: false,
+  isEmptyAllowed: false,
+  overrides: [],
+};

@@ -2,9 +2,8 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { createAwsClients } from '../../src/aws/clients.ts';
-import { createPolicySource } from '../../src/client/policy-source.ts';
+import { temporalSources } from '../../src/client/temporal-sources.ts';
 import { loadPayloadConversion } from '../../src/codec/data-converter.ts';
-import { isWorkflowOpen } from '../../src/client/workflow-open.ts';
 import { createWorker } from '../../src/worker.ts';
 
 /** How a worker in this process is made. */
@@ -42,8 +41,7 @@ export async function startInProcessWorker(options: InProcessOptions): Promise<I
     conversion,
     dependencies: {
       clients,
-      policyTemplate: createPolicySource(temporal),
-      isWorkflowOpen: (workflowId) => isWorkflowOpen(temporal, workflowId),
+      ...temporalSources(temporal),
       limits: null,
       now: Date.now,
       random: Math.random,

@@ -56,16 +56,16 @@ function stubAws(url: string): void {
   for (const service of ['IMAGEBUILDER', 'RAM', 'STS']) vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, url);
 }
 
-/** Starts a rollout, lets something happen to it, and waits for its end. */
-export async function rollOut(
-  client: PolicyRolloutClient,
-  spec: RolloutSpec,
-  meanwhile: () => Promise<void> = () => Promise.resolve(),
-): Promise<RolloutReport> {
+/** Starts a rollout, and waits for its end. */
+export async function rollOut(client: PolicyRolloutClient, spec: RolloutSpec): Promise<RolloutReport> {
   await client.startRollout(spec, rigOrigin);
-  await meanwhile();
-  await client.outcome(spec.rolloutName);
-  return client.report(spec.rolloutName);
+  return endedReport(client, spec.rolloutName);
+}
+
+/** Waits for the end of a rollout. */
+export async function endedReport(client: PolicyRolloutClient, rolloutName: string): Promise<RolloutReport> {
+  await client.outcome(rolloutName);
+  return client.report(rolloutName);
 }
 
 /** What a rollout left behind that it may not, see `offencesOf`; the images as they were come from `imagesBefore`. */

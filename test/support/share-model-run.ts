@@ -6,7 +6,8 @@ import { isStandard } from '../../src/domain/shares.ts';
 import type { Memory, Situation } from '../../src/domain/situation.ts';
 import type { Act, Step } from '../../src/domain/step.ts';
 import { emptyMemory } from './builders.ts';
-import type { ActResult, ShareModel } from './share-model.ts';
+import type { ActResult } from './share-model-parts.ts';
+import type { ShareModel } from './share-model.ts';
 
 /** What a run starts from. */
 export interface RunStart extends Pick<Situation, 'baseline' | 'wanted' | 'direction' | 'foreignShares'> {

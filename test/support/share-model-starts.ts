@@ -3,7 +3,7 @@ import type { Bundle } from '../../src/domain/bundles.ts';
 import { bundlesOf } from '../../src/domain/bundles.ts';
 import type { Target } from '../../src/domain/situation.ts';
 import { a, aTarget, b, c, getOnly, organization, pair } from './builders.ts';
-import type { ModelBehaviour, StartShare } from './share-model.ts';
+import type { ModelBehaviour, StartShare } from './share-model-parts.ts';
 
 /** Arbitrary beginnings for the model of the shares. */
 const everybody = [a, b, c, `arn:aws:iam::${b}:role/reader`];

@@ -1,63 +1,14 @@
 import type { Bundle } from '../../src/domain/bundles.ts';
 import { bundlesOf, permissionText } from '../../src/domain/bundles.ts';
 import type { Grant } from '../../src/domain/grants.ts';
-import { grantsText, normalGrants, principalsOf, sameGrants } from '../../src/domain/grants.ts';
-import type { AssociationStatus, FeatureSet, ObservedImage } from '../../src/domain/observation.ts';
+import { normalGrants, principalsOf, sameGrants } from '../../src/domain/grants.ts';
+import type { ObservedImage } from '../../src/domain/observation.ts';
 import { policyGrants } from '../../src/domain/policy.ts';
 import { canonicalPrincipal } from '../../src/domain/principal.ts';
 import type { Act } from '../../src/domain/step.ts';
 import { documentOf, entityOf, image, ownerAccount, shareArn } from './builders.ts';
-
-/** How the model answers where AWS does not say, and how long it takes, in ticks. */
-export interface ModelBehaviour {
-  readonly erase: 'taken' | 'owner-only' | 'refused';
-  readonly erasedShare: 'goes' | 'stays';
-  readonly putOverUnpromoted: 'share-follows' | 'share-stays-stale';
-  readonly promotion: 'succeeds' | 'refused';
-  readonly permission: 'matched' | 'unmatched';
-  readonly promotedPrincipals: 'stay-associated' | 'fall-back-to-associating';
-  readonly promotedShareArn: 'same' | 'new';
-  readonly share: 'appears' | 'never-appears';
-  /** They have to accept an invitation, and never do. */
-  readonly outsiders: readonly string[];
-  readonly failing: readonly string[];
-  readonly shareLag: number;
-  readonly promotionLag: number;
-  readonly associationLag: number;
-  /** From a change of a STANDARD share to the policy that RAM writes of it. */
-  readonly policyLag: number;
-}
-
-/** A share as it is before anything is done. */
-export interface StartShare {
-  readonly bundle: Bundle;
-  readonly featureSet: FeatureSet;
-  readonly owner: 'ours' | 'foreign';
-  readonly otherResourceCount: number;
-}
-
-export type ActResult = 'ok' | 'unmatched' | 'refused';
-
-interface ModelAssociation {
-  readonly principal: string;
-  status: AssociationStatus;
-  changedAt: number;
-  hasAccess: boolean;
-  isInvited: boolean;
-}
-
-interface ModelShare {
-  arn: string;
-  readonly isForeign: boolean;
-  featureSet: FeatureSet;
-  status: 'ACTIVE' | 'DELETING' | 'DELETED';
-  tag: string | null;
-  imageStatus: AssociationStatus;
-  readonly otherResourceCount: number;
-  associations: ModelAssociation[];
-  permission: Pick<Bundle, 'actions' | 'condition'>;
-  hasManagedPermission: boolean;
-}
+import type { ActResult, ModelAssociation, ModelBehaviour, ModelShare, StartShare } from './share-model-parts.ts';
+import { grantsOf, permissionOf } from './share-model-parts.ts';
 
 /**
  * One image with its policy and shares, in memory: acts are applied, and what they start comes to its end with the
@@ -400,19 +351,4 @@ export class ShareModel {
     if (ticks === 0) run();
     else this.#events.push({ at: this.#now + ticks, run });
   }
-
-  /** What two states have in common is equal text. */
-  grants(): string {
-    return grantsText(this.#policyGrants());
-  }
-}
-
-function permissionOf({ actions, condition }: Bundle): Pick<Bundle, 'actions' | 'condition'> {
-  return condition === undefined ? { actions } : { actions, condition };
-}
-
-function grantsOf({ actions, condition, principals }: Bundle): readonly Grant[] {
-  return principals.flatMap((principal) =>
-    actions.map((action) => (condition === undefined ? { principal, action } : { principal, action, condition })),
-  );
 }

@@ -6,7 +6,7 @@ import type { ForeignShares } from '../../src/domain/situation.ts';
 import type { ModelRun } from '../support/share-model-run.ts';
 import { runModel } from '../support/share-model-run.ts';
 import { anyBehaviour, anyKindBehaviour, anyOwnShares, anyShares, anyTarget } from '../support/share-model-starts.ts';
-import type { ModelBehaviour, StartShare } from '../support/share-model.ts';
+import type { ModelBehaviour, StartShare } from '../support/share-model-parts.ts';
 import { ShareModel } from '../support/share-model.ts';
 
 const anyForeignShares = fc.constantFrom<ForeignShares>('block', 'leave', 'adopt');

@@ -307,6 +307,32 @@ describe('the way back', () => {
     expect(then).toEqual({ kind: 'delete-share', shareArn: shareArn(2) });
   });
 
+  it('deletes such a share also where it gives nothing more', () => {
+    const before = baselineOf(anImage([], [aShare(1, [a])]));
+    const now = anImage([], [aShare(1, [a]), aShare(2, [a], { actions: getOnly })]);
+
+    const step = nextStep(aSituation(now, { ...back, baseline: before }));
+
+    expect(step).toEqual({ kind: 'delete-share', shareArn: shareArn(2) });
+  });
+
+  it('does not count on what such a share gives', () => {
+    const before = baselineOf(anImage([], [aShare(1, [a])]));
+    const now = anImage([], [aShare(1, [b]), aShare(2, [a])]);
+
+    const step = nextStep(aSituation(now, { ...back, baseline: before }));
+
+    expect(step).toEqual({ kind: 'associate', shareArn: shareArn(1), entities: [a] });
+  });
+
+  it('waits while RAM takes what a deleted share gave out of the policy', () => {
+    const memory = { ownShareArns: [shareArn(1)], removedShareArns: [shareArn(1)] };
+
+    const step = nextStep(aSituation(anImage(grantsTo([b])), { ...back, baseline: baselineOf(nothing), memory }));
+
+    expect(step).toMatchObject({ kind: 'wait', code: 'not-in-sync' });
+  });
+
   it('promotes the rest of a policy of which a share is STANDARD already, since it cannot be put back', () => {
     const before = baselineOf(anImage(grantsTo([c]), [unpromoted(1, [c])]));
     const wanted = aTarget([...grantsTo([a]), ...grantsTo([b], getOnly)]);

@@ -11,10 +11,12 @@ function aStatus(
   state: RolloutState,
   counts: Partial<ImageCounts> = {},
   codes: readonly ErrorCode[] = [],
-): Pick<StatusReport, 'state' | 'counts' | 'failures'> {
+  error?: ErrorCode,
+): Pick<StatusReport, 'state' | 'counts' | 'failures' | 'error'> {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const failures = codes.map((code): FailureSummary => ({ imageArn: 'arn', code, detail: '' }));
-  return { state, counts: { ...pendingCounts(0), ...counts, total }, failures };
+  const status = { state, counts: { ...pendingCounts(0), ...counts, total }, failures };
+  return error === undefined ? status : { ...status, error: { code: error, detail: '' } };
 }
 
 describe('the exit code of a rollout', () => {
@@ -40,7 +42,13 @@ describe('the exit code of a rollout', () => {
       3,
       aStatus('COMPLETED_WITH_FAILURES', { succeeded: 1, failed: 1 }, ['aws-unavailable']),
     ],
-    ['the images could not be looked at', 65, aStatus('FAILED', { skipped: 2 }, ['policy-invalid'])],
+    ['the images could not be looked at', 65, aStatus('FAILED', { skipped: 2 }, [], 'policy-invalid')],
+    ['nothing was selected', 66, aStatus('REFUSED', {}, [], 'selection-empty')],
+    ['nothing was selected, and that is well', 0, aStatus('SUCCEEDED')],
+    ['a guardrail forbids it', 7, aStatus('REFUSED', { skipped: 2 }, [], 'guardrail-violated')],
+    ['images are blocked', 7, aStatus('REFUSED', { skipped: 2 }, ['share-not-ours'], 'images-blocked')],
+    ['a wave was rejected', 4, aStatus('STOPPED', { succeeded: 1, skipped: 2 }, [], 'rollout-rejected')],
+    ['paused, because an undo failed', 5, aStatus('PAUSED', { compensationFailed: 1, pending: 2 })],
     ['the workflow itself failed', 1, aStatus('FAILED', { pending: 2 })],
   ])('%s: %i', (_what, exitCode, status) => {
     expect(exitCodeOfRollout(status)).toBe(exitCode);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { GuardedChange, GuardrailRules } from '../../src/domain/guardrails.ts';
+import type { GuardedChange, Guardrails } from '../../src/domain/guardrails.ts';
 import { checkGuardrails } from '../../src/domain/guardrails.ts';
 
-function placesOf(guardrails: Partial<GuardrailRules>, change: Partial<GuardedChange>): readonly string[] {
+function placesOf(guardrails: Partial<Guardrails>, change: Partial<GuardedChange>): readonly string[] {
   const rules = { allowWildcardPrincipal: false, maxImages: 500, ...guardrails };
   const problems = checkGuardrails(rules, { principals: [], imageCount: 1, ...change });
   expect(problems.every(({ code, severity }) => code === 'guardrail-violated' && severity === 'error')).toBe(true);
@@ -10,7 +10,7 @@ function placesOf(guardrails: Partial<GuardrailRules>, change: Partial<GuardedCh
 }
 
 describe('guardrails', () => {
-  it.each<[string, Partial<GuardrailRules>, readonly string[]]>([
+  it.each<[string, Partial<Guardrails>, readonly string[]]>([
     ['any account where none is named', {}, ['222222222222']],
     ['an account that is named', { allowedAccounts: ['222222222222'] }, ['222222222222']],
     ['a role of an account that is named', { allowedAccounts: ['222222222222'] }, ['arn:aws:iam::222222222222:role/a']],
@@ -23,7 +23,7 @@ describe('guardrails', () => {
     expect(placesOf(guardrails, { principals })).toEqual([]);
   });
 
-  it.each<[string, Partial<GuardrailRules>, string, string]>([
+  it.each<[string, Partial<Guardrails>, string, string]>([
     ['another account', { allowedAccounts: ['222222222222'] }, '333333333333', 'guardrails.allowedAccounts'],
     ['every account where the list is empty', { allowedAccounts: [] }, '222222222222', 'guardrails.allowedAccounts'],
     [

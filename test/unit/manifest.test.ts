@@ -33,8 +33,16 @@ describe('a manifest', () => {
       policyTemplate: expect.stringContaining('"AWS":["222222222222"]') as unknown,
       policySha256: sha256(spec.policyTemplate ?? ''),
       images: { '111111111111/us-east-1': { web: ['1.0.0/1'] } },
-      guardrails: { allowWildcardPrincipal: false, maxImages: 500 },
-      strategy: { maxConcurrentCount: 10, failureToleranceCount: 0, onConflict: 'wait' },
+      selections: [],
+      exclude: [],
+      guardrails: { allowWildcardPrincipal: false, maxImages: 500, maxChangedPercentage: 100, requiredTags: {} },
+      strategy: {
+        waves: [{ name: 'all' }],
+        maxConcurrent: { count: 10 },
+        failureTolerance: { count: 0 },
+        concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
+        onConflict: 'wait',
+      },
       options: {
         foreignShares: 'block',
         onNotVisible: 'keep',
@@ -59,8 +67,9 @@ describe('a manifest', () => {
     const { spec } = await load(
       manifestText({
         guardrails:
-          "{ allowedAccounts: ['222222222222'], allowedOrganizations: [o-abc123], foreignShares: adopt, maxImages: 7 }",
-        strategy: '{ maxConcurrentCount: 3, failureToleranceCount: 2, onConflict: skip }',
+          "{ allowedAccounts: ['222222222222'], allowedOrganizations: [o-abc123], foreignShares: adopt, maxImages: 7, maxChangedPercentage: 50, requiredTags: { tested: 'true' } }",
+        strategy:
+          '{ maxConcurrentPercentage: 3, failureToleranceCount: 2, concurrencyMode: STRICT_FAILURE_TOLERANCE, onConflict: skip, waves: [{ name: canary, percentage: 5, soak: 10m, approval: { timeout: 4h } }, { name: europe, match: { names: [web-*], regions: [eu-west-1], tags: { stage: prod } }, count: 3, failureToleranceCount: 1 }, { name: rest }] }',
         verification:
           "{ timeout: 90s, settle: 0ms, onNotVisible: restore, consumerRoles: { 222222222222: { roleArn: 'arn:aws:iam::222222222222:role/r' } } }",
         accounts: "{ '111111111111': { roleArn: 'arn:aws:iam::111111111111:role/p' } }",
@@ -72,8 +81,30 @@ describe('a manifest', () => {
       allowedOrganizations: ['o-abc123'],
       allowWildcardPrincipal: false,
       maxImages: 7,
+      maxChangedPercentage: 50,
+      requiredTags: { tested: 'true' },
     });
-    expect(spec.strategy).toEqual({ maxConcurrentCount: 3, failureToleranceCount: 2, onConflict: 'skip' });
+    expect(spec.strategy).toEqual({
+      waves: [
+        {
+          name: 'canary',
+          percentage: 5,
+          soakMs: 600_000,
+          approval: { required: 1, timeoutMs: 14_400_000 },
+        },
+        {
+          name: 'europe',
+          match: { names: ['web-*'], regions: ['eu-west-1'], tags: { stage: 'prod' } },
+          count: 3,
+          failureToleranceCount: 1,
+        },
+        { name: 'rest' },
+      ],
+      maxConcurrent: { percentage: 3 },
+      failureTolerance: { count: 2 },
+      concurrencyMode: 'STRICT_FAILURE_TOLERANCE',
+      onConflict: 'skip',
+    });
     expect(spec.options).toMatchObject({
       foreignShares: 'adopt',
       onNotVisible: 'restore',
@@ -81,6 +112,51 @@ describe('a manifest', () => {
       consumerRoles: { '222222222222': { roleArn: 'arn:aws:iam::222222222222:role/r' } },
       timing: { verificationTimeoutMs: 90_000, settleMs: 0 },
     });
+  });
+
+  it('selects images that nobody has named yet', async () => {
+    const select =
+      "{ account: '111111111111', regions: [us-east-1, eu-west-1, us-east-1], name: 'web-*', minAge: 24h }";
+    const chinese = "{ account: '111111111111', regions: [cn-north-1], version: 1.x.x, build: all, tags: { a: b } }";
+    const images = `{ include: [{ select: ${select} }, { select: ${chinese} }], exclude: ['*/scratch-*'] }`;
+
+    const { spec, problems } = await load(manifestText({ images }));
+
+    expect(problems).toEqual([]);
+    expect({ images: spec.images, exclude: spec.exclude }).toEqual({ images: {}, exclude: ['*/scratch-*'] });
+    expect(spec.selections).toEqual([
+      {
+        account: '111111111111',
+        regions: ['us-east-1', 'eu-west-1'],
+        partition: 'aws',
+        name: 'web-*',
+        version: 'latest',
+        build: 'latest',
+        minAgeMs: 86_400_000,
+        tags: {},
+      },
+      {
+        account: '111111111111',
+        regions: ['cn-north-1'],
+        partition: 'aws-cn',
+        name: '*',
+        version: '1.x.x',
+        build: 'all',
+        minAgeMs: 0,
+        tags: { a: 'b' },
+      },
+    ]);
+  });
+
+  it('is held to no guardrail that somebody has set aside', async () => {
+    const text = manifestText({ guardrails: '{ allowedAccounts: [] }' });
+    const folder = await aFolder({ 'm.yaml': text });
+    const path = join(folder, 'm.yaml');
+
+    await expect(loadManifest(path)).rejects.toMatchObject({ code: 'guardrail-violated' });
+    const { spec } = await loadManifest(path, { overrides: ['allowedAccounts'] });
+
+    expect(spec.guardrails.allowedAccounts).toEqual([]);
   });
 
   it('without principals wants nobody', async () => {

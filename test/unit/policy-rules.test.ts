@@ -153,6 +153,12 @@ describe('a policy', () => {
       'wildcard',
     ],
     [
+      'has roles by wildcard',
+      changed({ Principal: { AWS: ['arn:aws:iam::222222222222:role/*'] } }),
+      'Statement[0].Principal.AWS[0]',
+      'wildcard',
+    ],
+    [
       'has a principal elsewhere',
       changed({ Principal: { AWS: ['arn:aws-cn:iam::222222222222:root'] } }),
       'Statement[0].Principal.AWS[0]',

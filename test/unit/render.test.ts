@@ -24,6 +24,7 @@ const head = {
   annotations: { ticket: 'CHG-1' },
   manifestSha256: 'abcd',
   limitsSha256: null,
+  messages: [],
 } as const;
 const nowMs = Date.parse('2026-11-24T07:00:14.000Z');
 const hostile = '\u001b[31mred\u001b[0m\u0007\r\n\u009b2J\u202Eevil\u0000';
@@ -37,6 +38,8 @@ function aStatus(counts: Partial<ImageCounts>, more: Partial<StatusReport> = {})
     finishedAt: null,
     failures: [],
     awaits: null,
+    waves: [],
+    effective: null,
     heldUpBy: null,
     ...more,
   };
@@ -65,7 +68,7 @@ function aReport(images: readonly ReportedImage[]): RolloutReport {
   const failed = images.filter(({ state }) => state === 'FAILED').length;
   const counts = { ...pendingCounts(0), total: images.length, succeeded: images.length - failed, failed };
   const state = failed === 0 ? 'SUCCEEDED' : 'COMPLETED_WITH_FAILURES';
-  return { ...head, state, counts, finishedAt: '2026-11-24T07:00:14.000Z', waves: [], images };
+  return { ...head, state, counts, finishedAt: '2026-11-24T07:00:14.000Z', waves: [], redriveCount: 0, overrides: [], images };
 }
 
 describe('text', () => {
@@ -186,7 +189,7 @@ describe('counts', () => {
 });
 
 describe('progress', () => {
-  const status = aStatus({ succeeded: 6, running: 3, pending: 3 }, { awaits: 'a worker' });
+  const status = aStatus({ succeeded: 6, running: 3, pending: 3 }, { awaits: { kind: 'approval', text: 'a worker' } });
 
   it('is a bar, counts, speed and what is awaited', () => {
     const lines = renderLiveBlock(status, { nowMs, perSecond: 0.43, width: 80 }, withoutColour);
@@ -244,7 +247,11 @@ describe('a status', () => {
     const lines = renderStatus(
       aStatus(
         { failed: 1, pending: 11 },
-        { failures, awaits: 'approval', heldUpBy: { code: 'aws-throttled', detail: '429' } },
+        {
+          failures,
+          awaits: { kind: 'approval', text: 'approval' },
+          heldUpBy: { code: 'aws-throttled', detail: '429' },
+        },
       ),
       nowMs,
       withoutColour,
@@ -447,7 +454,9 @@ describe('a valid manifest', () => {
       fix: 'Try.',
     };
 
-    expect(renderValidation({ rolloutName: 'golden', imageCount: 1, problems: [warning] }, withoutColour)).toEqual([
+    expect(
+      renderValidation({ rolloutName: 'golden', imageCount: 1, selectionCount: 0, problems: [warning] }, withoutColour),
+    ).toEqual([
       '  m.yaml:1:1: warning[policy-invalid]: doubtful',
       '      right would be: Try.',
       'valid: golden, 1 image, 1 warning',
@@ -455,8 +464,8 @@ describe('a valid manifest', () => {
   });
 
   it('without warnings is praised', () => {
-    expect(renderValidation({ rolloutName: 'golden', imageCount: 2, problems: [] }, withoutColour)).toEqual([
-      'valid: golden, 2 images',
-    ]);
+    expect(
+      renderValidation({ rolloutName: 'golden', imageCount: 2, selectionCount: 0, problems: [] }, withoutColour),
+    ).toEqual(['valid: golden, 2 images']);
   });
 });

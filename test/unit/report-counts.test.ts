@@ -8,7 +8,8 @@ import { pendingCounts } from '../../src/domain/image-state.ts';
 function aStatus(counts: Partial<ImageCounts>, more: Partial<RolloutStatus> = {}): RolloutStatus {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const all = { ...pendingCounts(0), ...counts, total };
-  return { rolloutName: 'golden', state: 'RUNNING', counts: all, failures: [], openBatches: [], awaits: null, ...more };
+  const nothing = { failures: [], openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
+  return { rolloutName: 'golden', state: 'RUNNING', counts: all, ...nothing, ...more };
 }
 
 it('puts the counts of open batches in the place of what the root has running or pending', () => {

@@ -3,7 +3,7 @@ import type { HistoryEvent } from '../../src/client/history.ts';
 import { batchesOf, buildReport } from '../../src/client/report.ts';
 import type { Inspection, Verdict } from '../../src/contracts/activities.ts';
 import type { ImageOutcome } from '../../src/contracts/image.ts';
-import type { OnConflict, RolloutInput, RolloutOutcome } from '../../src/contracts/rollout.ts';
+import type { OnConflict, RolloutError, RolloutInput, RolloutOutcome, Strategy } from '../../src/contracts/rollout.ts';
 import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
@@ -19,15 +19,26 @@ function anImage(build: number): ImageArn {
   return parseImageArn(`arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/${build}`);
 }
 
-function anInput(images: readonly ImageArn[], onConflict: OnConflict = 'wait'): RolloutInput {
+function anInput(
+  images: readonly ImageArn[],
+  { onConflict = 'wait', waves = [{ name: 'all' }] }: Partial<Pick<Strategy, 'onConflict' | 'waves'>> = {},
+): RolloutInput {
   return {
     spec: {
       rolloutName: 'golden',
       policyTemplate: null,
       policySha256: 'e3b0',
       images: compactImageSet(images),
-      guardrails: { allowWildcardPrincipal: false, maxImages: 500 },
-      strategy: { maxConcurrentCount: 10, failureToleranceCount: 0, onConflict },
+      selections: [],
+      exclude: [],
+      guardrails: { allowWildcardPrincipal: false, maxImages: 500, maxChangedPercentage: 100, requiredTags: {} },
+      strategy: {
+        waves,
+        maxConcurrent: { count: 10 },
+        failureTolerance: { count: 0 },
+        concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
+        onConflict,
+      },
       options: {
         foreignShares: 'block',
         onNotVisible: 'keep',
@@ -37,7 +48,14 @@ function anInput(images: readonly ImageArn[], onConflict: OnConflict = 'wait'): 
       },
       manifestSha256: 'abcd',
     },
-    origin: { startedBy: 'ann@host', reason: 'new account', annotations: { ticket: 'CHG-1' }, isSkippingBlocked: true },
+    origin: {
+      startedBy: 'ann@host',
+      reason: 'new account',
+      annotations: { ticket: 'CHG-1' },
+      isSkippingBlocked: true,
+      isEmptyAllowed: false,
+      overrides: ['maxImages'],
+    },
   };
 }
 
@@ -57,19 +75,28 @@ function started(input: unknown): HistoryEvent {
   return { kind: 'started', at: '2026-11-24T07:00:00.000Z', input };
 }
 
-function ended(state: RolloutState): HistoryEvent {
-  const result: RolloutOutcome = { state, counts: pendingCounts(0), failures: [], limitsSha256: null };
+function ended(state: RolloutState, error?: RolloutError): HistoryEvent {
+  const nothing = { failures: [], waves: [], messages: [], limitsSha256: null };
+  const result: RolloutOutcome = {
+    state,
+    counts: pendingCounts(0),
+    ...nothing,
+    ...(error === undefined ? {} : { error }),
+  };
   return { kind: 'ended', at: '2026-11-24T07:01:00.000Z', how: 'completed', result, failure: null };
 }
 
 function inspection(
   verdicts: readonly (readonly [ImageArn, Verdict])[],
   limitsSha256: string | null = null,
+  type = 'inspectImages',
 ): HistoryEvent[] {
   const result: Inspection = { verdicts: verdicts.map(([image, verdict]) => ({ image, verdict })), limitsSha256 };
+  const eventId = type === 'inspectImages' ? '5' : '500';
+  const input = { images: compactImageSet(verdicts.map(([image]) => image)) };
   return [
-    { kind: 'activity-scheduled', eventId: '5', type: 'inspectImages', input: null },
-    { kind: 'activity-completed', scheduledId: '5', result },
+    { kind: 'activity-scheduled', eventId, type, input },
+    { kind: 'activity-completed', scheduledId: eventId, result },
   ];
 }
 
@@ -95,13 +122,19 @@ function childEnded(
   };
 }
 
-function reportOf(images: readonly ImageArn[], batch: readonly HistoryEvent[], end: readonly HistoryEvent[]) {
+function reportOf(
+  images: readonly ImageArn[],
+  batch: readonly HistoryEvent[],
+  end: readonly HistoryEvent[],
+  { looks = [], waves }: { readonly looks?: readonly HistoryEvent[]; readonly waves?: Strategy['waves'] } = {},
+) {
   return buildReport({
     rolloutName: 'golden',
     workflowId: 'rollout/golden',
     runId: 'root-run',
     root: [
-      started(anInput(images)),
+      started(anInput(images, waves === undefined ? {} : { waves })),
+      ...looks,
       { kind: 'child-initiated', type: 'rolloutBatch', workflowId: batchId, input: null },
       { kind: 'child-started', workflowId: batchId, runId: 'batch-run' },
       ...end,
@@ -130,7 +163,9 @@ describe('the head of a report', () => {
   });
 
   it('takes the hash of the limits from the inspection where the end does not tell it', () => {
-    const report = reportOf([web1], inspection([[web1, { action: 'CHANGE' }]], 'f00d'), []);
+    const looks = inspection([[web1, { action: 'CHANGE' }]], 'f00d');
+
+    const report = reportOf([web1], [], [], { looks });
 
     expect(report).toMatchObject({ state: 'RUNNING', finishedAt: null, limitsSha256: 'f00d' });
   });
@@ -158,17 +193,14 @@ describe('the head of a report', () => {
 
 describe('the images of a report', () => {
   it('are those of the manifest, each once, and the counts are theirs', () => {
-    const batch = [
-      ...inspection([
-        [web1, { action: 'CHANGE' }],
-        [web2, { action: 'UNCHANGED', grantsSha256: 'g', shareArns: ['arn:s'], residue: [] }],
-        [web3, { action: 'BLOCKED', code: 'share-not-ours', detail: 'share x' }],
-      ]),
-      ...childStarted(web1),
-      childEnded(web1, { result: anOutcome(web1) }),
-    ];
+    const looks = inspection([
+      [web1, { action: 'CHANGE' }],
+      [web2, { action: 'UNCHANGED', grantsSha256: 'g', shareArns: ['arn:s'], residue: [] }],
+      [web3, { action: 'BLOCKED', code: 'share-not-ours', detail: 'share x' }],
+    ]);
+    const batch = [...childStarted(web1), childEnded(web1, { result: anOutcome(web1) })];
 
-    const { images, counts, waves } = reportOf([web1, web2, web3], batch, [ended('SUCCEEDED')]);
+    const { images, counts, waves } = reportOf([web1, web2, web3], batch, [ended('SUCCEEDED')], { looks });
 
     expect(images.map(({ imageArn, state, attempts }) => [imageArn, state, attempts])).toEqual([
       [web1, 'SUCCEEDED', 1],
@@ -176,7 +208,72 @@ describe('the images of a report', () => {
       [web3, 'SKIPPED', 0],
     ]);
     expect(counts).toEqual({ ...pendingCounts(0), total: 3, succeeded: 1, unchanged: 1, skipped: 1 });
-    expect(waves).toEqual([{ name: 'all', counts }]);
+    expect(waves).toEqual([{ name: 'all', counts: { ...pendingCounts(0), total: 1, succeeded: 1 } }]);
+  });
+
+  it('are also those that were found when the rollout started', () => {
+    const looks = inspection([
+      [web1, { action: 'CHANGE' }],
+      [web2, { action: 'CHANGE' }],
+    ]);
+
+    const { images } = reportOf([web1], [], [], { looks });
+
+    expect(images.map(({ imageArn, wave }) => [imageArn, wave])).toEqual([
+      [web1, 'all'],
+      [web2, 'all'],
+    ]);
+  });
+
+  it('are in the waves that they were dealt to, whether the wave was begun or not', () => {
+    const looks = inspection([
+      [web1, { action: 'CHANGE' }],
+      [web2, { action: 'CHANGE' }],
+      [web3, { action: 'UNCHANGED', grantsSha256: 'g', shareArns: [], residue: [] }],
+    ]);
+    const waves = [{ name: 'canary', count: 1 }, { name: 'rest' }];
+    const end = ended('STOPPED', { code: 'rollout-rejected', detail: 'bob: no' });
+
+    const report = reportOf([web1, web2, web3], childStarted(web1), [end], { looks, waves });
+
+    expect(report.images.map(({ wave, state }) => [wave, state])).toEqual([
+      ['canary', 'RUNNING'],
+      ['rest', 'SKIPPED'],
+      [null, 'UNCHANGED'],
+    ]);
+    expect(report.waves.map(({ name, counts }) => [name, counts.total])).toEqual([
+      ['canary', 1],
+      ['rest', 1],
+    ]);
+    expect(report.images[1]?.error).toMatchObject({ code: 'rollout-rejected', detail: 'bob: no' });
+  });
+
+  it('that a soak found changed are FAILED although their own workflow succeeded', () => {
+    const looks = [
+      ...inspection([
+        [web1, { action: 'CHANGE' }],
+        [web2, { action: 'CHANGE' }],
+      ]),
+      ...inspection(
+        [
+          [web1, { action: 'UNCHANGED', grantsSha256: 'g', shareArns: [], residue: [] }],
+          [web2, { action: 'CHANGE' }],
+        ],
+        null,
+        'reinspectImages',
+      ),
+    ];
+    const batch = [web1, web2].flatMap((image) => [
+      ...childStarted(image),
+      childEnded(image, { result: anOutcome(image) }),
+    ]);
+
+    const { images } = reportOf([web1, web2], batch, [ended('STOPPED')], { looks });
+
+    expect(images.map(({ state, error }) => [state, error?.code])).toEqual([
+      ['SUCCEEDED', undefined],
+      ['FAILED', 'not-in-sync'],
+    ]);
   });
 
   it('carry the evidence of their own workflow', () => {
@@ -195,7 +292,7 @@ describe('the images of a report', () => {
       residue: ['unpromoted-share'],
     };
 
-    const { images } = reportOf([web1], inspection([[web1, verdict]]), [ended('SUCCEEDED')]);
+    const { images } = reportOf([web1], [], [ended('SUCCEEDED')], { looks: inspection([[web1, verdict]]) });
 
     expect(images[0]).toMatchObject({
       grantsSha256: { before: 'g', after: 'g' },
@@ -238,38 +335,18 @@ describe('the images of a report', () => {
     expect(images[0]).toMatchObject({ state: 'COMPENSATION_FAILED', error: { code, detail: 'text' } });
   });
 
-  it('that were never started are SKIPPED, for the reason that the rollout ended', () => {
-    const code = (state: RolloutState) => reportOf([web1], [], [ended(state)]).images[0]?.error?.code;
+  it.each<[RolloutState, RolloutError | undefined, string]>([
+    ['STOPPED', { code: 'tolerance-exceeded', detail: 'x' }, 'tolerance-exceeded'],
+    ['STOPPED', { code: 'rollout-rejected', detail: 'x' }, 'rollout-rejected'],
+    ['ABORTED', { code: 'cancelled', detail: 'x' }, 'cancelled'],
+    ['FAILED', { code: 'aws-credentials-expired', detail: 'x' }, 'aws-credentials-expired'],
+    ['REFUSED', { code: 'guardrail-violated', detail: 'x' }, 'guardrail-violated'],
+    ['REFUSED', { code: 'images-blocked', detail: 'x' }, 'images-blocked'],
+    ['FAILED', undefined, 'cancelled'],
+  ])('that were never started are SKIPPED, for the reason that the rollout ended %s', (state, error, code) => {
+    const { images } = reportOf([web1], [], [ended(state, error)]);
 
-    expect(['STOPPED', 'REFUSED', 'ABORTED'].map((state) => code(state as RolloutState))).toEqual([
-      'tolerance-exceeded',
-      'images-blocked',
-      'cancelled',
-    ]);
-  });
-
-  it('are SKIPPED for the reason why nobody could look at them', () => {
-    const failure = { imageArn: web1, code: 'aws-credentials-expired', detail: 'expired' } as const;
-    const result: RolloutOutcome = {
-      state: 'FAILED',
-      counts: pendingCounts(0),
-      failures: [failure],
-      limitsSha256: null,
-    };
-    const end: HistoryEvent = {
-      kind: 'ended',
-      at: '2026-11-24T07:01:00.000Z',
-      how: 'completed',
-      result,
-      failure: null,
-    };
-
-    const { images } = reportOf([web1], [], [end]);
-
-    expect(images[0]).toMatchObject({
-      state: 'SKIPPED',
-      error: { code: 'aws-credentials-expired', detail: 'expired' },
-    });
+    expect(images[0]).toMatchObject({ state: 'SKIPPED', error: { code } });
   });
 
   it('are PENDING and RUNNING while the rollout goes on', () => {
@@ -301,6 +378,20 @@ describe('the images of a report', () => {
     expect(images[0]).toMatchObject({ state: 'SUCCEEDED', attempts: 1 });
   });
 
+  it('that were started again tell how often, and how the last attempt ended', () => {
+    const failure = { type: 'image-busy', message: 'text', details: [anOutcome(web1, { state: 'FAILED' })] };
+    const batch = [
+      ...childStarted(web1),
+      childEnded(web1, { how: 'failed', failure }),
+      ...childStarted(web1),
+      childEnded(web1, { result: anOutcome(web1) }),
+    ];
+
+    const { images } = reportOf([web1], batch, [ended('SUCCEEDED')]);
+
+    expect(images[0]).toMatchObject({ state: 'SUCCEEDED', attempts: 2 });
+  });
+
   it.each<[OnConflict, string]>([
     ['skip', 'SKIPPED'],
     ['fail', 'FAILED'],
@@ -312,7 +403,7 @@ describe('the images of a report', () => {
       rolloutName: 'golden',
       workflowId: 'rollout/golden',
       runId: 'root-run',
-      root: [started(anInput([web1], onConflict)), ended('SUCCEEDED')],
+      root: [started(anInput([web1], { onConflict })), ended('SUCCEEDED')],
       batches: [{ workflowId: batchId, events: batch }],
     });
 

@@ -3,15 +3,24 @@ import type { PolicyRolloutClient } from '../../client.ts';
 import type { Started } from '../../client/start.ts';
 import type { RolloutOrigin, RolloutSpec } from '../../contracts/rollout.ts';
 import { AppError } from '../../domain/errors.ts';
-import { imageCount } from '../../domain/image-set.ts';
+import type { OverridableGuardrail } from '../../domain/guardrails.ts';
 import { confirm } from '../confirm.ts';
 import { showEnd } from '../end-of-rollout.ts';
 import { followRollout, progressFor } from '../follow-rollout.ts';
 import { noteProblems } from '../note-problems.ts';
-import { plural } from '../render/text.ts';
+import { imagesText } from '../render/validation.ts';
 import type { Session } from '../session.ts';
 import { uiLink } from '../ui-link.ts';
-import { annotationOption, reasonOption, timeoutOption, uiUrlOption, verb, yesOption } from '../verb.ts';
+import {
+  annotationOption,
+  noWaitOption,
+  overrideOption,
+  reasonOption,
+  timeoutOption,
+  uiUrlOption,
+  verb,
+  yesOption,
+} from '../verb.ts';
 import { withClient } from '../with-client.ts';
 
 interface ApplyOptions {
@@ -21,6 +30,9 @@ interface ApplyOptions {
   readonly timeout?: number;
   readonly detach?: true;
   readonly skipBlocked?: true;
+  readonly allowEmpty?: true;
+  readonly override?: readonly OverridableGuardrail[];
+  readonly wait: boolean;
   readonly uiUrl?: string;
 }
 
@@ -34,6 +46,9 @@ export function applyCommand(session: Session): Command {
     .argument('<manifest>', 'YAML or JSON file')
     .option('--detach', 'return as soon as the rollout is started')
     .option('--skip-blocked', 'go on without the images that cannot be changed')
+    .option('--allow-empty', 'a selection that finds no image is well')
+    .addOption(overrideOption())
+    .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(reasonOption())
     .addOption(annotationOption())
@@ -44,10 +59,15 @@ export function applyCommand(session: Session): Command {
 
 async function apply(session: Session, path: string, options: ApplyOptions): Promise<void> {
   const { loadManifest } = await import('../../config/load.ts');
-  const { spec, problems } = await loadManifest(path);
+  const { override: overrides = [], reason } = options;
+  if (overrides.length > 0 && reason === undefined) {
+    throw new AppError('usage-wrong', 'A guardrail is set aside for a reason: give --reason', {
+      item: overrides.join(),
+    });
+  }
+  const { spec, problems } = await loadManifest(path, { overrides });
   noteProblems(session, problems);
-  const images = plural(imageCount(spec.images), 'image');
-  await confirm(session, `Roll ${spec.rolloutName} out to ${images}?`, options.yes === true);
+  await confirm(session, `Roll ${spec.rolloutName} out to ${imagesText(spec)}?`, options.yes === true);
   await withClient(session, async (client) => {
     const started = await start(client, spec, originOf(session, options));
     noteStart(session, client, started, options.uiUrl);
@@ -60,6 +80,7 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
     const waiting = {
       runId,
       progress: progressFor(session),
+      isWaitingForPeople: options.wait,
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     };
     const followed = await followRollout(session, client, spec.rolloutName, waiting);
@@ -69,19 +90,19 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
 
 async function start(client: PolicyRolloutClient, spec: RolloutSpec, origin: RolloutOrigin): Promise<Started> {
   await client.requireAttributes();
-  if (!(await client.hasWorker())) {
-    const detail = `No worker polls the task queue ${client.taskQueue} of namespace ${client.namespace}; nothing was started`;
-    throw new AppError('no-worker', detail, { item: client.taskQueue });
-  }
+  await client.requireWorker();
   return client.startRollout(spec, origin);
 }
 
-function originOf({ io }: Session, { reason, annotation, skipBlocked }: ApplyOptions): RolloutOrigin {
+function originOf({ io }: Session, options: ApplyOptions): RolloutOrigin {
+  const { reason, annotation, skipBlocked, allowEmpty, override } = options;
   return {
     startedBy: io.who,
     ...(reason === undefined ? {} : { reason }),
     annotations: annotation ?? {},
     isSkippingBlocked: skipBlocked === true,
+    isEmptyAllowed: allowEmpty === true,
+    overrides: [...new Set(override)],
   };
 }
 

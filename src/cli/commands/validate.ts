@@ -15,8 +15,9 @@ export function validateCommand(session: Session): Command {
       const { loadManifest } = await import('../../config/load.ts');
       const { imageCount } = await import('../../domain/image-set.ts');
       const { spec, problems } = await loadManifest(path);
-      const { rolloutName, images, manifestSha256 } = spec;
-      const validation = { rolloutName, manifestSha256, imageCount: imageCount(images), problems };
+      const { rolloutName, images, selections, manifestSha256 } = spec;
+      const counts = { imageCount: imageCount(images), selectionCount: selections.length };
+      const validation = { rolloutName, manifestSha256, ...counts, problems };
       session.output.result(renderValidation(validation, session.output.paint), { formatVersion: 1, ...validation });
     });
 }

@@ -1,4 +1,5 @@
 import type { StatusReport } from '../../contracts/report.ts';
+import { wavesText } from './pace.ts';
 import { heldUpText } from './status.ts';
 import { countsText } from './counts.ts';
 import type { Paint } from './text.ts';
@@ -27,7 +28,7 @@ export function renderLiveBlock(
   { nowMs, perSecond, width }: { readonly nowMs: number; readonly perSecond: number | null; readonly width: number },
   paint: Paint,
 ): readonly string[] {
-  const { rolloutName, state, counts, startedAt } = status;
+  const { rolloutName, state, counts, startedAt, waves } = status;
   const done = settledCount(status);
   const speed = perSecond === null || perSecond === 0 ? '' : `, ${perSecond.toFixed(1)} images/s`;
   const time = durationText(nowMs - Date.parse(startedAt));
@@ -35,18 +36,23 @@ export function renderLiveBlock(
   const bar = `${barOf(done, counts.total, Math.min(40, width - 16), paint)} ${done}/${counts.total}`;
   const plainCounts = countsText(counts, withoutColour);
   const countsLine = plainCounts.length < width ? countsText(counts, paint) : cut(plainCounts, width - 1);
-  return [headline, bar, countsLine, ...obstaclesOf(status).map((line) => cut(line, width - 1))];
+  const waveLines = waves.length < 2 ? [] : [cut(wavesText(waves), width - 1)];
+  return [headline, bar, countsLine, ...waveLines, ...obstaclesOf(status).map((line) => cut(line, width - 1))];
 }
 
 /** One line of a log for a status. */
 export function renderProgressLine(status: StatusReport): string {
-  const { rolloutName, state, counts } = status;
-  return [`${oneLine(rolloutName)}: ${state}, ${countsText(counts, withoutColour)}`, ...obstaclesOf(status)].join('; ');
+  const { rolloutName, state, counts, waves } = status;
+  const current =
+    waves.length < 2 ? undefined : waves.find((wave) => wave.state !== 'DONE' && wave.state !== 'PENDING');
+  const wave = current === undefined ? '' : `, wave ${oneLine(current.name)}`;
+  const line = `${oneLine(rolloutName)}: ${state}${wave}, ${countsText(counts, withoutColour)}`;
+  return [line, ...obstaclesOf(status)].join('; ');
 }
 
 function obstaclesOf({ awaits, heldUpBy }: StatusReport): readonly string[] {
   return [
-    ...(awaits === null ? [] : [`waits for: ${oneLine(awaits)}`]),
+    ...(awaits === null ? [] : [`waits for: ${oneLine(awaits.text)}`]),
     ...(heldUpBy === null ? [] : [`held up by: ${heldUpText(heldUpBy)}`]),
   ];
 }

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
+import type { ImageArn } from '../../src/domain/arn.ts';
+import { withBareWorker } from './bare.ts';
+import type { Figure } from './figure.ts';
+import { median, percent, rounded } from './figure.ts';
+import type { Workshop } from './workshop.ts';
+import { limitRates, newImages, rollOut } from './workshop.ts';
+
+/** Events and bytes of the history of an image that simply succeeds. */
+export async function measureHistory(workshop: Workshop): Promise<readonly Figure[]> {
+  const images = newImages(workshop, 'history', 1);
+  await rollOut(workshop, 'history', images);
+  const ids = images.map(imageWorkflowId);
+  const [described] = await Promise.all(ids.map((id) => workshop.temporal.workflow.getHandle(id).describe()));
+  return [
+    { what: 'history of a simple success, events', value: String(described?.historyLength) },
+    { what: 'history of a simple success, bytes', value: String(described?.historySize) },
+  ];
+}
+
+/** Images a second, against bare workflows in the same run; the calls to AWS for each image. */
+export async function measureThroughput(workshop: Workshop, count: number, rounds: number): Promise<readonly Figure[]> {
+  const pairs = await withBareWorker(workshop, async (run) => {
+    await run(count);
+    const measured: { readonly rolled: number; readonly bare: number }[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const name = `throughput-${round}`;
+      const { ms } = await rollOut(workshop, name, newImages(workshop, name, count));
+      measured.push({ rolled: count / (ms / 1000), bare: count / ((await run(count)) / 1000) });
+    }
+    return measured;
+  });
+  const calls = await countCalls(workshop, newImages(workshop, 'calls', count));
+  return [
+    {
+      what: `images/s of a rollout of ${count} images without lag`,
+      value: rounded(median(pairs.map((pair) => pair.rolled))),
+    },
+    { what: 'bare workflows/s, four empty activities each', value: rounded(median(pairs.map((pair) => pair.bare))) },
+    {
+      what: `rollout ÷ bare, median of ${rounds} pairs`,
+      value: rounded(median(pairs.map(({ rolled, bare }) => rolled / bare))),
+    },
+    { what: 'calls to AWS per image that is changed', value: rounded(calls.changed) },
+    { what: 'calls to AWS per image that is in sync', value: rounded(calls.inSync) },
+  ];
+}
+
+async function countCalls(
+  workshop: Workshop,
+  images: readonly ImageArn[],
+): Promise<{ readonly changed: number; readonly inSync: number }> {
+  const journaled = (): number => workshop.simulator.journal().length;
+  const before = journaled();
+  await rollOut(workshop, 'calls-changed', images);
+  const between = journaled();
+  await rollOut(workshop, 'calls-in-sync', images);
+  return { changed: (between - before) / images.length, inSync: (journaled() - between) / images.length };
+}
+
+/** How near the puts come to what a token bucket lets through. */
+export async function measurePace(workshop: Workshop, rate: number, count: number): Promise<readonly Figure[]> {
+  limitRates(workshop, [{ operation: 'PutImagePolicy', ratePerSecond: rate, burst: rate }]);
+  const name = `pace-${rate}`;
+  await rollOut(workshop, name, newImages(workshop, name, count));
+  const puts = workshop.simulator.journal().filter(({ operation }) => operation === 'PutImagePolicy');
+  const throttled = puts.filter(({ fault }) => fault === 'rate-limit').length;
+  const seconds = ((puts.at(-1)?.at ?? 0) - (puts[0]?.at ?? 0)) / 1000;
+  const ideal = (count - rate) / rate;
+  limitRates(workshop, []);
+  return [
+    {
+      what: `${count} puts at a limit of ${rate}/s: seconds, of an ideal ${rounded(ideal)} (ideal ÷ measured)`,
+      value: `${rounded(seconds)} (${rounded(ideal / seconds)})`,
+    },
+    { what: `share of the calls that the limit of ${rate}/s refused`, value: percent(throttled / puts.length) },
+  ];
+}
+
+/** The memory of a worker that has just done a rollout of each size. */
+export async function measureMemory(
+  workshop: Workshop,
+  pid: number,
+  counts: readonly number[],
+): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const count of counts) {
+    const name = `memory-${count}`;
+    await rollOut(workshop, name, newImages(workshop, name, count));
+    figures.push({
+      what: `memory of the worker after a rollout of ${count} images, MiB`,
+      value: rounded(residentMiB(pid)),
+    });
+  }
+  return figures;
+}
+
+function residentMiB(pid: number): number {
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
+}

@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { cancellationSignal } from '@temporalio/activity';
+import type { AwsAccess, AwsCall } from '../aws/access.ts';
+import {
+  accountOfCredentials,
+  clockSkewMs,
+  listOwnPermissions,
+  listPendingAccounts,
+  readImageOnce,
+} from '../aws/checks.ts';
+import { consumerView } from '../aws/consumer.ts';
+import type { Target } from '../aws/request.ts';
+import type { AccountToExamine, DoctorActivities } from '../contracts/doctor.ts';
+import { imageArnParts } from '../domain/arn.ts';
+import type { AccountFacts, Looked, SharingFacts, WorkerFacts } from '../domain/doctor.ts';
+import { AppError } from '../domain/errors.ts';
+import { checkLimits } from '../domain/limits.ts';
+import { policyGrants, renderPolicy } from '../domain/policy.ts';
+import { consumerAccess, ownerAccess } from './access.ts';
+import { permissionNamePrefix } from './acting.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** The steps of `examineSetup`. What they find wrong is a fact and not a failure. */
+export function doctorActivities(dependencies: Dependencies): DoctorActivities {
+  return {
+    /**
+     * Says what this worker is and may do.
+     *
+     * - Effect: none. Repeat: harmless. Throws: nothing. Class: quick.
+     */
+    examineWorker: () => examineWorker(dependencies),
+    /**
+     * Tries in one account and Region what a rollout would read there.
+     *
+     * - Effect: none, it only reads.
+     * - Repeat: harmless.
+     * - Throws: nothing of its own; each call is made once, and what it came to is part of the result.
+     * - Class: quick. About ten calls, and one for each customer managed permission.
+     */
+    examineAccount: (account) => examineAccount(dependencies, account),
+  };
+}
+
+async function examineWorker({ limits }: Dependencies): Promise<WorkerFacts> {
+  const rules = limits?.rules;
+  return {
+    version: await productVersion(),
+    nodeVersion: process.version,
+    limits:
+      limits === null || rules === undefined
+        ? null
+        : {
+            sha256: limits.sha256,
+            ownerAccounts: Object.keys(rules.ownerAccounts),
+            grantableAccounts: rules.grantableAccounts,
+            grantableOrganizations: rules.grantableOrganizations,
+            maxImages: rules.maxImages,
+          },
+  };
+}
+
+async function examineAccount(dependencies: Dependencies, input: AccountToExamine): Promise<AccountFacts> {
+  const { side, account, image } = input;
+  const { region } = imageArnParts(image);
+  const access = await look(() => Promise.resolve(accessOf(dependencies, input)));
+  const facts = { side, account, region, beyondLimits: beyondLimits(dependencies, input) };
+  if (!access.isSeen) return { ...facts, roleArn: access, ...unseen(access) };
+  const roleArn: Looked<string | null> = { isSeen: true, value: access.value.roleArn ?? null };
+  const call: AwsCall = { signal: cancellationSignal(), read: (once) => once() };
+  const target = { clients: dependencies.clients, access: access.value, call };
+  const identity = await look(() => accountOfCredentials(target));
+  const skew = { clockSkewMs: clockSkewMs(target) };
+  if (!identity.isSeen) return { ...facts, roleArn, ...unseen(identity), ...skew };
+  const seen = await (side === 'owner' ? examineOwner(target, input) : examineConsumer(target, input));
+  return { ...facts, roleArn, identity, ...skew, ...seen };
+}
+
+type Seen = Pick<AccountFacts, 'imageBuilder' | 'ram' | 'sharing'>;
+
+async function examineOwner(target: Target, { image }: AccountToExamine): Promise<Seen> {
+  const imageBuilder = await look(async () => {
+    await readImageOnce(target, image);
+    return null;
+  });
+  const sharing = await look(() => examineSharing(target, image));
+  return { imageBuilder, ram: sharing.isSeen ? { isSeen: true, value: null } : sharing, sharing };
+}
+
+async function examineSharing(target: Target, image: AccountToExamine['image']): Promise<SharingFacts> {
+  const permissions = await listOwnPermissions(target);
+  return {
+    permissionNames: permissions.map(({ name }) => name),
+    unusedPermissionNames: permissions
+      .filter(({ name, isUsed }) => !isUsed && name.startsWith(permissionNamePrefix))
+      .map(({ name }) => name),
+    pendingAccounts: await listPendingAccounts(target, image),
+  };
+}
+
+async function examineConsumer(target: Target, { image }: AccountToExamine): Promise<Seen> {
+  const { clients, access, call } = target;
+  const seen = await look(async () => {
+    const view = await consumerView(clients, access, image, call);
+    if (view !== 'DENIED') return null;
+    throw new AppError('aws-access-denied', `The role may not list images that are shared with ${access.account}`);
+  });
+  return { imageBuilder: seen, ram: seen, sharing: null };
+}
+
+function accessOf({ limits }: Dependencies, { side, account, image, options }: AccountToExamine): AwsAccess {
+  const rules = limits?.rules ?? null;
+  if (side === 'owner') return ownerAccess(image, options, rules);
+  const access = consumerAccess(image, account, options, rules);
+  if (access !== null) return access;
+  throw new AppError('internal', `No role is named for the consumer ${account}`);
+}
+
+function beyondLimits({ limits }: Dependencies, { side, image, policyTemplate }: AccountToExamine): string | null {
+  if (limits === null || side === 'consumer') return null;
+  const { account } = imageArnParts(image);
+  const wantedGrants = policyTemplate === null ? [] : policyGrants(renderPolicy(policyTemplate, image), account);
+  return checkLimits(limits.rules, { image, wantedGrants });
+}
+
+function unseen(why: Looked<never> & { isSeen: false }): Seen & Pick<AccountFacts, 'identity' | 'clockSkewMs'> {
+  return { identity: why, imageBuilder: why, ram: why, sharing: null, clockSkewMs: 0 };
+}
+
+async function look<T>(seek: () => Promise<T>): Promise<Looked<T>> {
+  try {
+    return { isSeen: true, value: await seek() };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { isSeen: false, code: error.code, detail: error.message };
+  }
+}
+
+async function productVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const manifest: unknown = JSON.parse(text);
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
+}

@@ -1,0 +1,110 @@
+import type { StepInput, Validation, Verdict } from '../contracts/activities.ts';
+import type { ImageArn } from '../domain/arn.ts';
+import { nextStep } from '../domain/converge.ts';
+import { isChangedByAnother } from '../domain/meanwhile.ts';
+import type { Baseline, ObservedImage } from '../domain/observation.ts';
+import { baselineOf, isStandard, liveGrants } from '../domain/shares.ts';
+import type { Situation, Target } from '../domain/situation.ts';
+import type { EarlierTransaction } from './dependencies.ts';
+import { grantsSha256 } from './grants-hash.ts';
+import { newRecord } from './record.ts';
+
+/** What reading alone says of an image, and the way to where it shall be. */
+export interface Judgement {
+  readonly verdict: Verdict | { readonly action: 'BUSY'; readonly reason: string };
+  readonly baseline: Baseline;
+  readonly path: Validation['path'];
+}
+
+type Input = Pick<StepInput, 'options' | 'earlier'>;
+
+/**
+ * Judges an image before anything is written.
+ *
+ * @param earlier - what earlier transactions left, for a redrive or an undo
+ */
+export function judge(
+  observed: ObservedImage,
+  wanted: Target,
+  input: Input,
+  earlier: EarlierTransaction | null,
+): Judgement {
+  if (input.earlier?.kind === 'undo') return judgeUndo(observed, wanted, input, earlier);
+  const verdict = verdictOf(situationOf(observed, wanted, input, baselineOf(observed)));
+  const sharePath = observed.shares.some(isStandard) ? 'share' : 'seed';
+  return {
+    verdict,
+    baseline: firstBaseline(observed, wanted, input, earlier),
+    path: wanted.grants.length === 0 ? 'unshare' : sharePath,
+  };
+}
+
+/** A redrive keeps the first baseline, as long as all that is there can have come from the rollout. */
+function firstBaseline(
+  observed: ObservedImage,
+  wanted: Target,
+  input: Input,
+  earlier: EarlierTransaction | null,
+): Baseline {
+  if (earlier === null) return baselineOf(observed);
+  const situation = situationOf(observed, wanted, input, earlier.baseline);
+  return isChangedByAnother(situation) === null ? earlier.baseline : baselineOf(observed);
+}
+
+function judgeUndo(
+  observed: ObservedImage,
+  wanted: Target,
+  input: Input,
+  earlier: EarlierTransaction | null,
+): Judgement {
+  const { image } = observed;
+  const baseline = earlier?.baseline ?? baselineOf(observed);
+  const blocked = (code: 'baseline-lost' | 'policy-changed-meanwhile', why: string): Judgement => ({
+    verdict: { action: 'BLOCKED', code, detail: `${image}: ${why}` },
+    baseline,
+    path: 'undo',
+  });
+  if (earlier === null) return blocked('baseline-lost', 'no history of the rollout is left for it');
+  const situation: Situation = { ...situationOf(observed, wanted, input, baseline), direction: 'backward' };
+  const verdict = verdictOf(situation);
+  const live = grantsSha256(liveGrants(observed));
+  if (verdict.action === 'CHANGE' && live !== earlier.grantsSha256) {
+    return blocked('policy-changed-meanwhile', 'its access is not what the rollout left behind');
+  }
+  return { verdict, baseline, path: 'undo' };
+}
+
+function situationOf(
+  observed: ObservedImage,
+  wanted: Target,
+  { options: { foreignShares, timing } }: Input,
+  baseline: Baseline,
+): Situation {
+  return {
+    observed,
+    baseline,
+    wanted,
+    direction: 'forward',
+    foreignShares,
+    memory: newRecord([]).memory,
+    acceptanceGraceMs: timing.acceptanceGraceMs,
+    hasWritten: false,
+    isSettling: false,
+  };
+}
+
+function verdictOf(situation: Situation): Judgement['verdict'] {
+  const { observed } = situation;
+  const step = nextStep(situation);
+  if (step.kind === 'wait' && step.code === 'image-busy') return { action: 'BUSY', reason: step.reason };
+  if (step.kind === 'stop') return { action: 'BLOCKED', code: step.code, detail: `${observed.image}: ${step.reason}` };
+  if (step.kind !== 'done' || step.awaiting.length > 0) return { action: 'CHANGE' };
+  const shareArns = observed.shares.map(({ shareArn }) => shareArn);
+  return { action: 'UNCHANGED', grantsSha256: grantsSha256(liveGrants(observed)), shareArns, residue: step.residue };
+}
+
+/** An image that is not ready is not given to anybody; taking it away is always possible. */
+export function availability(image: ImageArn, { path }: Judgement, status: string): Verdict {
+  if (status === 'AVAILABLE' || path === 'unshare' || path === 'undo') return { action: 'CHANGE' };
+  return { action: 'BLOCKED', code: 'image-not-available', detail: `${image} is ${status}` };
+}

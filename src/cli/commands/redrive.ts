@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import type { PolicyRolloutClient } from '../../client.ts';
+import type { Started } from '../../client/start.ts';
+import type { RolloutOrigin } from '../../contracts/rollout.ts';
+import { undoNameOf } from '../../contracts/workflow-ids.ts';
+import { confirm } from '../confirm.ts';
+import { showEnd } from '../end-of-rollout.ts';
+import { followRollout, progressFor } from '../follow-rollout.ts';
+import type { Session } from '../session.ts';
+import { annotationOption, noWaitOption, reasonOption, timeoutOption, verb, yesOption } from '../verb.ts';
+import { withClient } from '../with-client.ts';
+
+interface AgainOptions {
+  readonly yes?: true;
+  readonly reason: string;
+  readonly annotation?: Readonly<Record<string, string>>;
+  readonly timeout?: number;
+  readonly detach?: true;
+  readonly skipBlocked?: true;
+  readonly wait: boolean;
+}
+
+/** A command that starts something anew out of a finished rollout. */
+interface Again {
+  readonly question: (rolloutName: string) => string;
+  readonly start: (client: PolicyRolloutClient, rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
+  readonly nothing: string;
+  /** Name of the rollout that is started. */
+  readonly nameOf: (rolloutName: string) => string;
+}
+
+/** `policy-rollout redrive <rollout>`: runs again what did not succeed. */
+export function redriveCommand(session: Session): Command {
+  return againCommand(
+    session,
+    verb(
+      'redrive',
+      'Run again the images of a finished rollout that did not succeed, under the same name.',
+      'policy-rollout redrive golden-images --reason "throttling is over" --yes',
+    ).option('--skip-blocked', 'go on without the images that cannot be changed'),
+    {
+      question: (name) => `Run again what did not succeed in ${name}?`,
+      start: (client, name, origin) => client.redrive(name, origin),
+      nothing: 'every image has succeeded already; there is nothing to redrive',
+      nameOf: (name) => name,
+    },
+  );
+}
+
+/** `policy-rollout undo <rollout>`: puts every image back to its baseline. */
+export function undoCommand(session: Session): Command {
+  return againCommand(
+    session,
+    verb(
+      'undo',
+      'Put every image of a finished rollout back to what it gave before, unless somebody has changed it since.',
+      'policy-rollout undo golden-images --reason "wrong accounts" --yes',
+    ),
+    {
+      question: (name) => `Put the images of ${name} back to what they gave before?`,
+      start: (client, name, origin) => client.undo(name, origin),
+      nothing: 'the rollout has left nothing behind; there is nothing to undo',
+      nameOf: undoNameOf,
+    },
+  );
+}
+
+function againCommand(session: Session, command: Command, again: Again): Command {
+  return command
+    .argument('<rollout>', 'name of the rollout, as in its manifest')
+    .option('--detach', 'return as soon as it is started')
+    .addOption(noWaitOption())
+    .addOption(timeoutOption())
+    .addOption(reasonOption().makeOptionMandatory())
+    .addOption(annotationOption())
+    .addOption(yesOption())
+    .action((rolloutName: string, options: AgainOptions) => runAgain(session, rolloutName, options, again));
+}
+
+async function runAgain(session: Session, rolloutName: string, options: AgainOptions, again: Again): Promise<void> {
+  const { io, output } = session;
+  await confirm(session, again.question(rolloutName), options.yes === true);
+  await withClient(session, async (client) => {
+    await client.requireWorker();
+    const started = await again.start(client, rolloutName, {
+      startedBy: io.who,
+      reason: options.reason,
+      annotations: options.annotation ?? {},
+      isSkippingBlocked: options.skipBlocked === true,
+      isEmptyAllowed: false,
+      overrides: [],
+    });
+    if (started === null) {
+      output.result([`${rolloutName}: ${again.nothing}`], { formatVersion: 1, rolloutName, isStarted: false });
+      return;
+    }
+    const name = again.nameOf(rolloutName);
+    output.note(`Started: ${started.workflowId}, run ${started.runId}`);
+    if (options.detach === true) {
+      const value = { formatVersion: 1, rolloutName: name, ...started };
+      output.result([`follow it with: policy-rollout watch ${name}`], value);
+      return;
+    }
+    const followed = await followRollout(session, client, name, {
+      runId: started.runId,
+      progress: progressFor(session),
+      isWaitingForPeople: options.wait,
+      ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    });
+    await showEnd(session, client, { rolloutName: name, followed, isReportValue: true });
+  });
+}

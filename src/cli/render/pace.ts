@@ -1,0 +1,36 @@
+import type { RecordedMessage } from '../../contracts/requests.ts';
+import type { WaveStatus } from '../../contracts/rollout.ts';
+import type { EffectivePace } from '../../domain/strategy.ts';
+import { paceWarnings } from '../../domain/strategy.ts';
+import type { Paint } from './text.ts';
+import { oneLine, plural } from './text.ts';
+
+/** The numbers that a strategy comes to, before its first wave, with what is odd about them. */
+export function renderPace(pace: EffectivePace, waves: readonly WaveStatus[], paint: Paint): readonly string[] {
+  const sizes = waves.map(({ name, imageCount }) => `${oneLine(name)} ${imageCount}`).join(', ');
+  return [
+    `${plural(pace.toChange, 'image')} to change${waves.length === 0 ? '' : `: ${sizes}`}; ${paceText(pace)}`,
+    ...paceWarnings(pace, waves).map((warning) => `${paint('yellow', 'warning:')} ${oneLine(warning)}`),
+  ];
+}
+
+/** `10 at once, 0 may fail, SOFT_FAILURE_TOLERANCE, starts with 10`. */
+export function paceText({
+  maxConcurrentCount,
+  failureToleranceCount,
+  concurrencyMode,
+  startsWith,
+}: EffectivePace): string {
+  return `${maxConcurrentCount} at once, ${failureToleranceCount} may fail, ${concurrencyMode}, starts with ${startsWith}`;
+}
+
+/** `canary DONE (2), everything RUNNING (38)`. */
+export function wavesText(waves: readonly WaveStatus[]): string {
+  return waves.map(({ name, state, imageCount }) => `${oneLine(name)} ${state} (${imageCount})`).join(', ');
+}
+
+/** `2026-11-24T07:00:00.000Z ann@host: pause: AWS is unstable`. */
+export function renderMessage({ at, who, reason, request }: RecordedMessage): string {
+  const numbers = request.kind === 'set' ? ` ${JSON.stringify(request.strategy)}` : '';
+  return `${at} ${oneLine(who)}: ${request.kind}${numbers}: ${oneLine(reason)}`;
+}

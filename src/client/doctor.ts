@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountToExamine, ExaminedSetup, SetupToExamine } from '../contracts/doctor.ts';
+import type { RolloutSpec } from '../contracts/rollout.ts';
+import { defaultTaskQueue } from '../contracts/task-queue.ts';
+import { imageArnParts } from '../domain/arn.ts';
+import type { Looked, SetupFacts, TemporalFacts } from '../domain/doctor.ts';
+import { errorText } from '../domain/error-text.ts';
+import { AppError } from '../domain/errors.ts';
+import { imagesOf } from '../domain/image-set.ts';
+import { connectConfig } from './connect-config.ts';
+import type { ConnectOptions, TemporalAccess } from './connection.ts';
+import { openConnection } from './connection.ts';
+import { listMissingAttributes, readRetentionDays } from './setup.ts';
+import { listWorkers, noWorker } from './worker-presence.ts';
+
+// Longer than one attempt in one account, and short enough for a person to wait.
+const answerWithinMs = 45_000;
+
+/** What an examination of Temporal and of the worker finds; both are facts for `diagnose`. */
+export type ExaminedEngine = Pick<SetupFacts, 'temporal' | 'worker' | 'accounts'>;
+
+/**
+ * Looks at the engine: the server and the namespace from here, AWS through a worker, whose credentials are those that count.
+ * With a rollout every account and Region of it is tried, without one none. What is wrong is a fact: nothing is thrown
+ * that an AppError can say. Takes at most 60 s.
+ */
+export async function examineEngine(options: ConnectOptions, spec: RolloutSpec | null): Promise<ExaminedEngine> {
+  const access = await look(() => openConnection(options.taskQueue ?? defaultTaskQueue, options.codecKeysPath ?? null));
+  if (!access.isSeen) return { temporal: access, worker: null, accounts: [] };
+  try {
+    const temporal = await examineTemporal(access.value);
+    if (!isWorkable(temporal)) return { temporal: { isSeen: true, value: temporal }, worker: null, accounts: [] };
+    const examined = await look(() => askWorker(access.value, { accounts: accountsOf(spec) }));
+    return {
+      temporal: { isSeen: true, value: temporal },
+      worker: examined.isSeen ? { isSeen: true, value: examined.value.worker } : examined,
+      accounts: examined.isSeen ? examined.value.accounts : [],
+    };
+  } finally {
+    await access.value.client.connection.close();
+  }
+}
+
+async function examineTemporal(access: TemporalAccess): Promise<TemporalFacts> {
+  const { address, namespace, taskQueue, client, call } = access;
+  const [serverVersion, retentionDays, missingAttributes, workers] = await Promise.all([
+    look(async () => (await call(() => client.workflowService.getSystemInfo({}))).serverVersion),
+    look(async () => (await readRetentionDays(access)) ?? missingNamespace(access)),
+    look(() => listMissingAttributes(access)),
+    look(() => listWorkers(access)),
+  ]);
+  const isEncrypted = Boolean(connectConfig().connectionOptions.tls);
+  return { address, namespace, taskQueue, isEncrypted, serverVersion, retentionDays, missingAttributes, workers };
+}
+
+function isWorkable({ retentionDays, workers }: TemporalFacts): boolean {
+  return retentionDays.isSeen && workers.isSeen && workers.value.length > 0;
+}
+
+function missingNamespace({ namespace, address }: TemporalAccess): never {
+  const detail = `There is no namespace ${namespace} at ${address}`;
+  throw new AppError('temporal-namespace-missing', detail, { item: namespace });
+}
+
+async function askWorker(access: TemporalAccess, input: SetupToExamine): Promise<ExaminedSetup> {
+  const { client, taskQueue, call } = access;
+  const workflowId = `doctor/${randomUUID()}`;
+  const handle = await call(() =>
+    client.workflow.start<(input: SetupToExamine) => Promise<ExaminedSetup>>('examineSetup', {
+      workflowId,
+      taskQueue,
+      args: [input],
+      workflowExecutionTimeout: answerWithinMs,
+      staticSummary: 'Examine the set-up',
+    }),
+  );
+  try {
+    return await call(() => handle.result(), answerWithinMs + 5_000);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'payload-undecryptable') throw error;
+    throw noWorker(access, `${errorText(error)}: a worker of another version, or with other keys, polls`, error);
+  }
+}
+
+function accountsOf(spec: RolloutSpec | null): readonly AccountToExamine[] {
+  if (spec === null) return [];
+  const { options, policyTemplate } = spec;
+  const { ownerRoles, consumerRoles } = options;
+  const one = new Map(imagesOf(spec.images).map((image) => [partitionOf(image), image]));
+  return [...one.values()].flatMap((image): readonly AccountToExamine[] => {
+    const { account } = imageArnParts(image);
+    const common = { image, options: { ownerRoles, consumerRoles } };
+    const consumers = Object.keys(consumerRoles);
+    return [
+      { ...common, side: 'owner', account, policyTemplate },
+      ...consumers.map((consumer) => ({
+        ...common,
+        side: 'consumer' as const,
+        account: consumer,
+        policyTemplate: null,
+      })),
+    ];
+  });
+}
+
+function partitionOf(image: AccountToExamine['image']): string {
+  const { account, region } = imageArnParts(image);
+  return `${account}/${region}`;
+}
+
+async function look<T>(seek: () => Promise<T>): Promise<Looked<T>> {
+  try {
+    return { isSeen: true, value: await seek() };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { isSeen: false, code: error.code, detail: error.message };
+  }
+}

@@ -1,0 +1,62 @@
+import type { Client } from '@temporalio/client';
+import type { Validation } from '../contracts/activities.ts';
+import type { Earlier, ImageOutcome } from '../contracts/image.ts';
+import { imageWorkflowId } from '../contracts/workflow-ids.ts';
+import type { ImageArn } from '../domain/arn.ts';
+import type { Baseline } from '../domain/observation.ts';
+import type { HistoryEvent } from './history.ts';
+import { readHistory } from './history.ts';
+
+/** Baseline and end of the transactions that a rollout has run for an image, oldest first. */
+export async function earlierTransaction(
+  client: Client,
+  image: ImageArn,
+  { rolloutName, since }: Earlier,
+): Promise<{ readonly baseline: Baseline; readonly grantsSha256: string | null } | null> {
+  const runIds = await runsOf(client, image, rolloutName, since);
+  const histories = await Promise.all(runIds.map((runId) => readHistory(client, imageWorkflowId(image), runId)));
+  const [baseline] = histories.flatMap((events) => baselineIn(events) ?? []);
+  if (baseline === undefined) return null;
+  const outcome = histories.flatMap((events) => outcomeIn(events) ?? []).at(-1);
+  return { baseline, grantsSha256: outcome?.grantsSha256.after ?? null };
+}
+
+async function runsOf(client: Client, image: ImageArn, rolloutName: string, since: string): Promise<readonly string[]> {
+  const terms = [
+    `WorkflowId = '${imageWorkflowId(image)}'`,
+    `RolloutName = '${rolloutName}'`,
+    `StartTime >= '${since}'`,
+    `ExecutionStatus != 'Running'`,
+  ];
+  const runs: { readonly runId: string; readonly startedAtMs: number }[] = [];
+  for await (const { runId, startTime } of client.workflow.list({ query: terms.join(' AND ') })) {
+    runs.push({ runId, startedAtMs: startTime.getTime() });
+  }
+  return runs.sort((left, right) => left.startedAtMs - right.startedAtMs).map(({ runId }) => runId);
+}
+
+function baselineIn(events: readonly HistoryEvent[]): Baseline | null {
+  const validations = new Set(
+    events.flatMap((event) =>
+      event.kind === 'activity-scheduled' && event.type === 'validateImage' ? event.eventId : [],
+    ),
+  );
+  const [result] = events.flatMap((event) =>
+    event.kind === 'activity-completed' && validations.has(event.scheduledId) ? [event.result] : [],
+  );
+  return isValidation(result) ? result.baseline : null;
+}
+
+function outcomeIn(events: readonly HistoryEvent[]): ImageOutcome | null {
+  const ended = events.find((event) => event.kind === 'ended');
+  const outcome = ended?.result ?? ended?.failure?.details[0];
+  return isOutcome(outcome) ? outcome : null;
+}
+
+function isValidation(value: unknown): value is Validation {
+  return typeof value === 'object' && value !== null && 'baseline' in value;
+}
+
+function isOutcome(value: unknown): value is ImageOutcome {
+  return typeof value === 'object' && value !== null && 'grantsSha256' in value;
+}

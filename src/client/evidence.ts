@@ -1,0 +1,134 @@
+import type { Inspection } from '../contracts/activities.ts';
+import type { ReportedError, ReportedImage } from '../contracts/report.ts';
+import type { OnConflict, RolloutError } from '../contracts/rollout.ts';
+import { imageWorkflowId } from '../contracts/workflow-ids.ts';
+import type { ImageArn } from '../domain/arn.ts';
+import type { RolloutState } from '../domain/image-state.ts';
+import type { HistoryEvent } from './history.ts';
+import type { ReportPlan } from './report-plan.ts';
+import { inspectionsIn } from './report-plan.ts';
+import { emptyOutcome, isImageOutcome, outcomeOfFailure, reportedError, reportedOutcome } from './reported-outcome.ts';
+
+/** How a rollout ended, and why it did so early. */
+export interface EndOfRollout {
+  readonly state: RolloutState;
+  readonly error: RolloutError | undefined;
+}
+
+type ChildEndedEvent = Extract<HistoryEvent, { kind: 'child-ended' }>;
+
+/** What the histories say about each image; what is read later holds. */
+export class Evidence {
+  limitsSha256: string | null = null;
+  readonly #byWorkflowId: ReadonlyMap<string, ImageArn>;
+  readonly #waveOf: ReadonlyMap<ImageArn, string>;
+  readonly #images = new Map<string, ReportedImage>();
+  readonly #onConflict: OnConflict;
+
+  constructor({ images, waves }: ReportPlan, onConflict: OnConflict) {
+    this.#onConflict = onConflict;
+    this.#byWorkflowId = new Map(images.map((image) => [imageWorkflowId(image), image]));
+    this.#waveOf = new Map(waves.flatMap((wave) => wave.images.map((image) => [image, wave.spec.name] as const)));
+  }
+
+  /** Reads the history of the root, or of a batch of a wave. */
+  read(events: readonly HistoryEvent[], wave: string | null): void {
+    for (const inspection of inspectionsIn(events, 'inspectImages')) this.#inspected(inspection);
+    for (const event of events) {
+      if (event.kind === 'child-initiated') {
+        this.#change(event.workflowId, (image) => ({
+          ...image,
+          wave: image.wave ?? wave,
+          attempts: image.attempts + 1,
+        }));
+      } else if (event.kind === 'child-started') {
+        this.#change(event.workflowId, (image) => ({ ...image, state: 'RUNNING' }));
+      } else if (event.kind === 'child-ended') {
+        this.#change(event.workflowId, (image) => endedImage(image, event));
+      }
+    }
+  }
+
+  /** Reads what the looks after a soak found, in the history of the root. */
+  readSoaks(root: readonly HistoryEvent[]): void {
+    for (const { verdicts } of inspectionsIn(root, 'reinspectImages')) {
+      for (const { image, verdict } of verdicts) {
+        if (verdict.action === 'UNCHANGED') continue;
+        const known = this.#known(image);
+        const why = verdict.action === 'BLOCKED' ? `: ${verdict.detail}` : '';
+        const detail = `no longer in sync after the soak of wave ${known.wave ?? ''}${why}`;
+        this.#images.set(image, { ...known, state: 'FAILED', error: reportedError('not-in-sync', detail) });
+      }
+    }
+  }
+
+  of(image: ImageArn, end: EndOfRollout | null): ReportedImage {
+    const known = this.#known(image);
+    if (known.state !== 'PENDING' || end === null) return known;
+    if (known.error === undefined) return { ...known, state: 'SKIPPED', error: neverStartedError(end) };
+    // It gave way to the lock of another rollout.
+    return { ...known, state: this.#onConflict === 'fail' ? 'FAILED' : 'SKIPPED' };
+  }
+
+  #inspected({ verdicts, limitsSha256 }: Inspection): void {
+    this.limitsSha256 = limitsSha256;
+    for (const { image, verdict } of verdicts) {
+      const before = this.#known(image);
+      if (verdict.action === 'BLOCKED') {
+        this.#images.set(image, { ...before, state: 'SKIPPED', error: reportedError(verdict.code, verdict.detail) });
+      } else if (verdict.action === 'UNCHANGED') {
+        const { grantsSha256, shareArns, residue } = verdict;
+        const unchanged = {
+          ...before,
+          state: 'UNCHANGED',
+          grantsSha256: { before: grantsSha256, after: grantsSha256 },
+        } as const;
+        this.#images.set(image, { ...unchanged, shareArns, ...(residue.length === 0 ? {} : { residue }) });
+      }
+    }
+  }
+
+  #change(workflowId: string, change: (image: ReportedImage) => ReportedImage): void {
+    const image = this.#byWorkflowId.get(workflowId);
+    if (image !== undefined) this.#images.set(image, change(this.#known(image)));
+  }
+
+  #known(image: ImageArn): ReportedImage {
+    const wave = this.#waveOf.get(image) ?? null;
+    return this.#images.get(image) ?? { ...emptyOutcome(image), state: 'PENDING', wave, attempts: 0 };
+  }
+}
+
+function endedImage(image: ReportedImage, { how, workflowId, result, failure }: ChildEndedEvent): ReportedImage {
+  const { wave, attempts, imageArn } = image;
+  switch (how) {
+    case 'completed':
+      return isImageOutcome(result) ? { ...reportedOutcome(result), wave, attempts } : image;
+    case 'failed':
+      return { ...reportedOutcome(outcomeOfFailure(imageArn, failure)), wave, attempts };
+    case 'cancelled':
+      return {
+        ...image,
+        state: 'CANCELLED',
+        error: reportedError('cancelled', `${workflowId} was cancelled before its first step`),
+      };
+    case 'not-started': {
+      const detail = `Another workflow ${workflowId} is working on the image`;
+      return { ...image, state: 'PENDING', attempts: attempts - 1, error: reportedError('image-locked', detail) };
+    }
+    case 'terminated':
+    case 'timed-out': {
+      // Nobody knows how far it came: a person has to look.
+      const detail = `${workflowId} was ${how === 'terminated' ? 'terminated' : 'ended by a timeout'}; what it had written stays`;
+      return { ...image, state: 'COMPENSATION_FAILED', error: reportedError('internal', detail) };
+    }
+  }
+}
+
+function neverStartedError({ state, error }: EndOfRollout): ReportedError {
+  if (state === 'REFUSED' && error?.code !== 'guardrail-violated') {
+    return reportedError('images-blocked', 'The rollout was refused before its first write');
+  }
+  if (error !== undefined) return reportedError(error.code, error.detail);
+  return reportedError('cancelled', 'The rollout ended before the image was started');
+}

@@ -1,0 +1,59 @@
+import type { RolloutInput, RolloutOrigin } from '../contracts/rollout.ts';
+import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { parseImageArn } from '../domain/arn.ts';
+import { AppError } from '../domain/errors.ts';
+import { compactImageSet } from '../domain/image-set.ts';
+import { countImages } from '../domain/image-state.ts';
+import type { TemporalAccess } from './connection.ts';
+import { readWorkflowInput } from './history.ts';
+import { readReport } from './read-report.ts';
+import { isRolloutInput } from './report.ts';
+import { describeRollout } from './rollout-status.ts';
+import type { Started } from './start.ts';
+import { startRollout } from './start.ts';
+
+/** Runs again what did not succeed; see `PolicyRolloutClient.redrive`. */
+export async function redriveRollout(
+  access: TemporalAccess,
+  rolloutName: string,
+  origin: RolloutOrigin,
+): Promise<Started | null> {
+  const { runId, input, report } = await finishedRollout(access, rolloutName);
+  const isDone = (state: string): boolean => state === 'SUCCEEDED' || state === 'UNCHANGED';
+  const remaining = report.images.filter(({ state }) => !isDone(state));
+  if (remaining.length === 0) return null;
+  const kept = report.images.filter(({ state }) => isDone(state));
+  const images = compactImageSet(remaining.map(({ imageArn }) => parseImageArn(imageArn)));
+  return startRollout(access, {
+    spec: { ...input.spec, images, selections: [] },
+    origin,
+    redrive: {
+      count: (input.redrive?.count ?? 0) + 1,
+      previousRunId: runId,
+      since: input.redrive?.since ?? report.startedAt,
+      keptCounts: countImages(kept.map(({ state }) => state)),
+    },
+    ...(input.undo === undefined ? {} : { undo: input.undo }),
+  });
+}
+
+/** A rollout that has ended, with what it was started with. Throws `rollout-running` and `rollout-not-found`. */
+export async function finishedRollout(
+  access: TemporalAccess,
+  rolloutName: string,
+): Promise<{
+  readonly runId: string;
+  readonly input: RolloutInput;
+  readonly report: Awaited<ReturnType<typeof readReport>>;
+}> {
+  const { runId, status } = await describeRollout(access, rolloutName);
+  if (status.name === 'RUNNING' || status.name === 'PAUSED') {
+    throw new AppError('rollout-running', `The rollout ${rolloutName} is still running`, { item: rolloutName });
+  }
+  const input = await readWorkflowInput(access.client, rolloutWorkflowId(rolloutName), runId);
+  const report = await readReport(access, rolloutName, runId);
+  if (isRolloutInput(input)) return { runId, input, report };
+  throw new AppError('internal', `The history of the rollout ${rolloutName} does not begin with a rollout`, {
+    item: rolloutName,
+  });
+}

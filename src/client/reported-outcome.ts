@@ -1,0 +1,53 @@
+import type { ImageOutcome } from '../contracts/image.ts';
+import type { ReportedError } from '../contracts/report.ts';
+import { errorCodes, isErrorCode } from '../domain/errors.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { HistoryFailure } from './history.ts';
+
+/** An error with the words of the registry. */
+export function reportedError(code: ErrorCode, detail: string, requestId?: string): ReportedError {
+  const { title, hint } = errorCodes[code];
+  return { code, title, detail, hint, ...(requestId === undefined ? {} : { requestId }) };
+}
+
+/** An outcome as reports show it. */
+export function reportedOutcome({
+  error,
+  ...outcome
+}: ImageOutcome): Omit<ImageOutcome, 'error'> & { error?: ReportedError } {
+  if (error === undefined) return outcome;
+  return { ...outcome, error: reportedError(error.code, error.detail, error.requestId) };
+}
+
+/**
+ * The outcome that a failed image workflow carries in its failure. Of a failure of another kind nobody knows how far the
+ * transaction came, so a person has to look.
+ */
+export function outcomeOfFailure(image: string, failure: HistoryFailure | null): ImageOutcome {
+  const carried = failure?.details[0];
+  if (isImageOutcome(carried)) return carried;
+  const code =
+    failure?.type !== undefined && failure.type !== null && isErrorCode(failure.type) ? failure.type : 'internal';
+  return {
+    ...emptyOutcome(image),
+    state: 'COMPENSATION_FAILED',
+    error: { code, detail: failure?.message ?? 'The workflow failed' },
+  };
+}
+
+/** An image of which nothing is known. */
+export function emptyOutcome(imageArn: string): Omit<ImageOutcome, 'state' | 'error'> {
+  return { imageArn, grantsSha256: { before: null, after: null }, shareArns: [], requestIds: [], visibility: [] };
+}
+
+/** Whether a decoded payload is the outcome of an image: what tells the kinds apart is enough. */
+export function isImageOutcome(value: unknown): value is ImageOutcome {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'imageArn' in value &&
+    typeof value.imageArn === 'string' &&
+    'state' in value &&
+    typeof value.state === 'string'
+  );
+}

@@ -1,0 +1,31 @@
+import type { ImageArn } from '../domain/arn.ts';
+import type { AccountFacts, WorkerFacts } from '../domain/doctor.ts';
+import type { ImageOptions } from './image.ts';
+
+/** One account and Region that a manifest touches, with one image of it. */
+export interface AccountToExamine {
+  readonly side: 'owner' | 'consumer';
+  readonly account: string;
+  readonly image: ImageArn;
+  /** The image's policy; null where nobody is wanted, and on a consumer's side. */
+  readonly policyTemplate: string | null;
+  readonly options: Pick<ImageOptions, 'ownerRoles' | 'consumerRoles'>;
+}
+
+/** Input of `examineSetup`. */
+export interface SetupToExamine {
+  readonly accounts: readonly AccountToExamine[];
+}
+
+/** Result of `examineSetup`. */
+export interface ExaminedSetup {
+  readonly worker: WorkerFacts;
+  /** In the order of the input. */
+  readonly accounts: readonly AccountFacts[];
+}
+
+/** The activities behind `policy-rollout doctor`: they only read. */
+export interface DoctorActivities {
+  readonly examineWorker: () => Promise<WorkerFacts>;
+  readonly examineAccount: (account: AccountToExamine) => Promise<AccountFacts>;
+}

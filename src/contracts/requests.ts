@@ -1,0 +1,29 @@
+/** Who sends a message, and why; kept in the history. */
+export interface Origin {
+  /** A claim, unless the cluster authenticates its clients. */
+  readonly who: string;
+  readonly reason: string;
+}
+
+/** What a message asks of a rollout. */
+export type Request =
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'approve' }
+  | { readonly kind: 'reject' }
+  | { readonly kind: 'advance' }
+  | { readonly kind: 'abort' }
+  | { readonly kind: 'set'; readonly strategy: StrategyChange };
+
+/** What may be changed while a rollout runs. */
+export interface StrategyChange {
+  readonly maxConcurrentCount?: number;
+  readonly failureToleranceCount?: number;
+}
+
+/** A message as the rollout remembers it. */
+export interface RecordedMessage extends Origin {
+  readonly request: Request;
+  /** ISO text. */
+  readonly at: string;
+}

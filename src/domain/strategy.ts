@@ -1,0 +1,71 @@
+/** A number of images, or a share of the images to change. */
+export type Amount = { readonly count: number } | { readonly percentage: number };
+
+/** Whether failures of images in flight count before the next image starts. */
+export type ConcurrencyMode = 'SOFT_FAILURE_TOLERANCE' | 'STRICT_FAILURE_TOLERANCE';
+
+/** How many images are worked on at once, and how many may fail, as a manifest says it. */
+export interface Pace {
+  readonly maxConcurrent: Amount;
+  readonly failureTolerance: Amount;
+  readonly concurrencyMode: ConcurrencyMode;
+}
+
+/** The same in numbers, for so many images to change. */
+export interface EffectivePace {
+  readonly toChange: number;
+  readonly maxConcurrentCount: number;
+  readonly failureToleranceCount: number;
+  readonly concurrencyMode: ConcurrencyMode;
+  /** How many images start at first. */
+  readonly startsWith: number;
+}
+
+/** Turns percentages into numbers: rounded down, but at least one image at a time. */
+export function effectivePace(
+  toChange: number,
+  { maxConcurrent, failureTolerance, concurrencyMode }: Pace,
+): EffectivePace {
+  const maxConcurrentCount = Math.max(1, amountOf(toChange, maxConcurrent));
+  const failureToleranceCount = amountOf(toChange, failureTolerance);
+  const pace = { maxConcurrentCount, failureToleranceCount, concurrencyMode };
+  return { toChange, ...pace, startsWith: Math.min(toChange, mostInFlight(pace, 0)) };
+}
+
+/** How many images a share of so many is, rounded down; a count stays. */
+export function amountOf(total: number, amount: Amount): number {
+  return 'count' in amount ? amount.count : Math.floor((total * amount.percentage) / 100);
+}
+
+/**
+ * Most images in flight after so many failures. STRICT: the images in flight, were they all to fail, exceed the tolerance
+ * by one at most.
+ */
+export function mostInFlight(
+  { maxConcurrentCount, failureToleranceCount, concurrencyMode }: Omit<EffectivePace, 'toChange' | 'startsWith'>,
+  failureCount: number,
+): number {
+  if (concurrencyMode === 'SOFT_FAILURE_TOLERANCE') return maxConcurrentCount;
+  return Math.max(0, Math.min(maxConcurrentCount, failureToleranceCount - failureCount + 1));
+}
+
+/** What is odd about the numbers, in sentences: a rollout that runs one by one, a canary that proves nothing. */
+export function paceWarnings(
+  pace: EffectivePace,
+  waves: readonly { readonly name: string; readonly imageCount: number }[],
+): readonly string[] {
+  const { toChange, maxConcurrentCount, startsWith, failureToleranceCount, concurrencyMode } = pace;
+  const warnings: string[] = [];
+  if (startsWith === 1 && toChange > 1) {
+    warnings.push(
+      maxConcurrentCount > 1
+        ? `${concurrencyMode} with a tolerance of ${failureToleranceCount} runs one image at a time; SOFT_FAILURE_TOLERANCE keeps ${maxConcurrentCount} in flight.`
+        : 'One image runs at a time: maxConcurrent comes to 1.',
+    );
+  }
+  const [first, ...rest] = waves;
+  if (first !== undefined && rest.length > 0 && first.imageCount * 2 > toChange) {
+    warnings.push(`The first wave "${first.name}" has ${first.imageCount} of ${toChange} images: that is no canary.`);
+  }
+  return warnings;
+}

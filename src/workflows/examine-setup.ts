@@ -1,0 +1,22 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { DoctorActivities, ExaminedSetup, SetupToExamine } from '../contracts/doctor.ts';
+
+const { examineWorker, examineAccount } = proxyActivities<DoctorActivities>({
+  startToCloseTimeout: '60s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  // Whoever asked waits, and asks again.
+  retry: { maximumAttempts: 2 },
+});
+
+/**
+ * Looks at the set-up from the worker's side, because its credentials, limits and clock are those that count.
+ *
+ * - Id: `doctor/<uuid>`.
+ * - Messages: none.
+ * - Continues as new: never; it makes 3 events for each account and Region.
+ * - Invariants: nothing is written to AWS.
+ */
+export async function examineSetup({ accounts }: SetupToExamine): Promise<ExaminedSetup> {
+  const [worker, ...seen] = await Promise.all([examineWorker(), ...accounts.map((account) => examineAccount(account))]);
+  return { worker, accounts: seen };
+}

@@ -1,0 +1,65 @@
+import { ApplicationFailure, log, setHandler } from '@temporalio/workflow';
+import type { Origin, Request } from '../contracts/requests.ts';
+import {
+  abortUpdate,
+  advanceUpdate,
+  approveUpdate,
+  failuresSignal,
+  pauseUpdate,
+  rejectUpdate,
+  resumeUpdate,
+  setStrategyUpdate,
+  statusQuery,
+} from '../contracts/messages.ts';
+import type { ControlEvent } from '../domain/control.ts';
+import { control, isAwaited } from '../domain/control.ts';
+import type { Rollout } from './rollout-state.ts';
+import { statusOf } from './rollout-state.ts';
+
+// Every message is in the history; the result has the last ones.
+const mostMessages = 50;
+
+/** Registers what can be asked of a rollout. The handlers only note; the rollout reads and decides. */
+export function listen(rollout: Rollout): void {
+  setHandler(statusQuery, () => statusOf(rollout));
+  setHandler(pauseUpdate, (origin) => note(rollout, { kind: 'pause' }, origin));
+  setHandler(resumeUpdate, (origin) => note(rollout, { kind: 'resume' }, origin));
+  setHandler(approveUpdate, (origin) => note(rollout, { kind: 'approve' }, origin), awaited(rollout, 'approve'));
+  setHandler(rejectUpdate, (origin) => note(rollout, { kind: 'reject' }, origin), awaited(rollout, 'reject'));
+  setHandler(advanceUpdate, (origin) => note(rollout, { kind: 'advance' }, origin), awaited(rollout, 'advance'));
+  setHandler(abortUpdate, (origin) => note(rollout, { kind: 'abort' }, origin));
+  setHandler(setStrategyUpdate, (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin));
+  setHandler(failuresSignal, ({ batchWorkflowId, ...told }) => {
+    const batches = rollout.waves.flatMap((wave) => wave.batches);
+    const batch = batches.find(({ workflowId }) => workflowId === batchWorkflowId);
+    if (batch === undefined) return;
+    batch.failureCount = Math.max(batch.failureCount, told.failureCount);
+    batch.compensationFailedCount = Math.max(batch.compensationFailedCount, told.compensationFailedCount);
+  });
+}
+
+/** Notes a message; true where it changed something. */
+function note(rollout: Rollout, request: Request, origin: Origin): boolean {
+  const before = rollout.control;
+  rollout.control = control(before, eventOf(request, origin));
+  if (request.kind === 'abort') rollout.work.cancel();
+  log.info(request.kind, { ...origin });
+  if (rollout.control === before) return false;
+  rollout.messages = [...rollout.messages, { ...origin, request, at: new Date().toISOString() }].slice(-mostMessages);
+  return true;
+}
+
+function eventOf(request: Request, { who }: Origin): ControlEvent {
+  return request.kind === 'approve' ? { kind: 'approve', who } : request;
+}
+
+// A validator is synchronous: the SDK would take a promise for a yes.
+function awaited(rollout: Rollout, kind: 'approve' | 'reject' | 'advance'): { validator: (origin: Origin) => void } {
+  return {
+    validator: () => {
+      if (isAwaited(rollout.control, kind)) return;
+      const message = `The rollout waits for nothing that ${kind} could answer`;
+      throw ApplicationFailure.create({ type: 'nothing-awaited', message, nonRetryable: true });
+    },
+  };
+}

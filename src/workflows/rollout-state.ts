@@ -1,0 +1,228 @@
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { BatchOutcome } from '../contracts/batch.ts';
+import type { Earlier, PolicyReference } from '../contracts/image.ts';
+import type { BatchLimit } from '../contracts/messages.ts';
+import type { RecordedMessage } from '../contracts/requests.ts';
+import type {
+  Awaited,
+  FailureSummary,
+  RolloutError,
+  RolloutInput,
+  RolloutOutcome,
+  RolloutStatus,
+  WaveStatus,
+} from '../contracts/rollout.ts';
+import type { Control } from '../domain/control.ts';
+import { noControl } from '../domain/control.ts';
+import { imageCount } from '../domain/image-set.ts';
+import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
+import { failureCount, moveCounts, pendingCounts, sumCounts } from '../domain/image-state.ts';
+import type { EffectivePace } from '../domain/strategy.ts';
+import { isToleranceExceeded } from '../domain/tolerance.ts';
+import type { PlannedWave } from '../domain/waves.ts';
+
+/** A batch as the root sees it. */
+export interface BatchRecord {
+  readonly workflowId: string;
+  failureCount: number;
+  compensationFailedCount: number;
+  /** Null until it has ended. */
+  outcome: BatchOutcome | null;
+  /** The limit that it knows. */
+  told: BatchLimit | null;
+}
+
+/** A wave as the root sees it. */
+export interface WaveRecord {
+  readonly plan: PlannedWave;
+  state: WaveStatus['state'];
+  readonly batches: BatchRecord[];
+  /** Images that were no longer in sync after the soak. */
+  soakFailureCount: number;
+}
+
+/** A rollout at work. */
+export interface Rollout {
+  readonly input: RolloutInput;
+  readonly policy: PolicyReference;
+  readonly earlier?: Earlier;
+  /** What an abort, or a cancel, cancels: the work, not the report. */
+  readonly work: CancellationScope;
+  phase: 'PLANNING' | 'RUNNING' | 'ENDED';
+  /** Images of open batches count as pending here; each open batch answers for its own. */
+  counts: ImageCounts;
+  failures: readonly FailureSummary[];
+  limitsSha256: string | null;
+  control: Control;
+  messages: readonly RecordedMessage[];
+  effective: EffectivePace | null;
+  waves: readonly WaveRecord[];
+  awaits: Awaited | null;
+  /** It pauses itself once; whoever resumes it knows why. */
+  hasPausedItself: boolean;
+  /** Why it ended before its first write. */
+  refusal: { readonly state: 'REFUSED' | 'FAILED'; readonly error: RolloutError } | null;
+}
+
+// All others are in the report.
+const mostFailures = 20;
+
+/** A rollout of which nothing is known but its input. */
+export function newRollout(input: RolloutInput): Rollout {
+  const { workflowId, runId } = workflowInfo();
+  const earlier = earlierOf(input);
+  return {
+    input,
+    policy: input.undo?.policy ?? { sha256: input.spec.policySha256, workflowId, runId },
+    ...(earlier === null ? {} : { earlier }),
+    work: new CancellationScope(),
+    phase: 'PLANNING',
+    counts: startCounts(input, imageCount(input.spec.images)),
+    failures: [],
+    limitsSha256: null,
+    control: noControl,
+    messages: [],
+    effective: null,
+    waves: [],
+    awaits: null,
+    hasPausedItself: false,
+    refusal: null,
+  };
+}
+
+/** Counts of a rollout of which nothing has started; a redrive keeps what its earlier runs have come to. */
+export function startCounts({ redrive }: RolloutInput, total: number): ImageCounts {
+  return sumCounts([pendingCounts(total), ...(redrive === undefined ? [] : [redrive.keptCounts])]);
+}
+
+function earlierOf({ spec, redrive, undo }: RolloutInput): Earlier | null {
+  if (undo !== undefined) return { kind: 'undo', rolloutName: undo.rolloutName, since: undo.since };
+  return redrive === undefined ? null : { kind: 'redrive', rolloutName: spec.rolloutName, since: redrive.since };
+}
+
+/** Notes failures for the status; the first ones stay. */
+export function addFailures(rollout: Rollout, failures: readonly FailureSummary[]): void {
+  rollout.failures = [...rollout.failures, ...failures].slice(0, mostFailures);
+}
+
+/** Ends a rollout before its first write. */
+export function refuse(rollout: Rollout, state: 'REFUSED' | 'FAILED', error: RolloutError): void {
+  rollout.refusal = { state, error };
+}
+
+/** The numbers of the strategy, with what people have changed since. */
+export function paceOf({ control, effective, input }: Rollout): Omit<EffectivePace, 'toChange' | 'startsWith'> {
+  return {
+    maxConcurrentCount: control.maxConcurrentCount ?? effective?.maxConcurrentCount ?? 1,
+    failureToleranceCount: control.failureToleranceCount ?? effective?.failureToleranceCount ?? 0,
+    concurrencyMode: input.spec.strategy.concurrencyMode,
+  };
+}
+
+/** Images that have failed so far, in all waves and their soaks. */
+export function failuresSoFar({ waves }: Rollout): number {
+  return waves.reduce((sum, wave) => sum + failuresOfWave(wave), 0);
+}
+
+/** Images of a wave that have failed so far. */
+export function failuresOfWave({ batches, soakFailureCount }: WaveRecord): number {
+  return batches.reduce((sum, batch) => sum + batch.failureCount, soakFailureCount);
+}
+
+/** Most failures of a wave; one that people look at before the next may have none, unless it says otherwise. */
+export function toleranceOfWave({ plan: { spec } }: WaveRecord): number {
+  const hasGate = spec.soakMs !== undefined || spec.approval !== undefined;
+  return spec.failureToleranceCount ?? (hasGate ? 0 : Number.MAX_SAFE_INTEGER);
+}
+
+/** Whether nothing new may start, for good. */
+export function isStopped(rollout: Rollout): boolean {
+  const { waves, control, work } = rollout;
+  return (
+    work.consideredCancelled ||
+    control.gate?.isRejected === true ||
+    isToleranceExceeded(paceOf(rollout).failureToleranceCount, failuresSoFar(rollout)) ||
+    waves.some((wave) => isToleranceExceeded(toleranceOfWave(wave), failuresOfWave(wave)))
+  );
+}
+
+/** Where a rollout stands. */
+export function statusOf(rollout: Rollout): RolloutStatus {
+  const { input, counts, failures, waves, effective, messages } = rollout;
+  const error = errorOf(rollout);
+  const batches = waves.flatMap((wave) => wave.batches);
+  return {
+    rolloutName: input.spec.rolloutName,
+    state: rollout.phase === 'ENDED' ? endStateOf(rollout) : openStateOf(rollout),
+    counts,
+    failures,
+    openBatches: batches.filter(({ outcome }) => outcome === null).map(({ workflowId }) => workflowId),
+    awaits: rollout.awaits ?? awaitedResume(rollout),
+    waves: waves.map(({ plan, state }) => ({ name: plan.spec.name, state, imageCount: plan.images.length })),
+    effective,
+    messages,
+    ...(error === null ? {} : { error }),
+  };
+}
+
+/** Why a rollout has ended early; null for one that runs, or that did all it had to do. */
+function errorOf(rollout: Rollout): RolloutError | null {
+  const { refusal, phase, work, control, messages } = rollout;
+  if (refusal !== null) return refusal.error;
+  if (phase !== 'ENDED' || !isStopped(rollout)) return null;
+  const said = (kind: 'abort' | 'reject'): string | null => {
+    const message = messages.findLast(({ request }) => request.kind === kind);
+    return message === undefined ? null : `${message.who}: ${message.reason}`;
+  };
+  if (work.consideredCancelled) return { code: 'cancelled', detail: said('abort') ?? 'The workflow was cancelled' };
+  if (control.gate?.isRejected === true) {
+    return { code: 'rollout-rejected', detail: said('reject') ?? 'Nobody approved the wave in time' };
+  }
+  return { code: 'tolerance-exceeded', detail: `${failuresSoFar(rollout)} images failed, more than may fail` };
+}
+
+/** A pause holds batches too, so it is told as soon as it is there. */
+function awaitedResume({ control, phase, input }: Rollout): Awaited | null {
+  if (!control.isPaused || phase !== 'RUNNING') return null;
+  const why = control.pauseReason ?? 'somebody paused it';
+  return {
+    kind: 'resume',
+    text: `Paused, because ${why}. Go on with: policy-rollout resume ${input.spec.rolloutName}`,
+  };
+}
+
+/** The result; images that nobody started are SKIPPED. */
+export function outcomeOf(rollout: Rollout): RolloutOutcome {
+  rollout.phase = 'ENDED';
+  rollout.awaits = null;
+  rollout.counts = moveCounts(rollout.counts, 'PENDING', 'SKIPPED', rollout.counts.pending);
+  const { state, counts, failures, waves, messages, error } = statusOf(rollout);
+  const outcome = { state, counts, failures, waves, messages, limitsSha256: rollout.limitsSha256 };
+  return error === undefined ? outcome : { ...outcome, error };
+}
+
+function openStateOf(rollout: Rollout): RolloutState {
+  const { phase, control } = rollout;
+  if (phase === 'PLANNING') return 'PLANNING';
+  if (isStopped(rollout)) return 'STOPPING';
+  if (control.isPaused) return 'PAUSED';
+  switch (control.gate?.kind) {
+    case 'soak':
+      return 'SOAKING';
+    case 'approval':
+      return 'WAITING_FOR_APPROVAL';
+    case undefined:
+      return 'RUNNING';
+  }
+}
+
+function endStateOf(rollout: Rollout): RolloutState {
+  const { refusal, work, counts } = rollout;
+  if (refusal !== null) return refusal.state;
+  if (work.consideredCancelled) return 'ABORTED';
+  if (isStopped(rollout)) return 'STOPPED';
+  const { succeeded, unchanged, inconclusive, total } = counts;
+  return failureCount(counts) === 0 && succeeded + unchanged + inconclusive === total
+    ? 'SUCCEEDED'
+    : 'COMPLETED_WITH_FAILURES';
+}

@@ -1,0 +1,195 @@
+import type { ChildWorkflowHandle } from '@temporalio/workflow';
+import {
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
+import type { BatchLimit } from '../contracts/messages.ts';
+import { limitSignal } from '../contracts/messages.ts';
+import { rolloutNameAttribute, rolloutWaveAttribute } from '../contracts/search-attributes.ts';
+import { batchWorkflowId } from '../contracts/workflow-ids.ts';
+import type { ImageArn } from '../domain/arn.ts';
+import { openBatchCount, planBatches } from '../domain/batches.ts';
+import { control } from '../domain/control.ts';
+import { compactImageSet } from '../domain/image-set.ts';
+import { failureCount, moveCounts, pendingCounts, settlePending } from '../domain/image-state.ts';
+import { allowances } from '../domain/tolerance.ts';
+import { rolloutBatch } from './rollout-batch.ts';
+import { showDetails } from './rollout-details.ts';
+import type { BatchRecord, Rollout, WaveRecord } from './rollout-state.ts';
+import {
+  addFailures,
+  failuresOfWave,
+  failuresSoFar,
+  isStopped,
+  paceOf,
+  statusOf,
+  toleranceOfWave,
+} from './rollout-state.ts';
+import { runChild } from './run-child.ts';
+
+/** A wave that is being rolled out. */
+interface OpenWave {
+  readonly rollout: Rollout;
+  readonly wave: WaveRecord;
+  /** Batches between which the lanes are split. */
+  slotCount: number;
+  waitingCount: number;
+}
+
+/** Changes the images of a wave, batch by batch, and ends when all that was started has ended. */
+export async function rolloutWave(rollout: Rollout, wave: WaveRecord): Promise<void> {
+  wave.state = 'RUNNING';
+  showDetails(statusOf(rollout));
+  const slices = planBatches(wave.plan.images);
+  const slotCount = openBatchCount(paceOf(rollout), slices.length);
+  const open: OpenWave = { rollout, wave, slotCount, waitingCount: slices.length };
+  const running: Promise<void>[] = [];
+  const steering = steer(open);
+  try {
+    for (const slice of slices) {
+      await condition(() => hasFreeSlot(open) || isStopped(rollout));
+      if (isStopped(rollout)) break;
+      open.waitingCount -= 1;
+      running.push(runBatch(open, slice));
+    }
+  } finally {
+    // After a cancel too: the batches end by themselves, and what they report is part of the result.
+    await Promise.all(running);
+    wave.state = 'DONE';
+    await steering;
+  }
+}
+
+function hasFreeSlot({ rollout, wave, slotCount }: OpenWave): boolean {
+  return openBatches(wave).length < slotCount && !rollout.control.isPaused;
+}
+
+function openBatches({ batches }: WaveRecord): readonly BatchRecord[] {
+  return batches.filter(({ outcome }) => outcome === null);
+}
+
+async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<void> {
+  const { rollout, wave } = open;
+  const { spec } = rollout.input;
+  const { workflowId: rootId, runId } = workflowInfo();
+  const workflowId = batchWorkflowId(spec.rolloutName, runId, wave.plan.spec.name, wave.batches.length + 1);
+  const batch: BatchRecord = { workflowId, failureCount: 0, compensationFailedCount: 0, outcome: null, told: null };
+  wave.batches.push(batch);
+  const limit = limitsOf(open).get(batch) ?? { isStopped: true, lanes: 0, failureBudget: 0 };
+  batch.told = limit;
+  const input: BatchInput = {
+    rolloutName: spec.rolloutName,
+    waveName: wave.plan.spec.name,
+    images: compactImageSet(images),
+    policy: rollout.policy,
+    options: spec.options,
+    ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
+    onConflict: spec.strategy.onConflict,
+    limit,
+    root: { workflowId: rootId, runId },
+  };
+  const outcome = await outcomeOfBatch(workflowId, input, images);
+  batch.failureCount = failureCount(outcome.counts);
+  batch.compensationFailedCount = outcome.counts.compensationFailed;
+  batch.outcome = outcome;
+  rollout.counts = settlePending(rollout.counts, outcome.counts);
+  addFailures(rollout, outcome.failures);
+  showDetails(statusOf(rollout));
+}
+
+async function outcomeOfBatch(
+  workflowId: string,
+  input: BatchInput,
+  images: readonly ImageArn[],
+): Promise<BatchOutcome> {
+  try {
+    return await runChild(() => startBatch(workflowId, input, images.length));
+  } catch (error) {
+    // It was terminated: its images finish or compensate by themselves, and the next rollout looks at them.
+    const detail = `${workflowId}: ${error instanceof Error ? error.message : String(error)}`;
+    const counts = moveCounts(pendingCounts(images.length), 'PENDING', 'FAILED', images.length);
+    const [imageArn = ''] = images;
+    return { counts, failures: [{ imageArn, code: 'internal', detail }], unsettled: input.images };
+  }
+}
+
+function startBatch(
+  workflowId: string,
+  input: BatchInput,
+  imageCount: number,
+): Promise<ChildWorkflowHandle<typeof rolloutBatch>> {
+  return startChild(rolloutBatch, {
+    args: [input],
+    workflowId,
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    staticSummary: `${imageCount} images of ${input.rolloutName}, wave ${input.waveName}`,
+    typedSearchAttributes: [
+      { key: rolloutNameAttribute, value: input.rolloutName },
+      { key: rolloutWaveAttribute, value: input.waveName },
+    ],
+  });
+}
+
+/** Tells each open batch its limit whenever it changes; pauses the rollout at the first undo that failed. */
+async function steer(open: OpenWave): Promise<void> {
+  const { rollout, wave } = open;
+  try {
+    while (wave.state === 'RUNNING') {
+      await condition(() => changedLimits(open).length > 0 || mustPause(open) || wave.state !== 'RUNNING');
+      if (mustPause(open)) pauseItself(rollout);
+      for (const { batch, limit } of changedLimits(open)) {
+        batch.told = limit;
+        await getExternalWorkflowHandle(batch.workflowId)
+          .signal(limitSignal, limit)
+          // It has just ended.
+          .catch(() => undefined);
+      }
+      showDetails(statusOf(rollout));
+    }
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+}
+
+function mustPause({ rollout, wave }: OpenWave): boolean {
+  const { hasPausedItself, control: now, counts } = rollout;
+  if (hasPausedItself || now.isPaused || isStopped(rollout) || counts.pending === 0) return false;
+  return wave.batches.some(({ compensationFailedCount }) => compensationFailedCount > 0);
+}
+
+function pauseItself(rollout: Rollout): void {
+  rollout.hasPausedItself = true;
+  const reason = 'the undo of an image failed: see the runbook in the report';
+  rollout.control = control(rollout.control, { kind: 'pause-itself', reason });
+}
+
+function changedLimits(open: OpenWave): readonly { readonly batch: BatchRecord; readonly limit: BatchLimit }[] {
+  return [...limitsOf(open)]
+    .filter(([batch, limit]) => batch.outcome === null && JSON.stringify(limit) !== JSON.stringify(batch.told))
+    .map(([batch, limit]) => ({ batch, limit }));
+}
+
+function limitsOf({ rollout, wave, slotCount, waitingCount }: OpenWave): ReadonlyMap<BatchRecord, BatchLimit> {
+  const pace = paceOf(rollout);
+  const elsewhere = failuresSoFar(rollout) - failuresOfWave(wave);
+  const failureToleranceCount = Math.min(pace.failureToleranceCount - elsewhere, toleranceOfWave(wave));
+  const tallies = wave.batches.map((batch) => ({ failureCount: batch.failureCount, isOpen: batch.outcome === null }));
+  const shares = allowances({ ...pace, failureToleranceCount }, tallies, waitingCount > 0 ? slotCount : 0);
+  const isStrict = pace.concurrencyMode === 'STRICT_FAILURE_TOLERANCE';
+  const limits = wave.batches.map((batch, index): [BatchRecord, BatchLimit] => {
+    const { lanes, failureBudget } = shares[index] ?? { lanes: 0, failureBudget: 0 };
+    const limit = {
+      isStopped: isStopped(rollout),
+      lanes: rollout.control.isPaused ? 0 : lanes,
+      failureBudget,
+      ...(isStrict ? { countedFailures: batch.failureCount } : {}),
+    };
+    return [batch, limit];
+  });
+  return new Map(limits);
+}

@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { projectRoot } from '../../scripts/setup/prepare.mjs';
+import { findTemporalCli } from '../../scripts/temporal/find.mjs';
+import { realOutside } from '../../scripts/temporal/outside.mjs';
+import { loadKeyRing } from '../../src/codec/key-ring.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+import { buildForTests, runBuiltCli } from '../support/built-cli.ts';
+import { composeText, parseCompose } from '../support/compose.ts';
+import type { RunningCli } from '../support/running-cli.ts';
+import { startCli } from '../support/running-cli.ts';
+import { anImageArn } from '../support/simulator.ts';
+
+const pages = [
+  'security.md',
+  ...(await readdir(join(projectRoot, 'docs', 'operations'))).map((name) => `operations/${name}`),
+];
+const commandsOf = new Map(await Promise.all(pages.map(async (page) => [page, await readCommands(page)] as const)));
+
+// They go on until they are ended.
+const programs: Readonly<Record<string, string>> = { worker: 'Polling', 'codec-server': 'serving' };
+
+let folder = '';
+let temporalCli = '';
+let simulator: Simulator;
+let worker: RunningCli;
+
+beforeAll(async () => {
+  await buildForTests();
+  temporalCli = await findTemporalCli(realOutside(new AbortController().signal));
+  folder = await mkdtemp(join(tmpdir(), 'policy-rollout-operations-'));
+  const images = ['web', 'db'].map((name) => anImageArn({ name }));
+  const manifest = {
+    apiVersion: 'policy-rollout/v1',
+    name: 'golden-images',
+    policy: { principals: ['222222222222'] },
+    images: { include: images },
+  };
+  await writeFile(join(folder, 'golden-images.yaml'), JSON.stringify(manifest));
+  await writeFile(join(folder, 'keys.txt'), '');
+  simulator = await startSimulator({ seed: { images: images.map((arn) => ({ arn })) } });
+  await run('policy-rollout setup --retention 30');
+  worker = await startCli(['worker'], 'Polling', variables());
+  await run('policy-rollout apply golden-images.yaml --yes');
+});
+
+afterAll(async () => {
+  await worker.kill('SIGKILL');
+  await simulator.close();
+  await rm(folder, { recursive: true });
+});
+
+/** The commands of a page's shell blocks, in order. */
+async function readCommands(page: string): Promise<readonly string[]> {
+  const text = await readFile(join(projectRoot, 'docs', page), 'utf8');
+  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+  return blocks.flatMap((block) => block.split('\n')).filter((line) => line !== '');
+}
+
+function variables(): Readonly<Record<string, string>> {
+  return {
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_NAMESPACE: `operations-${process.pid}`,
+    AWS_ENDPOINT_URL: simulator.url,
+  };
+}
+
+/** Splits a command into words, as a shell does with blanks and double quotes. */
+function wordsOf(command: string): readonly string[] {
+  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+}
+
+async function run(line: string): Promise<{ readonly exitCode: number; readonly output: string }> {
+  const [command = '', expected] = line.split(/ +# exit code /);
+  const [program, ...words] = wordsOf(command);
+  const args = words.map((word) => (word.endsWith('.yaml') ? join(folder, word) : word));
+  const outcome = await execute(program ?? '', args, command);
+  return { ...outcome, exitCode: outcome.exitCode - Number(expected ?? 0) };
+}
+
+async function execute(program: string, args: readonly string[], command: string) {
+  if (program === 'policy-rollout') return runOwn(args);
+  if (program === 'temporal') return runProgram(temporalCli, args);
+  if (program === 'docker') return checkCompose(args);
+  return runProgram('sh', ['-c', command]);
+}
+
+async function runOwn(args: readonly string[]) {
+  const ready = args.includes('--check') ? undefined : programs[args[0] ?? ''];
+  if (ready === undefined) {
+    const { exitCode, stdout, stderr } = await runBuiltCli(args, variables());
+    return { exitCode, output: stdout + stderr };
+  }
+  const codecKeys = args[0] === 'codec-server' ? { POLICY_ROLLOUT_CODEC_KEYS: join(folder, 'keys.txt') } : {};
+  const started = await startCli(args, ready, { ...variables(), ...codecKeys });
+  await started.kill('SIGTERM');
+  return { exitCode: 0, output: '' };
+}
+
+async function runProgram(program: string, args: readonly string[]) {
+  const options = { cwd: folder, env: { ...process.env, ...variables() } };
+  return promisify(execFile)(program, args, options).then(
+    ({ stdout }) => ({ exitCode: 0, output: stdout }),
+    (error: unknown) => ({ exitCode: 1, output: String(error) }),
+  );
+}
+
+// There is no container engine here: the services and the profiles that a command names have to be in the file.
+async function checkCompose([compose = '', ...args]: readonly string[]) {
+  const { services } = parseCompose(await composeText());
+  const verbAt = args.findIndex((word) => ['up', 'run', 'exec', 'cp', 'build'].includes(word));
+  const profile = args[args.indexOf('--profile') + 1] ?? '';
+  const hasProfile = Object.values(services).some(({ profiles = [] }) => profiles.includes(profile));
+  const named = args.slice(verbAt + 1).find((word) => !word.startsWith('--'));
+  const service = named?.split(':')[0];
+  const isRight =
+    compose === 'compose' &&
+    verbAt >= 0 &&
+    (!args.includes('--profile') || hasProfile) &&
+    (service === undefined || Object.hasOwn(services, service));
+  return { exitCode: isRight ? 0 : 1, output: args.join(' ') };
+}
+
+describe.each(pages)('%s', (page) => {
+  it('has only commands that work, in their order', async () => {
+    const failed: string[] = [];
+    for (const command of commandsOf.get(page) ?? []) {
+      const { exitCode, output } = await run(command);
+      if (exitCode !== 0) failed.push(`${command}: ${exitCode} ${output}`);
+    }
+
+    expect(failed).toEqual([]);
+  });
+});
+
+it('the page of security makes a file of keys', async () => {
+  expect((await loadKeyRing(join(folder, 'keys.txt'))).map(({ id }) => id)).toEqual(['2026-11']);
+});
+
+it.each([
+  'policy-rollout nothing',
+  'temporal workflow nothing',
+  'docker compose up nobody',
+  'docker compose --profile no up',
+])('the command `%s` on a page would be found', async (command) => {
+  expect((await run(command)).exitCode).not.toBe(0);
+});
+
+it('the overview links every page', async () => {
+  const overview = await readFile(join(projectRoot, 'docs', 'operations.md'), 'utf8');
+
+  expect(pages.filter((page) => !overview.includes(`(${page})`))).toEqual([]);
+});

@@ -1,0 +1,218 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { rolloutWorkflowId } from '../../src/contracts/workflow-ids.ts';
+import type { ConcurrencyMode } from '../../src/domain/strategy.ts';
+import type { Rig } from '../support/rig.ts';
+import { imagesBefore, offencesOfRollout, startRig, untilJournal } from '../support/rig.ts';
+import {
+  asking,
+  bulkSpec,
+  endOf,
+  namesOf,
+  plantImages,
+  startBulk,
+  untilStatus,
+  writtenOf,
+} from '../support/rig-bulk.ts';
+import { rigImage } from '../support/rig-images.ts';
+import { idleWritesOf, writesOf } from '../support/simulator.ts';
+
+let rig: Rig;
+
+beforeAll(async () => {
+  // Long enough to be in the middle of something.
+  rig = await startRig({ settings: { promotionLagMs: 400 } });
+});
+
+function concurrency(count: number): { readonly maxConcurrent: { readonly count: number } } {
+  return { maxConcurrent: { count } };
+}
+
+describe('a rollout that is paused', () => {
+  it('ends what is in flight, starts nothing new, says how to go on, and goes on', async () => {
+    const { client, simulator } = rig;
+    const images = plantImages(simulator, namesOf('paused', 8));
+
+    await startBulk(client, bulkSpec('paused', images, { strategy: concurrency(2) }));
+    await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
+    const answers = [
+      await client.ask('paused', { kind: 'pause' }, asking('ann')),
+      await client.ask('paused', { kind: 'pause' }, asking('bob')),
+    ];
+    const status = await untilStatus(client, 'paused', ({ counts }) => counts.running === 0);
+    const writtenInPause = writtenOf(simulator, images).length;
+    await client.ask('paused', { kind: 'resume' }, asking('ann'));
+    const again = await client.ask('paused', { kind: 'resume' }, asking('ann'));
+    const report = await endOf(client, 'paused');
+
+    expect(answers).toEqual([true, false]);
+    expect(status).toMatchObject({ state: 'PAUSED', awaits: { kind: 'resume' } });
+    expect(status.awaits?.text).toContain('policy-rollout resume paused');
+    expect(status.counts.pending).toBeGreaterThan(0);
+    expect(status.counts.succeeded).toBe(writtenInPause);
+    expect(again).toBe(false);
+    expect(report).toMatchObject({ state: 'SUCCEEDED', counts: { succeeded: 8 } });
+  });
+
+  it('pauses itself where an undo has failed, and goes on when somebody has looked', async () => {
+    const { client, simulator } = rig;
+    const images = plantImages(simulator, namesOf('stuck', 4));
+    const broken = plantImages(simulator, ['stuck-broken'], { behaviour: { promotion: 'refused' } });
+    const [image = ''] = broken;
+    const denied = { kind: 'error', status: 403, name: 'AccessDeniedException' } as const;
+    simulator.addFaults([{ operation: 'PutImagePolicy', image, skip: 1, times: 'always', answer: denied }]);
+
+    await startBulk(client, bulkSpec('stuck', [...broken, ...images], { strategy: concurrency(1) }));
+    const status = await untilStatus(client, 'stuck', ({ state }) => state === 'PAUSED');
+    await client.ask('stuck', { kind: 'resume' }, asking('ann'));
+    const report = await endOf(client, 'stuck');
+
+    expect(status).toMatchObject({ awaits: { kind: 'resume' }, counts: { compensationFailed: 1 } });
+    expect(status.awaits?.text).toContain('the undo of an image failed');
+    expect(report).toMatchObject({ counts: { compensationFailed: 1, succeeded: 4 } });
+  });
+});
+
+describe('a rollout that is ended', () => {
+  it('by an abort lets images in flight finish or go back, and skips the rest', async () => {
+    const { client, simulator } = rig;
+    const images = plantImages(simulator, namesOf('aborted', 8));
+    const before = imagesBefore(simulator);
+
+    await startBulk(client, bulkSpec('aborted', images, { strategy: concurrency(2) }));
+    await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
+    await client.abort('aborted', asking('ann'));
+    const report = await endOf(client, 'aborted');
+
+    expect(report).toMatchObject({ state: 'ABORTED', error: { code: 'cancelled', detail: 'ann: ann has a reason' } });
+    expect(report.counts.skipped).toBeGreaterThanOrEqual(4);
+    expect(offencesOfRollout(simulator, before, ended(report.images))).toEqual([]);
+    expect((await client.status('aborted')).counts).toEqual(report.counts);
+  });
+
+  it("by Temporal's own cancel does the same", async () => {
+    const { client, simulator, temporal } = rig;
+    const images = plantImages(simulator, namesOf('cancelled', 8));
+    const before = imagesBefore(simulator);
+
+    await startBulk(client, bulkSpec('cancelled', images, { strategy: concurrency(2) }));
+    await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
+    await temporal.workflow.getHandle(rolloutWorkflowId('cancelled')).cancel();
+    const report = await endOf(client, 'cancelled');
+
+    expect(report).toMatchObject({ state: 'ABORTED', error: { code: 'cancelled' } });
+    expect(report.counts.skipped).toBeGreaterThanOrEqual(4);
+    expect(offencesOfRollout(simulator, before, ended(report.images))).toEqual([]);
+  });
+
+  it('by a terminate leaves each image finished or as it was, and the next apply does the rest', async () => {
+    const { client, simulator, temporal } = rig;
+    const images = plantImages(simulator, namesOf('terminated', 8));
+
+    await startBulk(client, bulkSpec('terminated', images, { strategy: concurrency(2) }));
+    await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
+    await temporal.workflow.getHandle(rolloutWorkflowId('terminated')).terminate();
+    const broken = await client.status('terminated');
+    await startBulk(client, bulkSpec('terminated', images));
+    const report = await endOf(client, 'terminated');
+
+    expect(broken).toMatchObject({ state: 'FAILED', counts: { total: 8 } });
+    expect(report).toMatchObject({ state: 'SUCCEEDED' });
+    expect(images.flatMap((image) => idleWritesOf(simulator, image))).toEqual([]);
+    expect(images.map((image) => simulator.image(image)?.access.length)).toEqual(images.map(() => 2));
+  });
+});
+
+describe('the tolerance of a rollout', () => {
+  // What is in flight when one fails too many goes on to its end.
+  it.each<[ConcurrencyMode, number, number]>([
+    ['SOFT_FAILURE_TOLERANCE', 2, 2 + 6],
+    ['STRICT_FAILURE_TOLERANCE', 2, 2 + 1],
+  ])('with %s and a tolerance of %i lets at most %i images fail', async (concurrencyMode, tolerance, most) => {
+    const { client, simulator } = rig;
+    const name = `failing-${concurrencyMode.slice(0, 4).toLowerCase()}`;
+    const images = plantImages(simulator, namesOf(name, 16), { behaviour: { promotion: 'refused' } });
+    const strategy = { ...concurrency(6), failureTolerance: { count: tolerance }, concurrencyMode };
+
+    await startBulk(client, bulkSpec(name, images, { strategy }));
+    const report = await endOf(client, name);
+
+    expect(report).toMatchObject({ state: 'STOPPED', error: { code: 'tolerance-exceeded' } });
+    expect(report.counts.compensated).toBeGreaterThan(tolerance);
+    expect(report.counts.compensated).toBeLessThanOrEqual(most);
+    expect(report.counts.compensated + report.counts.skipped).toBe(16);
+    expect(writtenOf(simulator, images)).toHaveLength(report.counts.compensated);
+  });
+
+  it('and the concurrency change while it runs, and the change is kept with its reason', async () => {
+    const { client, simulator } = rig;
+    const failing = plantImages(simulator, namesOf('changed-failing', 2), { behaviour: { promotion: 'refused' } });
+    const images = [...failing, ...plantImages(simulator, namesOf('changed', 8))];
+    const strategy = { ...concurrency(1), failureTolerance: { count: 0 } };
+    const change = { maxConcurrentCount: 6, failureToleranceCount: 2 };
+
+    await startBulk(client, bulkSpec('changed', images, { strategy }));
+    await untilStatus(client, 'changed', ({ state }) => state === 'RUNNING');
+    await client.ask('changed', { kind: 'set', strategy: change }, asking('ann'));
+    const status = await untilStatus(client, 'changed', ({ counts }) => counts.running > 1);
+    const report = await endOf(client, 'changed');
+
+    expect(status.counts.running).toBeGreaterThan(1);
+    expect(report).toMatchObject({
+      state: 'COMPLETED_WITH_FAILURES',
+      counts: { compensated: 2, succeeded: 8 },
+      messages: [{ who: 'ann', request: { kind: 'set', strategy: change } }],
+    });
+  });
+});
+
+describe('two rollouts over the same images', () => {
+  it('never write one at the same time where the second waits', async () => {
+    const { client, simulator } = rig;
+    const images = plantImages(simulator, namesOf('contended', 6));
+    const [, , third] = ['a', 'b', '555555555555'];
+
+    await startBulk(client, bulkSpec('contended-1', images, { strategy: concurrency(3) }));
+    await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
+    const wanted = [third ?? ''];
+    await startBulk(client, bulkSpec('contended-2', images, { wanted, strategy: concurrency(3) }));
+    const reports = [await endOf(client, 'contended-1'), await endOf(client, 'contended-2')];
+
+    expect(reports.map(({ state, counts }) => [state, counts.succeeded])).toEqual([
+      ['SUCCEEDED', 6],
+      ['SUCCEEDED', 6],
+    ]);
+    expect(images.map((image) => turnsOf(image))).toEqual(images.map(() => 2));
+    expect(images.map((image) => simulator.image(image)?.access)).toEqual(images.map(() => wanted));
+  });
+
+  it.each([
+    ['skip', 'SKIPPED', 'image-locked'],
+    ['fail', 'FAILED', 'image-locked'],
+  ] as const)('with onConflict %s leave the image that is taken %s', async (onConflict, state, code) => {
+    const { client, simulator } = rig;
+    const names = namesOf(`taken-${onConflict}`, 1);
+    const images = plantImages(simulator, names);
+    simulator.addFaults(images.map((image) => ({ operation: 'PutImagePolicy', image, answer: { kind: 'hang' } })));
+
+    await startBulk(client, bulkSpec(`taken-${onConflict}-1`, images));
+    await untilJournal(simulator, 'a put that hangs', () => writesOf(simulator, images[0] ?? '').length > 0);
+    await startBulk(client, bulkSpec(`taken-${onConflict}-2`, images, { strategy: { onConflict } }));
+    const report = await endOf(client, `taken-${onConflict}-2`);
+    const first = await endOf(client, `taken-${onConflict}-1`);
+
+    expect(report.images).toMatchObject([{ imageArn: rigImage(names[0] ?? ''), state, error: { code }, attempts: 0 }]);
+    expect(first.state).toBe('SUCCEEDED');
+  });
+});
+
+function ended<Image extends { readonly state: string }>(images: readonly Image[]): readonly Image[] {
+  return images.filter(({ state }) => state !== 'SKIPPED');
+}
+
+/** How often the writer of an image changed, seen by whom it was shared with: the two rollouts want different accounts. */
+function turnsOf(image: string): number {
+  const wanted = rig.simulator
+    .accessHistory(image)
+    .map(({ principals }) => (principals.includes('555555555555') ? 'second' : 'first'));
+  return wanted.filter((who, index) => index === 0 || who !== wanted[index - 1]).length;
+}

@@ -1,0 +1,74 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Rig } from '../support/rig.ts';
+import { endedReport, rollOut, startRig, statesByName } from '../support/rig.ts';
+import { principals, rigOrigin, rigSpec, seedOf, sharedEarlier, unshared } from '../support/rig-images.ts';
+import { writesOf } from '../support/simulator.ts';
+
+const origin = { ...rigOrigin, reason: 'a test' };
+
+const refused = unshared('redrive-refused');
+const easy = unshared('redrive-easy');
+const unsharedBefore = unshared('undo-unshared');
+const replaced = sharedEarlier('undo-replaced');
+const takenOver = unshared('undo-taken-over');
+const all = [refused, easy, unsharedBefore, replaced, takenOver];
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig({ seed: seedOf(all) });
+});
+
+function accessTo(image: string): readonly string[] {
+  return [...(rig.simulator.image(image)?.access ?? [])].sort();
+}
+
+describe('a redrive', () => {
+  it('runs again only what did not succeed, and keeps the results so far', async () => {
+    const { client, simulator } = rig;
+    simulator.behave(refused.image, { promotion: 'refused' });
+    const first = await rollOut(client, rigSpec('redriven', [refused.image, easy.image]));
+    const writesBefore = writesOf(simulator, easy.image).length;
+    simulator.behave(refused.image, { promotion: 'succeeds' });
+
+    const started = await client.redrive('redriven', origin);
+    const report = await endedReport(client, 'redriven');
+
+    expect(statesByName(first.images)).toEqual({ 'redrive-refused': 'COMPENSATED', 'redrive-easy': 'SUCCEEDED' });
+    expect(started).not.toBeNull();
+    expect(statesByName(report.images)).toEqual({ 'redrive-refused': 'SUCCEEDED', 'redrive-easy': 'SUCCEEDED' });
+    expect(report).toMatchObject({ redriveCount: 1, counts: { total: 2, succeeded: 2 } });
+    expect(writesOf(simulator, easy.image)).toHaveLength(writesBefore);
+    await expect(client.status('redriven')).resolves.toMatchObject({ counts: { total: 2, succeeded: 2 } });
+  });
+
+  it('of a rollout that has succeeded starts nothing', async () => {
+    await expect(rig.client.redrive('redriven', origin)).resolves.toBeNull();
+  });
+});
+
+describe('an undo', () => {
+  it('puts images back to what they gave before, and leaves one alone that somebody has changed since', async () => {
+    const { client, simulator } = rig;
+    const images = [unsharedBefore.image, replaced.image, takenOver.image];
+    await rollOut(client, rigSpec('undone', images));
+    simulator.act({ kind: 'associate', image: takenOver.image, principals: [principals.c] });
+    simulator.settle();
+
+    await client.undo('undone', origin);
+    const report = await endedReport(client, 'undone-undo');
+
+    expect(statesByName(report.images)).toEqual({
+      'undo-unshared': 'SUCCEEDED',
+      'undo-replaced': 'SUCCEEDED',
+      'undo-taken-over': 'SKIPPED',
+    });
+    expect(accessTo(unsharedBefore.image)).toEqual([]);
+    expect(accessTo(replaced.image)).toEqual([principals.a, principals.c]);
+    expect(accessTo(takenOver.image)).toEqual([principals.a, principals.b, principals.c]);
+  });
+});
+
+it('is not asked of a rollout that nobody knows', async () => {
+  await expect(rig.client.redrive('nobody-knows', origin)).rejects.toMatchObject({ code: 'rollout-not-found' });
+});
