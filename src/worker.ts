@@ -6,6 +6,7 @@ import type { PayloadConversion } from './codec/data-converter.ts';
 import { createActivities } from './activities/activities.ts';
 import { doctorActivities } from './activities/doctor.ts';
 import type { Dependencies } from './activities/dependencies.ts';
+import type { AwsClientOptions } from './aws/clients.ts';
 import { createAwsClients } from './aws/clients.ts';
 import { openConnection } from './client/connection.ts';
 import { connectConfig } from './client/connect-config.ts';
@@ -17,7 +18,13 @@ import { workerLogger } from './worker/log.ts';
 
 // Above the longest call to AWS, so that a step ends where it is known what came of its write.
 const shutdownGraceMs = 30_000;
-const awsTimeouts = { requestTimeoutMs: 10_000, connectionTimeoutMs: 5_000 };
+
+/** How a worker calls AWS. RAM takes few calls a second, so images that go on together wait for each other's lists. */
+export const awsClientOptions: AwsClientOptions = {
+  requestTimeoutMs: 10_000,
+  connectionTimeoutMs: 5_000,
+  gatherMs: 800,
+};
 
 /** What a worker is made of; `runWorker` takes it from the environment. */
 export interface WorkerSetup {
@@ -75,7 +82,7 @@ export async function runWorker(): Promise<void> {
   await requireAttributes(access);
   Runtime.install({ logger: workerLogger(), shutdownSignals: ['SIGTERM', 'SIGINT'] });
   const connection = await NativeConnection.connect(connectConfig().connectionOptions);
-  const clients = createAwsClients(awsTimeouts);
+  const clients = createAwsClients(awsClientOptions);
   const bundle = builtBundle(access.conversion);
   const worker = await createWorker({
     connection,

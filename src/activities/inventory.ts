@@ -1,5 +1,5 @@
 import { listTags } from '../aws/catalogue.ts';
-import { observeImages } from '../aws/observe.ts';
+import { glimpseImages, observeImages } from '../aws/observe.ts';
 import type { Activities, InspectedImage, Inspection, Verdict } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
@@ -43,7 +43,7 @@ interface Glasses {
 }
 
 // One call of RAM's lists takes so many ARNs, and a heartbeat goes out in between.
-const imagesAtOnce = 50;
+const imagesAtOnce = 100;
 
 /** The steps that look at many images: before a rollout, and after a soak. */
 export function inventoryActivities(dependencies: Dependencies): Pick<Activities, 'inspectImages' | 'reinspectImages'> {
@@ -111,7 +111,8 @@ async function inspect(
   try {
     const access = ownerAccess(first, input.options, dependencies.limits?.rules ?? null);
     const target = { clients: dependencies.clients, access, call: attempt };
-    const observed = await observeImages(dependencies.clients, access, images, attempt, dependencies.now);
+    const glimpsed = await glimpseImages(dependencies.clients, access, images, attempt, dependencies.now);
+    const observed = await observeImages(dependencies.clients, access, glimpsed, attempt);
     const tagsOf = isTagRead ? await listTags(target, images) : new Map<ImageArn, Tags>();
     const found: InspectedImage[] = [];
     for (const one of observed) {

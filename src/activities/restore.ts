@@ -46,7 +46,8 @@ export function restoreActivities(dependencies: Dependencies): Pick<Activities, 
         input.ownShareArns,
         async (attempt) => {
           const stage = stageOf(dependencies, attempt, input);
-          const leg: Leg = { direction: 'backward', acts: restorations, timeoutMs: input.options.timing.stuckAfterMs };
+          const { stuckAfterMs: timeoutMs } = input.options.timing;
+          const leg: Leg = { direction: 'backward', acts: restorations, endsAfter: () => false, timeoutMs };
           const provenAfterMs = Date.parse(input.provenAfter);
           for (;;) {
             const arrival = await converge(stage, input, leg);
