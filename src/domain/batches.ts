@@ -1,8 +1,8 @@
 import type { ImageArn } from './arn.ts';
 import type { ConcurrencyMode } from './strategy.ts';
 
-/** Most images of a batch: its history stays below 2,000 events. */
-export const mostImagesPerBatch = 200;
+// The history of a batch stays below 2,000 events.
+const mostImagesPerBatch = 200;
 
 // Each open batch has a share of the lanes; more of them gain nothing.
 const mostOpenBatches = 4;
