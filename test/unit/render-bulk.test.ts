@@ -36,6 +36,7 @@ function aReport(images: readonly ReportedImage[], more: Partial<RolloutReport> 
     startedBy: 'ann@host',
     reason: hostile,
     annotations: {},
+    redriveCount: 0,
     overrides: ['maxImages'],
     manifestSha256: 'abcd',
     limitsSha256: null,
