@@ -8,6 +8,7 @@ import { policyGrants, renderPolicy } from '../domain/policy.ts';
 import { isStandard } from '../domain/shares.ts';
 import type { Situation, Target } from '../domain/situation.ts';
 import type { Act, Step, Wait } from '../domain/step.ts';
+import { timingOf } from '../domain/timing.ts';
 import { ownerAccess } from './access.ts';
 import type { Stage } from './acting.ts';
 import { perform } from './acting.ts';
@@ -128,7 +129,8 @@ export function situationOf(
   { observed, wanted }: Pick<Situation, 'observed' | 'wanted'>,
 ): Situation {
   const { attempt, dependencies } = stage;
-  const { timing, foreignShares } = input.options;
+  const { foreignShares } = input.options;
+  const timing = timingOf(input.options);
   const { memory, lastWriteAtMs } = attempt.record();
   const restingMs = lastWriteAtMs === null ? attempt.elapsedMs() : dependencies.now() - lastWriteAtMs;
   return {

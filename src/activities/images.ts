@@ -4,6 +4,7 @@ import type { Earlier } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
 import { liveGrants } from '../domain/shares.ts';
+import { timingOf } from '../domain/timing.ts';
 import type { Stage } from './acting.ts';
 import { runStep } from './attempt.ts';
 import type { Leg } from './converging.ts';
@@ -55,7 +56,7 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
     putImagePolicy: (input) =>
       runStep(dependencies, input.ownShareArns, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
-        const { promotionTimeoutMs: timeoutMs } = input.options.timing;
+        const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
         const leg: Leg = { direction: 'forward', acts: new Set(['put']), endsAfter: () => true, timeoutMs };
         return writeResult(stage, await putOnce(stage, input, leg));
       }),
@@ -76,7 +77,11 @@ async function putOnce(stage: Stage, input: WriteInput, leg: Leg): Promise<boole
 
 function busy(stage: Stage, reason: string): Error {
   const { image, options } = stage.input;
-  return inTime(stage, { timeoutMs: options.timing.busyTimeoutMs }, new AppError('image-busy', `${image}: ${reason}`));
+  return inTime(
+    stage,
+    { timeoutMs: timingOf(options).busyTimeoutMs },
+    new AppError('image-busy', `${image}: ${reason}`),
+  );
 }
 
 /** What earlier transactions left of an image, where the rollout asks for it. */

@@ -1,5 +1,6 @@
 import type { Activities } from '../contracts/activities.ts';
 import type { Act } from '../domain/step.ts';
+import { timingOf } from '../domain/timing.ts';
 import { runStep } from './attempt.ts';
 import type { Arrival, Leg } from './converging.ts';
 import { converge, stageOf } from './converging.ts';
@@ -36,7 +37,7 @@ export function shareActivities(dependencies: Dependencies): Pick<Activities, 'p
     promoteShares: (input) =>
       runStep(dependencies, input.ownShareArns, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
-        const { promotionTimeoutMs: timeoutMs } = input.options.timing;
+        const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
         return writeResult(stage, isAligned(await converge(stage, input, legOf(promotions, timeoutMs))));
       }),
 
@@ -54,7 +55,7 @@ export function shareActivities(dependencies: Dependencies): Pick<Activities, 'p
     alignShares: (input) =>
       runStep(dependencies, input.ownShareArns, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
-        const { promotionTimeoutMs: timeoutMs } = input.options.timing;
+        const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
         return writeResult(stage, isAligned(await converge(stage, input, legOf(alignments, timeoutMs))));
       }),
   };

@@ -4,6 +4,7 @@ import type { ImageInput, ImageOutcome } from '../contracts/image.ts';
 import { imageLabel } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { runbookOf } from '../domain/runbook.ts';
+import { timingOf } from '../domain/timing.ts';
 import { sumOfVerdicts } from '../domain/visibility.ts';
 import { imageSteps } from './activities.ts';
 import { errorOf, notVisible, stepFailureOf } from './failures.ts';
@@ -39,7 +40,7 @@ interface Transaction {
  * - Invariants: no write before the baseline is in the history; never two steps in flight.
  */
 export async function rolloutImage(input: ImageInput): Promise<ImageOutcome> {
-  const steps = imageSteps(imageLabel(input.image), input.options.timing);
+  const steps = imageSteps(imageLabel(input.image), timingOf(input.options));
   const validation = await baselineFirst(input, steps);
   if ('imageArn' in validation) return validation;
   return run({
@@ -188,7 +189,9 @@ function isMeasured({ code }: StepFailure): boolean {
 async function compensate(transaction: Transaction, failure: StepFailure): Promise<ImageOutcome> {
   const { input, steps } = transaction;
   // An answer may be missing: only a read after its time proves that nothing has come of the write.
-  const provenAfter = new Date(Date.now() + (failure.hasWritten === 'maybe' ? input.options.timing.unansweredMs : 0));
+  const provenAfter = new Date(
+    Date.now() + (failure.hasWritten === 'maybe' ? timingOf(input.options).unansweredMs : 0),
+  );
   try {
     const restored = await steps.restoreBaseline({
       ...writeInput(transaction),
