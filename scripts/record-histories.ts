@@ -23,7 +23,7 @@ await runScript(async (signal) => {
   process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
   process.env['TEMPORAL_ADDRESS'] = server.address;
   const { address, namespace } = server;
-  const options = { address, namespace, taskQueue, delayFactor: 0.2, requestTimeoutMs: 5_000 };
+  const options = { address, namespace, taskQueue, delayFactor: 0.2, requestTimeoutMs: 5_000, gatherMs: 20 };
   const worker = await startInProcessWorker(options);
   const client = await connect({ taskQueue });
   try {

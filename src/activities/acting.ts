@@ -13,6 +13,7 @@ import { emptyPolicy, ownerOnlyPolicy, statementlessPolicy } from '../domain/pol
 import { canonicalPrincipal } from '../domain/principal.ts';
 import type { Memory } from '../domain/situation.ts';
 import type { Act } from '../domain/step.ts';
+import { timingOf } from '../domain/timing.ts';
 import type { Attempt } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 import { permissionName } from './permission-name.ts';
@@ -196,7 +197,7 @@ async function write(
 ): Promise<void> {
   const before = attempt.record();
   const sentAtMs = dependencies.now();
-  const unansweredUntilMs = sentAtMs + input.options.timing.unansweredMs;
+  const unansweredUntilMs = sentAtMs + timingOf(input.options).unansweredMs;
   attempt.save({
     hasWritten: before.hasWritten === 'yes' ? 'yes' : 'maybe',
     unansweredUntilMs,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, cancellationDetails, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
@@ -59,6 +60,8 @@ export async function runStep<Result>(
 function newAttempt(dependencies: Dependencies, ownShareArns: readonly string[], patience: Patience): Attempt {
   const info = activityInfo();
   const signal = cancellationSignal();
+  // Many calls of one attempt are under way together, and each ends with it.
+  setMaxListeners(0, signal);
   // Written by this file alone, by the attempt before; Temporal gives it back as it was.
   let record = (info.heartbeatDetails as StepRecord | undefined) ?? newRecord(ownShareArns);
   let waitedMs = 0;

@@ -1,13 +1,14 @@
-import { observeImages } from '../aws/observe.ts';
+import { glimpseImages, observeImages } from '../aws/observe.ts';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { StepInput, WriteInput } from '../contracts/activities.ts';
-import { nextStep } from '../domain/converge.ts';
+import { nextStep, waitAtGlance, waitForFirstShare } from '../domain/converge.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
-import type { ObservedImage } from '../domain/observation.ts';
+import type { GlimpsedImage, ObservedImage } from '../domain/observation.ts';
 import { policyGrants, renderPolicy } from '../domain/policy.ts';
 import { isStandard } from '../domain/shares.ts';
 import type { Situation, Target } from '../domain/situation.ts';
-import type { Act, Step } from '../domain/step.ts';
+import type { Act, Step, Wait } from '../domain/step.ts';
+import { timingOf } from '../domain/timing.ts';
 import { ownerAccess } from './access.ts';
 import type { Stage } from './acting.ts';
 import { perform } from './acting.ts';
@@ -23,11 +24,14 @@ const mostActs = 40;
 export interface Leg {
   readonly direction: Situation['direction'];
   readonly acts: ReadonlySet<Act['kind']>;
+  /** Whether the leg ends with an act, once it is answered. Else it ends where the next look finds nothing left to do. */
+  readonly endsAfter: (act: Act) => boolean;
   readonly timeoutMs: number;
 }
 
-/** Where a leg has ended: at the target, or before an act that another leg does. */
+/** Where a leg has ended: at the target, before an act that another leg does, or with its own last act. */
 export interface Arrival {
+  /** What the step was decided from. */
   readonly observed: ObservedImage;
   readonly step: Exclude<Step, { kind: 'wait' | 'stop' }>;
 }
@@ -47,10 +51,27 @@ export async function wantedOf({ dependencies, input, access }: Stage): Promise<
 }
 
 /** Reads everything about the access to the image of a stage. */
-export async function observe({ dependencies, attempt, access, input }: Stage): Promise<ObservedImage> {
-  const [observed] = await observeImages(dependencies.clients, access, [input.image], attempt, dependencies.now);
+export async function observe(stage: Stage): Promise<ObservedImage> {
+  return observeRest(stage, await glimpse(stage));
+}
+
+/** Reads the shares of the image of a stage. */
+async function glimpse(stage: Stage): Promise<GlimpsedImage> {
+  const { dependencies, attempt, access, input } = stage;
+  const [glimpsed] = await glimpseImages(dependencies.clients, access, [input.image], attempt, dependencies.now);
+  if (glimpsed !== undefined) return glimpsed;
+  throw unread(stage);
+}
+
+async function observeRest(stage: Stage, glimpsed: GlimpsedImage): Promise<ObservedImage> {
+  const { dependencies, attempt, access } = stage;
+  const [observed] = await observeImages(dependencies.clients, access, [glimpsed], attempt);
   if (observed !== undefined) return observed;
-  throw new AppError('internal', `Nothing was read of ${input.image}`, { item: input.image });
+  throw unread(stage);
+}
+
+function unread({ input: { image } }: Stage): AppError {
+  return new AppError('internal', `Nothing was read of ${image}`, { item: image });
 }
 
 /**
@@ -61,21 +82,38 @@ export async function converge(stage: Stage, input: WriteInput, leg: Leg): Promi
   const wanted = await wantedOf(stage);
   const grants = leg.direction === 'forward' ? wanted.grants : input.baseline.grants;
   for (let count = 0; count < mostActs; count += 1) {
-    const observed = await observe(stage);
-    rememberUnpromoted(stage, observed);
+    const glimpsed = await glimpse(stage);
+    rememberUnpromoted(stage, glimpsed);
+    const wait = waitAtGlance(glimpsed, hasWritten(stage, input));
+    if (wait !== null) throw notYet(stage, leg, wait);
+    const observed = await observeRest(stage, glimpsed);
     const step = nextStep(situationOf(stage, input, leg.direction, { observed, wanted }));
     if (step.kind === 'stop') throw new AppError(step.code, `${input.image}: ${step.reason}`, { item: input.image });
     if (step.kind === 'wait') throw notYet(stage, leg, step);
     if (step.kind === 'done' || !leg.acts.has(step.kind)) return { observed, step };
     if (await isAwaitingAnswer(stage, step)) continue;
     requireWithinLimits(stage.dependencies, input, grants);
-    await act(stage, leg, step);
+    const isDone = await act(stage, leg, step);
+    if (isDone && leg.endsAfter(step)) return { observed, step };
   }
   throw new AppError('policy-changed-meanwhile', `${input.image} does not come to rest`, { item: input.image });
 }
 
+/**
+ * Waits, after a put that was answered, until RAM shows a share of the image; throws `not yet` until then. Only shares are
+ * read, so nothing may be decided from it but that the leg is over; once its time is, false: then the whole has to be read.
+ */
+export async function awaitFirstShare(stage: Stage, leg: Leg): Promise<boolean> {
+  const glimpsed = await glimpse(stage);
+  rememberUnpromoted(stage, glimpsed);
+  const wait = waitForFirstShare(glimpsed);
+  if (wait === null) return true;
+  if (stage.attempt.polledMs() < leg.timeoutMs) throw notYet(stage, leg, wait);
+  return false;
+}
+
 /** Only a policy makes a share that is not STANDARD yet, so it is ours, also when it is STANDARD at the next look. */
-function rememberUnpromoted({ attempt }: Stage, { shares }: ObservedImage): void {
+function rememberUnpromoted({ attempt }: Stage, { shares }: GlimpsedImage): void {
   const { memory } = attempt.record();
   const unpromoted = shares.filter((share) => !isStandard(share)).map(({ shareArn }) => shareArn);
   const isNew = unpromoted.some((arn) => !memory.ownShareArns.includes(arn));
@@ -91,8 +129,9 @@ export function situationOf(
   { observed, wanted }: Pick<Situation, 'observed' | 'wanted'>,
 ): Situation {
   const { attempt, dependencies } = stage;
-  const { timing, foreignShares } = input.options;
-  const { memory, lastWriteAtMs, hasWritten } = attempt.record();
+  const { foreignShares } = input.options;
+  const timing = timingOf(input.options);
+  const { memory, lastWriteAtMs } = attempt.record();
   const restingMs = lastWriteAtMs === null ? attempt.elapsedMs() : dependencies.now() - lastWriteAtMs;
   return {
     observed,
@@ -102,32 +141,38 @@ export function situationOf(
     foreignShares,
     memory,
     acceptanceGraceMs: timing.acceptanceGraceMs,
-    hasWritten: input.hasWritten || hasWritten !== 'no',
+    hasWritten: hasWritten(stage, input),
     isSettling: restingMs < timing.settleMs,
   };
 }
 
-/** Does an act. Where it failed in a way that another look at the state may answer, it waits for that look. */
-async function act(stage: Stage, leg: Leg, step: Act): Promise<void> {
+function hasWritten({ attempt }: Stage, input: WriteInput): boolean {
+  return input.hasWritten || attempt.record().hasWritten !== 'no';
+}
+
+/** Does an act, and tells whether it is done. Where it failed in a way that another look may answer, it waits for that. */
+async function act(stage: Stage, leg: Leg, step: Act): Promise<boolean> {
   const { attempt } = stage;
   try {
     await perform(stage, step);
     attempt.endStreaks('write');
+    return true;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (step.kind === 'promote' && error.code === 'promotion-refused') {
       await requirePromoting(stage, step.shareArn, error);
-      return;
+      return false;
     }
     if (errorCodes[error.code].retry === 'never') throw error;
     if (errorCodes[error.code].retry === 'not-yet') throw inTime(stage, leg, error);
     await attempt.pause(error, 'write');
+    return false;
   }
 }
 
 /** RAM may refuse with the same name what it has begun already; only the state tells. */
 async function requirePromoting(stage: Stage, shareArn: string, error: AppError): Promise<void> {
-  const { shares } = await observe(stage);
+  const { shares } = await glimpse(stage);
   if (shares.some((share) => share.shareArn === shareArn && share.featureSet === 'CREATED_FROM_POLICY')) throw error;
 }
 
@@ -139,11 +184,7 @@ async function isAwaitingAnswer({ attempt, dependencies, input }: Stage, { kind 
   return true;
 }
 
-function notYet(
-  stage: Stage,
-  leg: Leg,
-  { code, reason }: Extract<Step, { kind: 'wait' }>,
-): AppError | ApplicationFailure {
+function notYet(stage: Stage, leg: Pick<Leg, 'timeoutMs'>, { code, reason }: Wait): AppError | ApplicationFailure {
   const { image } = stage.input;
   return inTime(stage, leg, new AppError(code, `${image}: ${reason}`, { item: image }));
 }

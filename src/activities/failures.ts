@@ -12,24 +12,27 @@ const longestDetail = 600;
  */
 export function retryableFailure(error: AppError, record: StepRecord, delayMs: number): ApplicationFailure {
   const isBenign = errorCodes[error.code].retry === 'not-yet' || errorCodes[error.code].retry === 'throttled';
-  return ApplicationFailure.create({
-    type: error.code,
-    message: error.message.slice(0, longestDetail),
-    nextRetryDelay: delayMs,
-    details: [stepFailure(error, record)],
-    ...(isBenign ? { category: ApplicationFailureCategory.BENIGN } : {}),
-  });
+  return withoutStack(
+    ApplicationFailure.create({
+      type: error.code,
+      message: error.message.slice(0, longestDetail),
+      nextRetryDelay: delayMs,
+      details: [stepFailure(error, record)],
+      ...(isBenign ? { category: ApplicationFailureCategory.BENIGN } : {}),
+    }),
+  );
 }
 
 /** The failure that ends a step for good, with all that the workflow has to know for the undo. */
 export function finalFailure(error: AppError, record: StepRecord): ApplicationFailure {
-  const failure = stepFailure(error, record);
-  return ApplicationFailure.create({
-    type: error.code,
-    message: failure.detail,
-    nonRetryable: true,
-    details: [failure],
-  });
+  return withoutStack(
+    ApplicationFailure.create({
+      type: error.code,
+      message: error.message.slice(0, longestDetail),
+      nonRetryable: true,
+      details: [stepFailure(error, record)],
+    }),
+  );
 }
 
 /** What a step that was cancelled leaves behind. */
@@ -38,12 +41,17 @@ export function cancellation(record: StepRecord): CancelledFailure {
   return new CancelledFailure(error.message, [stepFailure(error, record)]);
 }
 
-function stepFailure({ code, message, context }: AppError, record: StepRecord): StepFailure {
+// Every failure stays in the history; a stack there is longer than all that people read.
+function withoutStack(failure: ApplicationFailure): ApplicationFailure {
+  failure.stack = '';
+  return failure;
+}
+
+function stepFailure({ code, context }: AppError, record: StepRecord): Omit<StepFailure, 'detail'> {
   const { hasWritten, requestIds, memory } = record;
   const { requestId } = context;
   return {
     code,
-    detail: message.slice(0, longestDetail),
     ...(requestId === undefined ? {} : { requestId }),
     hasWritten,
     requestIds,

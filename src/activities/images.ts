@@ -1,13 +1,14 @@
 import { readImageStatus } from '../aws/observe.ts';
-import type { Activities } from '../contracts/activities.ts';
+import type { Activities, WriteInput } from '../contracts/activities.ts';
 import type { Earlier } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
 import { liveGrants } from '../domain/shares.ts';
+import { timingOf } from '../domain/timing.ts';
 import type { Stage } from './acting.ts';
 import { runStep } from './attempt.ts';
 import type { Leg } from './converging.ts';
-import { converge, inTime, observe, stageOf, wantedOf } from './converging.ts';
+import { awaitFirstShare, converge, inTime, observe, stageOf, wantedOf } from './converging.ts';
 import type { Dependencies, EarlierTransaction } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
 import { availability, judge } from './judging.ts';
@@ -38,8 +39,7 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
         const { verdict: found, baseline, path } = judgement;
         if (found.action === 'BUSY') throw busy(stage, found.reason);
         const verdict = found.action === 'CHANGE' ? availability(input.image, judgement, status) : found;
-        const before = grantsSha256(liveGrants(observed));
-        return { verdict, baseline, path, grantsSha256: { before, wanted: grantsSha256(wanted.grants) } };
+        return { verdict, baseline, path, grantsSha256: grantsSha256(liveGrants(observed)) };
       }),
 
     /**
@@ -56,16 +56,32 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
     putImagePolicy: (input) =>
       runStep(dependencies, input.ownShareArns, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
-        const { promotionTimeoutMs: timeoutMs } = input.options.timing;
-        const leg: Leg = { direction: 'forward', acts: new Set(['put']), timeoutMs };
-        return writeResult(stage, await converge(stage, input, leg));
+        const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
+        const leg: Leg = { direction: 'forward', acts: new Set(['put']), endsAfter: () => true, timeoutMs };
+        return writeResult(stage, await putOnce(stage, input, leg));
       }),
   };
 }
 
+/** Puts where that is needed, and waits for a share. Tells whether the target is reached already. */
+async function putOnce(stage: Stage, input: WriteInput, leg: Leg): Promise<boolean> {
+  if (stage.attempt.record().hasWritten !== 'yes') {
+    const { step } = await converge(stage, input, leg);
+    if (step.kind !== 'put') return step.kind === 'done';
+  }
+  if (await awaitFirstShare(stage, leg)) return false;
+  // The last word, after which the step fails, is not said at a glance.
+  const { step } = await converge(stage, input, leg);
+  return step.kind === 'done';
+}
+
 function busy(stage: Stage, reason: string): Error {
   const { image, options } = stage.input;
-  return inTime(stage, { timeoutMs: options.timing.busyTimeoutMs }, new AppError('image-busy', `${image}: ${reason}`));
+  return inTime(
+    stage,
+    { timeoutMs: timingOf(options).busyTimeoutMs },
+    new AppError('image-busy', `${image}: ${reason}`),
+  );
 }
 
 /** What earlier transactions left of an image, where the rollout asks for it. */

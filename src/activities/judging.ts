@@ -5,6 +5,7 @@ import { isChangedByAnother } from '../domain/meanwhile.ts';
 import type { Baseline, ObservedImage } from '../domain/observation.ts';
 import { baselineOf, isStandard, liveGrants } from '../domain/shares.ts';
 import type { Situation, Target } from '../domain/situation.ts';
+import { timingOf } from '../domain/timing.ts';
 import type { EarlierTransaction } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
 import { newRecord } from './record.ts';
@@ -74,20 +75,15 @@ function judgeUndo(
   return { verdict, baseline, path: 'undo' };
 }
 
-function situationOf(
-  observed: ObservedImage,
-  wanted: Target,
-  { options: { foreignShares, timing } }: Input,
-  baseline: Baseline,
-): Situation {
+function situationOf(observed: ObservedImage, wanted: Target, { options }: Input, baseline: Baseline): Situation {
   return {
     observed,
     baseline,
     wanted,
     direction: 'forward',
-    foreignShares,
+    foreignShares: options.foreignShares,
     memory: newRecord([]).memory,
-    acceptanceGraceMs: timing.acceptanceGraceMs,
+    acceptanceGraceMs: timingOf(options).acceptanceGraceMs,
     hasWritten: false,
     isSettling: false,
   };

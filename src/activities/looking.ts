@@ -1,5 +1,5 @@
 import { listTags } from '../aws/catalogue.ts';
-import { observeImages } from '../aws/observe.ts';
+import { glimpseImages, observeImages } from '../aws/observe.ts';
 import type { Target } from '../aws/request.ts';
 import type { ImageOptions } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
@@ -11,8 +11,8 @@ import { ownerAccess } from './access.ts';
 import type { Attempt } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 
-// Each round reads one list of all that the account's shares use: the more images share it, the fewer calls for each.
-const imagesAtOnce = 200;
+// One call of RAM's lists takes so many ARNs, and a heartbeat goes out in between.
+const imagesAtOnce = 100;
 
 /** An image as it is, and its tags where they were asked for. */
 export interface Seen {
@@ -64,7 +64,8 @@ export async function lookAt<Found>(
   if (first === undefined) return [];
   try {
     const access = ownerAccess(first, options, dependencies.limits?.rules ?? null);
-    const observed = await observeImages(dependencies.clients, access, images, attempt, dependencies.now);
+    const glimpsed = await glimpseImages(dependencies.clients, access, images, attempt, dependencies.now);
+    const observed = await observeImages(dependencies.clients, access, glimpsed, attempt);
     const target = { clients: dependencies.clients, access, call: attempt };
     const tagsOf = isTagRead ? await listTags(target, images) : new Map<ImageArn, Seen['tags']>();
     return await eyes.see(

@@ -3,6 +3,7 @@ import type { ImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
 import { liveGrants } from '../domain/shares.ts';
 import type { Act } from '../domain/step.ts';
+import { timingOf } from '../domain/timing.ts';
 import type { Stage } from './acting.ts';
 import { runStep } from './attempt.ts';
 import type { Arrival, Leg } from './converging.ts';
@@ -46,7 +47,8 @@ export function restoreActivities(dependencies: Dependencies): Pick<Activities, 
         input.ownShareArns,
         async (attempt) => {
           const stage = stageOf(dependencies, attempt, input);
-          const leg: Leg = { direction: 'backward', acts: restorations, timeoutMs: input.options.timing.stuckAfterMs };
+          const { stuckAfterMs: timeoutMs } = timingOf(input.options);
+          const leg: Leg = { direction: 'backward', acts: restorations, endsAfter: () => false, timeoutMs };
           const provenAfterMs = Date.parse(input.provenAfter);
           for (;;) {
             const arrival = await converge(stage, input, leg);
@@ -70,7 +72,7 @@ function isProven({ attempt, dependencies, input }: Stage, provenAfterMs: number
   const isFirst = reachedAtMs === null || reachedAtMs < (lastWriteAtMs ?? 0);
   const sinceMs = isFirst ? nowMs : reachedAtMs;
   if (isFirst) attempt.save({ reachedAtMs: nowMs });
-  const dueAtMs = Math.max(sinceMs + input.options.timing.settleMs, provenAfterMs);
+  const dueAtMs = Math.max(sinceMs + timingOf(input.options).settleMs, provenAfterMs);
   if (nowMs >= dueAtMs) return !isFirst;
   throw new AppError('not-in-sync', `${input.image}: the baseline is back, and is read once more`, {
     item: input.image,

@@ -1,6 +1,8 @@
 import type { Activities } from '../contracts/activities.ts';
 import type { Act } from '../domain/step.ts';
+import { timingOf } from '../domain/timing.ts';
 import { runStep } from './attempt.ts';
+import type { Arrival, Leg } from './converging.ts';
 import { converge, stageOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { writeResult } from './write-result.ts';
@@ -35,8 +37,8 @@ export function shareActivities(dependencies: Dependencies): Pick<Activities, 'p
     promoteShares: (input) =>
       runStep(dependencies, input.ownShareArns, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
-        const { promotionTimeoutMs: timeoutMs } = input.options.timing;
-        return writeResult(stage, await converge(stage, input, { direction: 'forward', acts: promotions, timeoutMs }));
+        const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
+        return writeResult(stage, isAligned(await converge(stage, input, legOf(promotions, timeoutMs))));
       }),
 
     /**
@@ -53,8 +55,21 @@ export function shareActivities(dependencies: Dependencies): Pick<Activities, 'p
     alignShares: (input) =>
       runStep(dependencies, input.ownShareArns, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
-        const { promotionTimeoutMs: timeoutMs } = input.options.timing;
-        return writeResult(stage, await converge(stage, input, { direction: 'forward', acts: alignments, timeoutMs }));
+        const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
+        return writeResult(stage, isAligned(await converge(stage, input, legOf(alignments, timeoutMs))));
       }),
   };
+}
+
+function legOf(acts: Leg['acts'], timeoutMs: number): Leg {
+  return { direction: 'forward', acts, endsAfter: isLastTag, timeoutMs };
+}
+
+function isAligned({ step }: Arrival): boolean {
+  return step.kind === 'done' || isLastTag(step);
+}
+
+/** A tag gives nobody access: where only that was missing, the proof is the next look. */
+function isLastTag(step: Arrival['step']): boolean {
+  return step.kind === 'tag' && step.isLast;
 }

@@ -6,6 +6,7 @@ import type { ObservedImage } from '../domain/observation.ts';
 import { liveGrants } from '../domain/shares.ts';
 import type { Target } from '../domain/situation.ts';
 import type { Step } from '../domain/step.ts';
+import { timingOf } from '../domain/timing.ts';
 import type { ConsumerView } from '../domain/visibility.ts';
 import { hasExcess, judgeVisibility } from '../domain/visibility.ts';
 import { consumerAccess } from './access.ts';
@@ -52,7 +53,7 @@ function requireSettled(
   const isHidden = Object.values(views).includes('NOT_VISIBLE');
   if (step.kind === 'done' && !isHidden) return;
   if (step.kind === 'stop' && step.code === 'not-visible') return;
-  const { timing } = stage.input.options;
+  const timing = timingOf(stage.input.options);
   const isOver = stage.attempt.polledMs() >= timing.verificationTimeoutMs;
   if (isOver && !hasExcess(observed, wanted)) return;
   if (step.kind === 'stop')

@@ -8,6 +8,7 @@ import type { SharedCredentials } from './credentials.ts';
 import { shareCredentials } from './credentials.ts';
 import type { PermissionBody } from './permission-body.ts';
 import { keepRecent } from './recent.ts';
+import type { ShareLists } from './share-lists.ts';
 
 /** All SDK clients of a process. */
 export interface AwsClients {
@@ -20,6 +21,10 @@ export interface AwsClients {
   readonly forgetCredentials: (access: AwsAccess) => void;
   /** Bodies of managed permissions that were read before, by ARN, version and age. */
   readonly permissionBodies: Map<string, PermissionBody>;
+  /** The lists that all who read with one access share; made where nobody has asked yet. */
+  readonly shareLists: (access: AwsAccess, make: () => ShareLists) => ShareLists;
+  /** How long looks at images wait for each other where several go on at the same time, in milliseconds. */
+  readonly gatherMs: number;
   /** Closes every connection. */
   readonly destroy: () => void;
 }
@@ -27,6 +32,13 @@ export interface AwsClients {
 // A client takes about 16 KB. One that falls out is not destroyed, because the connections belong to all; only its pace is lost.
 const maxClientCount = 4_000;
 const maxAccessCount = 4_000;
+
+/** How calls are paced and bounded, in milliseconds. */
+export interface AwsClientOptions {
+  readonly requestTimeoutMs: number;
+  readonly connectionTimeoutMs: number;
+  readonly gatherMs: number;
+}
 
 /**
  * Makes SDK clients on demand: one for each account, Region, role and operation, all over the same connections.
@@ -36,7 +48,7 @@ const maxAccessCount = 4_000;
  * without an answer, and whenever the connection is silent for so long. Endpoints come from the SDK's own environment,
  * which a client reads with its first call.
  */
-export function createAwsClients(options: { requestTimeoutMs: number; connectionTimeoutMs: number }): AwsClients {
+export function createAwsClients(options: AwsClientOptions): AwsClients {
   // Unbounded, because the request's time runs while it waits for a socket; the callers bound what is in flight.
   const agentOptions = { keepAlive: true, maxSockets: Infinity };
   const httpAgent = new HttpAgent(agentOptions);
@@ -54,6 +66,8 @@ export function createAwsClients(options: { requestTimeoutMs: number; connection
   const imageBuilderClients = keepRecent<ImagebuilderClient>(maxClientCount);
   const ramClients = keepRecent<RAMClient>(maxClientCount);
   const stsClients = keepRecent<STSClient>(maxAccessCount);
+
+  const shareLists = keepRecent<ShareLists>(maxAccessCount);
 
   const credentialsOf = (access: AwsAccess): SharedCredentials =>
     credentials.get(accessKey(access), () => shareCredentials(access, requestHandler));
@@ -74,6 +88,8 @@ export function createAwsClients(options: { requestTimeoutMs: number; connection
     sts: (access) => stsClients.get(accessKey(access), () => new STSClient(configuration(access))),
     forgetCredentials: (access) => credentialsOf(access).forget(),
     permissionBodies: new Map(),
+    shareLists: (access, make) => shareLists.get(accessKey(access), make),
+    gatherMs: options.gatherMs,
     destroy: () => {
       httpAgent.destroy();
       httpsAgent.destroy();

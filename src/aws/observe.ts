@@ -2,60 +2,79 @@ import type { ResourceShare, ResourceShareAssociation } from '@aws-sdk/client-ra
 import { GetImageCommand, GetImagePolicyCommand } from '@aws-sdk/client-imagebuilder';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
-import type { ObservedImage, ObservedPermission, ObservedPrincipal, ObservedShare } from '../domain/observation.ts';
+import type {
+  GlimpsedImage,
+  GlimpsedShare,
+  ObservedImage,
+  ObservedPrincipal,
+  ObservedShare,
+} from '../domain/observation.ts';
 import { rolloutTagKey } from '../domain/observation.ts';
 import { emptyPolicy, policyGrants } from '../domain/policy.ts';
 import { canonicalPrincipal } from '../domain/principal.ts';
 import type { AwsAccess, AwsCall } from './access.ts';
 import type { AwsClients } from './clients.ts';
+import type { ReadLists } from './gathered-lists.ts';
+import { gatheredLists } from './gathered-lists.ts';
 import { groupedBy } from './grouped.ts';
 import { mapInLanes } from './lanes.ts';
-import { isForImages, permissionBodiesOnce, permissionBody } from './permissions.ts';
 import { associationStatusOf, featureSetOf, shareStatusOf } from './ram-words.ts';
 import type { Target } from './request.ts';
 import { readImageBuilder, required } from './request.ts';
-import {
-  listAssociations,
-  listPendingInvitations,
-  listPermissionUses,
-  listSharePermissions,
-  listShares,
-  listSharesOfImages,
-} from './shares.ts';
+import { listPendingInvitations } from './shares.ts';
 
 // Reads of one operation that are under way at the same time; the client's limiter lowers the pace where AWS asks for it.
 const laneCount = 8;
 
-// Of so many shares each is asked for its permission; of more, one list of all that the account has is read.
-const fewShares = 20;
+/**
+ * The shares of some images of one account and Region, in the order given: two calls for a hundred images. Each result
+ * says when its read began.
+ */
+export async function glimpseImages(
+  clients: AwsClients,
+  access: AwsAccess,
+  images: readonly ImageArn[],
+  call: AwsCall,
+  now: () => number,
+): Promise<readonly GlimpsedImage[]> {
+  const lists = gatheredLists({ clients, access, call });
+  const observedAtMs = now();
+  const arnsOf = await lists.sharesOfImages(images);
+  const arns = [...new Set(images.flatMap((image) => arnsOf.get(image) ?? []))].sort();
+  const known = await lists.shares(arns);
+  requireEach(arns, known);
+  return images.map((image) => {
+    const own = arns.filter((arn) => arnsOf.get(image)?.includes(arn)).flatMap((arn) => known.get(arn) ?? []);
+    return { image, observedAtMs, shares: own.filter(({ status }) => status !== 'DELETED').map(headOf) };
+  });
+}
 
 /**
- * Everything about the access to some images of one account and Region, in the order given. For one image that is not
- * shared it makes two calls; shares are read together, a hundred a call. Each result says when its read began.
+ * Everything about the access to some images of one account and Region that were just glimpsed, in their order. A policy
+ * is a call of its own; shares are read together, a hundred a call.
  *
  * Throws `image-gone` where an image does not exist; the error's item is its ARN.
  */
 export async function observeImages(
   clients: AwsClients,
   access: AwsAccess,
-  images: readonly ImageArn[],
+  glimpses: readonly GlimpsedImage[],
   call: AwsCall,
-  now: () => number,
 ): Promise<readonly ObservedImage[]> {
   const target = { clients, access, call };
-  const observedAtMs = now();
-  const [policies, sharesOf] = await Promise.all([
-    mapInLanes(images, laneCount, (image) => readPolicy(target, image)),
-    observeShares(target, images, observedAtMs),
+  const [policies, contentOf] = await Promise.all([
+    mapInLanes(glimpses, laneCount, ({ image }) => readPolicy(target, image)),
+    readContents(target, glimpses),
   ]);
-  return images.map((image, index) => {
+  return glimpses.map((glimpse, index) => {
     const policy = policies[index] ?? null;
     return {
-      image,
-      observedAtMs,
+      ...glimpse,
       policy,
       policyGrants: policy === null ? [] : policyGrants(policy, access.account),
-      shares: sharesOf(image),
+      shares: glimpse.shares
+        .map((share) => ({ ...share, ...contentOf(share, glimpse) }))
+        .filter(({ imageStatus }) => imageStatus !== 'DISASSOCIATED'),
     };
   });
 }
@@ -101,37 +120,27 @@ async function readPolicy(target: Target, image: ImageArn): Promise<string | nul
   return text.trim() === '' || text.replace(/\s/g, '') === emptyPolicy ? null : text;
 }
 
-async function observeShares(
+/** What is in the shares, for whoever they were glimpsed for. */
+async function readContents(
   target: Target,
-  images: readonly ImageArn[],
-  observedAtMs: number,
-): Promise<(image: ImageArn) => readonly ObservedShare[]> {
-  const arnsOf = await listSharesOfImages(target, images);
-  const arns = [...new Set([...arnsOf.values()].flat())].sort();
-  const known = await listShares(target, arns);
-  requireEach(arns, known);
-  const shares = known.filter(({ status }) => status !== 'DELETED');
-  const live = shares.flatMap(({ resourceShareArn }) => resourceShareArn ?? []);
+  glimpses: readonly GlimpsedImage[],
+): Promise<(share: GlimpsedShare, glimpse: GlimpsedImage) => Omit<ObservedShare, keyof GlimpsedShare>> {
+  const lists = gatheredLists(target);
+  const arns = [...new Set(glimpses.flatMap(({ shares }) => shares.map(({ shareArn }) => shareArn)))].sort();
   const [resources, principals, permissions] = await Promise.all([
-    listAssociations(target, 'RESOURCE', live),
-    observePrincipals(target, live, observedAtMs),
-    observePermissions(target, live),
+    lists.resources(arns),
+    readPrincipals(target, lists, arns),
+    lists.permissions(arns),
   ]);
-  return (image) =>
-    shares
-      .filter(({ resourceShareArn }) => arnsOf.get(image)?.includes(resourceShareArn ?? ''))
-      .map((share) => {
-        const arn = share.resourceShareArn ?? '';
-        const people = { principals: principals.get(arn) ?? [], permissions: permissions.get(arn) ?? [] };
-        return { ...headOf(share), ...placeOf(image, resources.get(arn) ?? []), ...people };
-      })
-      .filter(({ imageStatus }) => imageStatus !== 'DISASSOCIATED')
-      .sort((left, right) => (left.shareArn < right.shareArn ? -1 : 1));
+  return ({ shareArn }, { image, observedAtMs }) => ({
+    ...placeOf(image, resources.get(shareArn) ?? []),
+    principals: principals(shareArn, observedAtMs),
+    permissions: permissions.get(shareArn) ?? [],
+  });
 }
 
 // A share that one list names and the other leaves out may be a STANDARD one: to go on without it could overwrite it.
-function requireEach(arns: readonly string[], shares: readonly ResourceShare[]): void {
-  const known = new Set(shares.map(({ resourceShareArn }) => resourceShareArn));
+function requireEach(arns: readonly string[], known: ReadonlyMap<string, ResourceShare>): void {
   const missing = arns.find((arn) => !known.has(arn));
   if (missing === undefined) return;
   throw new AppError('aws-not-there-yet', `ListResources names ${missing}, which GetResourceShares does not show`, {
@@ -139,9 +148,7 @@ function requireEach(arns: readonly string[], shares: readonly ResourceShare[]):
   });
 }
 
-function headOf(
-  share: ResourceShare,
-): Pick<ObservedShare, 'shareArn' | 'name' | 'featureSet' | 'status' | 'rolloutTag'> {
+function headOf(share: ResourceShare): GlimpsedShare {
   return {
     shareArn: share.resourceShareArn ?? '',
     name: share.name ?? '',
@@ -164,61 +171,28 @@ function placeOf(
   return { imageStatus: associationStatusOf(state), otherResourceCount: new Set(others.map(entityOf)).size };
 }
 
-async function observePrincipals(
+async function readPrincipals(
   target: Target,
+  lists: ReadLists,
   shareArns: readonly string[],
-  observedAtMs: number,
-): Promise<ReadonlyMap<string, readonly ObservedPrincipal[]>> {
-  const associations = await listAssociations(target, 'PRINCIPAL', shareArns);
+): Promise<(shareArn: string, observedAtMs: number) => readonly ObservedPrincipal[]> {
+  const associations = await lists.principals(shareArns);
   const undecided = shareArns.filter((arn) => associations.get(arn)?.some(({ status }) => status === 'ASSOCIATING'));
   const invited = await listPendingInvitations(target, undecided);
-  return new Map(
-    shareArns.map((arn) => {
-      const byEntity = groupedBy(associations.get(arn) ?? [], entityOf);
-      const principals = [...byEntity]
-        .sort(([left], [right]) => (left < right ? -1 : 1))
-        .flatMap(([entity, own]) => {
-          const latest = latestOf(own);
-          if (latest === undefined || latest.status === 'DISASSOCIATED') return [];
-          return {
-            principal: canonicalPrincipal(entity),
-            associatedEntity: entity,
-            status: associationStatusOf(latest.status),
-            changedAtMs: (latest.lastUpdatedTime ?? latest.creationTime)?.getTime() ?? observedAtMs,
-            hasPendingInvitation: invited.some(({ shareArn, account }) => shareArn === arn && account === entity),
-          };
-        });
-      return [arn, principals];
-    }),
-  );
-}
-
-async function observePermissions(
-  target: Target,
-  shareArns: readonly string[],
-): Promise<ReadonlyMap<string, readonly ObservedPermission[]>> {
-  const uses = shareArns.length > fewShares ? await listPermissionUses(target) : new Map<string, []>();
-  const bodyOf = permissionBodiesOnce(target);
-  const permissions = await mapInLanes(shareArns, laneCount, async (shareArn) => {
-    const listed = (uses.get(shareArn) ?? []).filter(isForImages);
-    if (listed.length === 0) return [shareArn, await permissionsOfShare(target, shareArn)] as const;
-    const bodies = await mapInLanes(listed, 1, async (use) => ({
-      permissionArn: required(use.arn, { operation: 'ListPermissionAssociations', item: shareArn }),
-      featureSet: featureSetOf(use.featureSet),
-      ...(await bodyOf(use, shareArn)),
-    }));
-    return [shareArn, bodies] as const;
-  });
-  return new Map(permissions);
-}
-
-async function permissionsOfShare(target: Target, shareArn: string): Promise<readonly ObservedPermission[]> {
-  const summaries = (await listSharePermissions(target, shareArn)).filter(isForImages);
-  return mapInLanes(summaries, 1, async (summary) => ({
-    permissionArn: required(summary.arn, { operation: 'ListResourceSharePermissions', item: shareArn }),
-    featureSet: featureSetOf(summary.featureSet),
-    ...(await permissionBody(target, summary)),
-  }));
+  return (arn, observedAtMs) =>
+    [...groupedBy(associations.get(arn) ?? [], entityOf)]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .flatMap(([entity, own]) => {
+        const latest = latestOf(own);
+        if (latest === undefined || latest.status === 'DISASSOCIATED') return [];
+        return {
+          principal: canonicalPrincipal(entity),
+          associatedEntity: entity,
+          status: associationStatusOf(latest.status),
+          changedAtMs: (latest.lastUpdatedTime ?? latest.creationTime)?.getTime() ?? observedAtMs,
+          hasPendingInvitation: invited.some(({ shareArn, account }) => shareArn === arn && account === entity),
+        };
+      });
 }
 
 function entityOf({ associatedEntity }: ResourceShareAssociation): string {

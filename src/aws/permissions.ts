@@ -1,4 +1,4 @@
-import type { AssociatedPermission, ResourceSharePermissionSummary } from '@aws-sdk/client-ram';
+import type { ResourceSharePermissionSummary } from '@aws-sdk/client-ram';
 import { GetPermissionCommand, ListPermissionsCommand } from '@aws-sdk/client-ram';
 import type { AwsAccess, AwsCall } from './access.ts';
 import type { AwsClients } from './clients.ts';
@@ -56,25 +56,8 @@ export async function permissionBody(target: Target, summary: ResourceSharePermi
   return body;
 }
 
-/**
- * Reads the bodies of permissions that many shares use, each once; what a list says of a permission has no age, so nothing
- * is kept for longer.
- */
-export function permissionBodiesOnce(
-  target: Target,
-): (use: Pick<AssociatedPermission, 'arn' | 'permissionVersion'>, item: string) => Promise<PermissionBody> {
-  const bodies = new Map<string, Promise<PermissionBody>>();
-  return ({ arn, permissionVersion }, item) => {
-    const key = JSON.stringify([arn, permissionVersion]);
-    const permissionArn = required(arn, { operation: 'ListPermissionAssociations', item });
-    const body = bodies.get(key) ?? readBody(target, permissionArn, permissionVersion);
-    bodies.set(key, body);
-    return body;
-  };
-}
-
 /** Whether a permission is one for images, in whatever case RAM writes the type. */
-export function isForImages({ resourceType }: Pick<ResourceSharePermissionSummary, 'resourceType'>): boolean {
+export function isForImages({ resourceType }: ResourceSharePermissionSummary): boolean {
   return resourceType === undefined || resourceType.toLowerCase() === imageResourceType.toLowerCase();
 }
 

@@ -1,5 +1,4 @@
 import type {
-  AssociatedPermission,
   ResourceShare,
   ResourceShareAssociation,
   ResourceShareAssociationType,
@@ -9,11 +8,9 @@ import {
   GetResourceShareAssociationsCommand,
   GetResourceShareInvitationsCommand,
   GetResourceSharesCommand,
-  ListPermissionAssociationsCommand,
   ListResourceSharePermissionsCommand,
   ListResourcesCommand,
 } from '@aws-sdk/client-ram';
-import type { ImageArn } from '../domain/arn.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import { groupedBy } from './grouped.ts';
 import type { Page } from './paginate.ts';
@@ -21,8 +18,8 @@ import { allPages, chunksOf } from './paginate.ts';
 import type { Target } from './request.ts';
 import { readRam } from './request.ts';
 
-// RAM documents no limit of its own for these lists; a hundred ARNs keep a request below 16 KB.
-const chunkSize = 100;
+/** Most ARNs that a list is asked about in one call. RAM documents no limit; a hundred keep a request below 16 KB. */
+export const mostArns = 100;
 
 /** An invitation of an account to a share. */
 export interface ShareInvitation {
@@ -33,7 +30,7 @@ export interface ShareInvitation {
 /** ARNs of the account's shares in which each image is; an image that is in none has no entry. */
 export async function listSharesOfImages(
   target: Target,
-  images: readonly ImageArn[],
+  images: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const resources = await inChunks(images, async (resourceArns, nextToken) => {
     const page = await readRam(target, {
@@ -48,14 +45,36 @@ export async function listSharesOfImages(
   return new Map([...found].map(([arn, places]) => [arn, places.flatMap((place) => place.resourceShareArn ?? [])]));
 }
 
-/** The shares with these ARNs, deleted ones too. */
-export function listShares(target: Target, shareArns: readonly string[]): Promise<readonly ResourceShare[]> {
+/** The shares with these ARNs by ARN, deleted ones too. */
+export async function listShares(
+  target: Target,
+  shareArns: readonly string[],
+): Promise<ReadonlyMap<string, ResourceShare>> {
+  const shares = await findShares(target, {}, shareArns);
+  return new Map(shares.map((share) => [share.resourceShareArn ?? '', share]));
+}
+
+/** ARNs of those of the shares that have this version of a managed permission. */
+export async function listSharesWithPermission(
+  target: Target,
+  { permissionArn, version }: { readonly permissionArn: string; readonly version: number },
+  shareArns: readonly string[],
+): Promise<readonly string[]> {
+  const shares = await findShares(target, { permissionArn, permissionVersion: version }, shareArns);
+  return shares.flatMap(({ resourceShareArn }) => resourceShareArn ?? []);
+}
+
+function findShares(
+  target: Target,
+  filter: { readonly permissionArn?: string; readonly permissionVersion?: number },
+  shareArns: readonly string[],
+): Promise<readonly ResourceShare[]> {
   return inChunks(shareArns, async (resourceShareArns, nextToken) => {
+    const input = { ...filter, resourceOwner: 'SELF' as const, resourceShareArns, nextToken };
     const page = await readRam(target, {
       operation: 'GetResourceShares',
       item: itemOf(resourceShareArns),
-      send: (client, options) =>
-        client.send(new GetResourceSharesCommand({ resourceOwner: 'SELF', resourceShareArns, nextToken }), options),
+      send: (client, options) => client.send(new GetResourceSharesCommand(input), options),
     });
     return { items: page.resourceShares, nextToken: page.nextToken };
   });
@@ -93,30 +112,6 @@ export function listSharePermissions(
     });
     return { items: page.permissions, nextToken: page.nextToken };
   });
-}
-
-/**
- * Which managed permission each share of the account uses, with one call for 500 shares: for many images that is less than
- * a call for each share. A share that is not in it has to be asked for; where the role may not list, none is.
- */
-export async function listPermissionUses(
-  target: Target,
-): Promise<ReadonlyMap<string, readonly AssociatedPermission[]>> {
-  try {
-    const uses = await allPages(async (nextToken) => {
-      const page = await readRam(target, {
-        operation: 'ListPermissionAssociations',
-        item: `the permissions of the shares of ${target.access.account}`,
-        send: (client, options) =>
-          client.send(new ListPermissionAssociationsCommand({ maxResults: 500, nextToken }), options),
-      });
-      return { items: page.permissions, nextToken: page.nextToken };
-    });
-    return groupedBy(uses, ({ resourceShareArn }) => resourceShareArn ?? '');
-  } catch (error) {
-    if (error instanceof AppError && errorCodes[error.code].retry === 'never') return new Map();
-    throw error;
-  }
 }
 
 /** Invitations to these shares that wait for an answer; see {@link listInvitations}. */
@@ -163,7 +158,7 @@ async function inChunks<Item>(
   readPage: (chunk: string[], nextToken: string | undefined) => Promise<Page<Item>>,
 ): Promise<readonly Item[]> {
   const items: Item[] = [];
-  for (const chunk of chunksOf(arns, chunkSize)) {
+  for (const chunk of chunksOf(arns, mostArns)) {
     items.push(...(await allPages((nextToken) => readPage([...chunk], nextToken))));
   }
   return items;

@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts';
 import { exitCodeOfRollout, exitCodes } from './exit-codes.ts';
 import type { Followed } from './follow-rollout.ts';
 import { renderReport } from './render/report.ts';
+import { renderStatus } from './render/status.ts';
 import type { Session } from './session.ts';
 
 /** Which rollout ended a wait, and how. */
@@ -26,8 +27,10 @@ export async function showEnd(session: Session, client: PolicyRolloutClient, end
   }
   if (status === null)
     throw new AppError('rollout-not-found', `Nothing is known of ${rolloutName}`, { item: rolloutName });
-  if (why === 'person-needed') output.note(status.awaits?.text ?? '');
-  if (!output.isJson || isReportValue) {
+  if (why === 'person-needed') {
+    // Whatever is said of it now is not its end.
+    if (!output.isJson || isReportValue) output.result(renderStatus(status, io.now(), output.paint), status);
+  } else if (!output.isJson || isReportValue) {
     const report = await client.report(rolloutName, { runId: status.runId });
     output.result(renderReport(report, { shown: 'not-succeeded', nowMs: io.now() }, output.paint), report);
   }

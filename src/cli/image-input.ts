@@ -6,7 +6,6 @@ import { AppError } from '../domain/errors.ts';
 import type { Problem } from '../domain/errors.ts';
 import { defaultActions, shorthandPolicy } from '../domain/policy.ts';
 import { checkPolicy } from '../domain/policy-rules.ts';
-import { defaultTiming } from '../domain/timing.ts';
 import { sha256 } from '../sha256.ts';
 
 /** Where the policy of one image comes from: just one of the three is given. */
@@ -29,7 +28,7 @@ const optionsWithoutManifest: ImageOptions = {
   onNotVisible: 'keep',
   ownerRoles: {},
   consumerRoles: {},
-  timing: defaultTiming,
+  timing: {},
 };
 
 /** Reads and checks everything that one image needs. Throws `usage-wrong`, `policy-invalid`, and what `loadManifest` throws. */

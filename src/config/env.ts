@@ -7,6 +7,8 @@ export interface Environment {
   readonly taskQueue: string;
   /** POLICY_ROLLOUT_LIMITS: path of the worker's limits; null where it has none. */
   readonly limitsPath: string | null;
+  /** POLICY_ROLLOUT_BUILD_ID: version of the worker's deployment; null where workers are not versioned. */
+  readonly buildId: string | null;
   /** POLICY_ROLLOUT_CODEC_KEYS: path of the keys that encrypt payloads; null where they are plain. */
   readonly codecKeysPath: string | null;
   /** POLICY_ROLLOUT_CODEC_TOKEN: what a caller of the codec server has to show; null where nobody has to. */
@@ -22,10 +24,11 @@ export interface Environment {
 /** Reads the environment, here alone. An empty variable counts as absent. */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
   const { POLICY_ROLLOUT_TASK_QUEUE, POLICY_ROLLOUT_LIMITS, CI, NO_COLOR } = variables;
-  const { POLICY_ROLLOUT_CODEC_KEYS, POLICY_ROLLOUT_CODEC_TOKEN } = variables;
+  const { POLICY_ROLLOUT_CODEC_KEYS, POLICY_ROLLOUT_CODEC_TOKEN, POLICY_ROLLOUT_BUILD_ID } = variables;
   return Object.freeze({
     taskQueue: nonEmpty(POLICY_ROLLOUT_TASK_QUEUE) ?? defaultTaskQueue,
     limitsPath: nonEmpty(POLICY_ROLLOUT_LIMITS),
+    buildId: nonEmpty(POLICY_ROLLOUT_BUILD_ID),
     codecKeysPath: nonEmpty(POLICY_ROLLOUT_CODEC_KEYS),
     codecToken: nonEmpty(POLICY_ROLLOUT_CODEC_TOKEN),
     isCi: !['false', '0', null].includes(nonEmpty(CI)),

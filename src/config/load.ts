@@ -8,7 +8,7 @@ import { compactImageSet } from '../domain/image-set.ts';
 import { principalsOf } from '../domain/grants.ts';
 import { policyGrants } from '../domain/policy.ts';
 import { objectOf } from './json-schema.ts';
-import { defaultTiming } from '../domain/timing.ts';
+import { changedTiming } from '../domain/timing.ts';
 import { sha256 } from '../sha256.ts';
 import type { ManifestFile } from './manifest-file.ts';
 import { report } from './manifest-file.ts';
@@ -141,7 +141,7 @@ function specOf(
       onNotVisible,
       ownerRoles: manifest.accounts,
       consumerRoles,
-      timing: { ...defaultTiming, verificationTimeoutMs: timeout, settleMs: settle },
+      timing: changedTiming({ verificationTimeoutMs: timeout, settleMs: settle }),
     },
     manifestSha256,
   };

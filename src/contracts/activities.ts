@@ -57,7 +57,8 @@ export interface Inspection {
 export interface Validation {
   readonly verdict: Verdict;
   readonly baseline: Baseline;
-  readonly grantsSha256: { readonly before: string; readonly wanted: string };
+  /** Of the baseline. */
+  readonly grantsSha256: string;
   /**
    * How the target is reached: by a policy and its promotion, by RAM alone where a STANDARD share exists, where nobody is
    * wanted by taking shares and policy away, or back to a baseline.
@@ -91,7 +92,7 @@ export interface Restoration {
   readonly residue: readonly Residue[];
 }
 
-/** Details of the failure, or of the cancellation, of a step: tells whether anything has to be undone. */
+/** What is known of a step that failed or was cancelled: tells whether anything has to be undone. */
 export interface StepFailure {
   readonly code: ErrorCode;
   readonly detail: string;

@@ -3,30 +3,12 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { FinalImageState } from '../domain/image-state.ts';
 import type { ForeignShares } from '../domain/situation.ts';
 import type { Residue } from '../domain/step.ts';
+import type { Timing } from '../domain/timing.ts';
 import type { Visibility } from '../domain/visibility.ts';
 
 /** An IAM role that the worker assumes in an account. */
 export interface RoleReference {
   readonly roleArn: string;
-}
-
-/** Times of the transaction, in milliseconds. */
-export interface Timing {
-  /** How long something in transition before the first write is waited for. */
-  readonly busyTimeoutMs: number;
-  /** How long promotion may take, from the put on. */
-  readonly promotionTimeoutMs: number;
-  readonly verificationTimeoutMs: number;
-  /** Time between the two reads that prove an undo, and after which a share's rest is called a residue. */
-  readonly settleMs: number;
-  /** How long a principal may stay ASSOCIATING before it counts as not having accepted. */
-  readonly acceptanceGraceMs: number;
-  /** How long a share may stay in PROMOTING before the undo gives up. */
-  readonly stuckAfterMs: number;
-  /** How long a write without an answer may still land: at least the request timeout of the AWS clients. */
-  readonly unansweredMs: number;
-  /** Time budget of the undo. */
-  readonly restoreTimeoutMs: number;
 }
 
 /** How images are rolled out; the same for all images of a rollout. */
@@ -38,7 +20,8 @@ export interface ImageOptions {
   readonly ownerRoles: Readonly<Record<string, RoleReference>>;
   /** By consumer account: roles with which visibility is proven from the other side. */
   readonly consumerRoles: Readonly<Record<string, RoleReference>>;
-  readonly timing: Timing;
+  /** What differs from the defaults; see `timingOf`. Every event of an image carries it. */
+  readonly timing: Partial<Timing>;
 }
 
 /** Where an activity finds the policy template: in the workflow that carries it, by hash, or inline for a single image. */

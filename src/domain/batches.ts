@@ -1,7 +1,7 @@
 import type { ImageArn } from './arn.ts';
 import type { ConcurrencyMode } from './strategy.ts';
 
-// So that the history of a batch stays below 2,000 events.
+// The history of a batch stays below 2,000 events.
 const mostImagesPerBatch = 200;
 
 // Each open batch has a share of the lanes; more of them gain nothing.

@@ -3,10 +3,21 @@ import { nextAlignment } from './align.ts';
 import type { Grant } from './grants.ts';
 import { grantsWithout, normalGrants, principalsOf, sameGrants } from './grants.ts';
 import { isChangedByAnother } from './meanwhile.ts';
-import type { ObservedImage, ObservedShare } from './observation.ts';
-import { givesKnownAlone, isGiven, isStandard, liveGrants, ourShares, shareGrants, transitionOf } from './shares.ts';
+import type { GlimpsedImage, GlimpsedShare, ObservedImage, ObservedShare } from './observation.ts';
+import {
+  givesKnownAlone,
+  isGiven,
+  isStandard,
+  liveGrants,
+  ourShares,
+  shareGrants,
+  shareTransitionOf,
+  transitionOf,
+} from './shares.ts';
 import type { Memory, Situation, Target } from './situation.ts';
-import type { Residue, Step } from './step.ts';
+import type { Residue, Step, Wait } from './step.ts';
+
+const noShareYet: Wait = { kind: 'wait', code: 'share-not-found', reason: 'RAM shows no share for the policy yet' };
 
 /**
  * Decides the next step from what AWS shows towards the wanted grants, or back to the baseline. Total: the same
@@ -27,11 +38,28 @@ function targetOf({ direction, wanted, baseline }: Situation): Target {
   return direction === 'forward' ? wanted : { grants: baseline.grants, document: baseline.policy };
 }
 
+/**
+ * What a glance at the shares of an image says already: the wait that {@link nextStep} would give, since what is in
+ * transition comes first there; null where the rest has to be read.
+ */
+export function waitAtGlance({ shares }: GlimpsedImage, hasWritten: boolean): Wait | null {
+  const reason = shareTransitionOf(shares);
+  return reason === null ? null : waitFor(reason, shares, hasWritten);
+}
+
+/** The wait for the share that RAM makes of a policy, as far as a glance tells; null where the image is in a share. */
+export function waitForFirstShare({ shares }: GlimpsedImage): Wait | null {
+  return shares.length === 0 ? noShareYet : null;
+}
+
 function stepInTransition({ observed, acceptanceGraceMs, hasWritten }: Situation): Step | null {
   const reason = transitionOf(observed, acceptanceGraceMs);
-  if (reason === null) return null;
+  return reason === null ? null : waitFor(reason, observed.shares, hasWritten);
+}
+
+function waitFor(reason: string, shares: readonly GlimpsedShare[], hasWritten: boolean): Wait {
   if (!hasWritten) return { kind: 'wait', code: 'image-busy', reason };
-  const isPromoting = observed.shares.some(({ featureSet }) => featureSet === 'PROMOTING_TO_STANDARD');
+  const isPromoting = shares.some(({ featureSet }) => featureSet === 'PROMOTING_TO_STANDARD');
   return { kind: 'wait', code: isPromoting ? 'promotion-pending' : 'not-in-sync', reason };
 }
 
@@ -40,8 +68,8 @@ function stepWhereTargetHolds(situation: Situation): Step | null {
   const awaiting = awaitingPrincipals(situation);
   const holds = direction === 'forward' ? holdsWanted(situation, awaiting) : holdsBaseline(situation, awaiting);
   if (!holds) return null;
-  const untagged = hasWritten ? untaggedShare(situation) : undefined;
-  if (untagged !== undefined) return { kind: 'tag', shareArn: untagged.shareArn };
+  const [untagged, ...others] = hasWritten ? untaggedShares(situation) : [];
+  if (untagged !== undefined) return { kind: 'tag', shareArn: untagged.shareArn, isLast: others.length === 0 };
   return { kind: 'done', residue: residueOf(observed, situation), awaiting };
 }
 
@@ -88,7 +116,8 @@ function stepAtForeignShare(situation: Situation): Step | null {
   const { foreignShares, direction } = situation;
   const [foreign] = foreignSharesOf(situation);
   if (foreign === undefined || direction === 'backward' || foreignShares === 'leave') return null;
-  if (foreignShares === 'adopt' && foreign.otherResourceCount === 0) return { kind: 'tag', shareArn: foreign.shareArn };
+  if (foreignShares === 'adopt' && foreign.otherResourceCount === 0)
+    return { kind: 'tag', shareArn: foreign.shareArn, isLast: false };
   const reason =
     foreignShares === 'adopt'
       ? `${foreign.shareArn} covers ${foreign.otherResourceCount} other resources, so it is not adopted`
@@ -128,7 +157,7 @@ function stepToGrants(situation: Situation): Step {
     return document === null ? { kind: 'erase' } : { kind: 'put', document };
   }
   if (!isUpToRam && observed.shares.length === 0) {
-    return { kind: 'wait', code: 'share-not-found', reason: 'RAM shows no share for the policy yet' };
+    return noShareYet;
   }
   return (
     (direction === 'forward' ? nextPromotion(situation) : promotionToUndo(situation)) ??
@@ -184,8 +213,8 @@ function promotionOf({ shareArn, permissions: [permission] }: ObservedShare, mem
 }
 
 function tagOf(situation: Situation): Step | null {
-  const share = untaggedShare(situation);
-  return share === undefined ? null : { kind: 'tag', shareArn: share.shareArn };
+  const [share] = untaggedShares(situation);
+  return share === undefined ? null : { kind: 'tag', shareArn: share.shareArn, isLast: false };
 }
 
 /** The shares decide and are right; the policy that RAM writes from them is not there yet. */
@@ -269,6 +298,6 @@ function carriersOf(situation: Situation): Carriers {
   };
 }
 
-function untaggedShare(situation: Situation): ObservedShare | undefined {
-  return ourShares(situation).find((share) => isStandard(share) && share.rolloutTag === null);
+function untaggedShares(situation: Situation): readonly ObservedShare[] {
+  return ourShares(situation).filter((share) => isStandard(share) && share.rolloutTag === null);
 }

@@ -41,14 +41,18 @@ export interface ObservedPermission {
   readonly condition?: string;
 }
 
-/** A resource share that covers an image. */
-export interface ObservedShare {
+/** A resource share as it is by itself. */
+export interface GlimpsedShare {
   readonly shareArn: string;
   readonly name: string;
   readonly featureSet: FeatureSet;
   readonly status: ShareStatus;
   /** Value of our tag `policy-rollout:rollout`, or null. */
   readonly rolloutTag: string | null;
+}
+
+/** A resource share that covers an image. */
+export interface ObservedShare extends GlimpsedShare {
   /** State of the image in the share. */
   readonly imageStatus: AssociationStatus;
   /** How many resources besides the image are in the share. */
@@ -57,11 +61,17 @@ export interface ObservedShare {
   readonly permissions: readonly ObservedPermission[];
 }
 
-/** Everything about the access to one image at one instant: what decisions are made from. */
-export interface ObservedImage {
+/** The shares of an image at a glance: enough to tell that there is something to wait for, and for nothing else. */
+export interface GlimpsedImage {
   readonly image: ImageArn;
   /** When it was read, in milliseconds since 1970. */
   readonly observedAtMs: number;
+  /** Shares in which RAM lists the image, by ARN. Deleted ones are not in it. */
+  readonly shares: readonly GlimpsedShare[];
+}
+
+/** Everything about the access to one image at one instant: what decisions are made from. */
+export interface ObservedImage extends GlimpsedImage {
   /** The policy document as Image Builder gives it; null where it gives `{}`. */
   readonly policy: string | null;
   /** What the document grants to others than the owner's account. */

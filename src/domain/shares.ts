@@ -1,6 +1,13 @@
 import type { Grant } from './grants.ts';
 import { normalGrants } from './grants.ts';
-import type { AssociationStatus, Baseline, ObservedImage, ObservedPrincipal, ObservedShare } from './observation.ts';
+import type {
+  AssociationStatus,
+  Baseline,
+  GlimpsedShare,
+  ObservedImage,
+  ObservedPrincipal,
+  ObservedShare,
+} from './observation.ts';
 import type { Situation } from './situation.ts';
 
 // A suspended principal comes back by itself; a failed one never had access.
@@ -26,11 +33,20 @@ function isAwaitingAcceptance(principal: ObservedPrincipal, nowMs: number, grace
   return principal.hasPendingInvitation || nowMs - principal.changedAtMs > graceMs;
 }
 
+/** What of the shares themselves is in transition, in words; null where nothing is. */
+export function shareTransitionOf(shares: readonly GlimpsedShare[]): string | null {
+  for (const { shareArn, featureSet, status } of shares) {
+    if (featureSet === 'PROMOTING_TO_STANDARD') return `${shareArn} is PROMOTING_TO_STANDARD`;
+    if (status === 'PENDING' || status === 'DELETING') return `${shareArn} is ${status}`;
+  }
+  return null;
+}
+
 /** What at the shares of an image is in transition, in words; null where all is settled. */
 export function transitionOf({ shares, observedAtMs }: ObservedImage, graceMs: number): string | null {
+  const reason = shareTransitionOf(shares);
+  if (reason !== null) return reason;
   for (const share of shares) {
-    if (share.featureSet === 'PROMOTING_TO_STANDARD') return `${share.shareArn} is PROMOTING_TO_STANDARD`;
-    if (share.status === 'PENDING' || share.status === 'DELETING') return `${share.shareArn} is ${share.status}`;
     if (isMoving(share.imageStatus)) return `the image is ${share.imageStatus} in ${share.shareArn}`;
     const moving = share.principals.find(
       (principal) => isMoving(principal.status) && !isAwaitingAcceptance(principal, observedAtMs, graceMs),
@@ -57,7 +73,7 @@ export function shareGrants(share: ObservedShare): readonly Grant[] {
 }
 
 /** Whether RAM, not the policy alone, decides what the share gives. */
-export function isStandard({ featureSet }: ObservedShare): boolean {
+export function isStandard({ featureSet }: GlimpsedShare): boolean {
   return featureSet === 'STANDARD';
 }
 

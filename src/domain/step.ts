@@ -14,9 +14,16 @@ export type Residue = 'promoted' | 'owner-only-policy' | 'unpromoted-share';
  */
 export type Step =
   | { readonly kind: 'done'; readonly residue: readonly Residue[]; readonly awaiting: readonly string[] }
-  | { readonly kind: 'wait'; readonly code: ErrorCode; readonly reason: string }
+  | Wait
   | { readonly kind: 'stop'; readonly code: ErrorCode; readonly reason: string }
   | Act;
+
+/** A step that leaves it to time. */
+export interface Wait {
+  readonly kind: 'wait';
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
 
 /** A step that writes. */
 export type Act =
@@ -24,7 +31,8 @@ export type Act =
   | { readonly kind: 'erase' }
   | { readonly kind: 'promote'; readonly shareArn: string }
   | { readonly kind: 'promote-permission'; readonly shareArn: string; readonly permission: ObservedPermission }
-  | { readonly kind: 'tag'; readonly shareArn: string }
+  /** The last one leaves nothing to do: what was seen before it is the target. */
+  | { readonly kind: 'tag'; readonly shareArn: string; readonly isLast: boolean }
   | { readonly kind: 'create-share'; readonly bundle: Bundle; readonly entities: readonly string[] }
   | { readonly kind: 'associate'; readonly shareArn: string; readonly entities: readonly string[] }
   | { readonly kind: 'replace-permission'; readonly shareArn: string; readonly bundle: Bundle }

@@ -33,7 +33,7 @@ export function effectivePace(
 }
 
 /** How many images a share of so many is, rounded down; a count stays. */
-export function amountOf(total: number, amount: Amount): number {
+function amountOf(total: number, amount: Amount): number {
   return 'count' in amount ? amount.count : Math.floor((total * amount.percentage) / 100);
 }
 

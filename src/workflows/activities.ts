@@ -1,7 +1,7 @@
 import type { ActivityOptions } from '@temporalio/workflow';
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.ts';
-import type { Timing } from '../contracts/image.ts';
+import type { Timing } from '../domain/timing.ts';
 
 // Every step may write, or be about to: the workflow goes on only when it knows how the step has ended (the default
 // would let the undo race the write).

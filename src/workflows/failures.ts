@@ -18,24 +18,32 @@ export function stepFailureOf(error: unknown): StepFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   // Behind a timeout stands the failure of the last attempt.
   const last = cause instanceof TimeoutFailure ? cause.cause : cause;
-  const carried =
-    last instanceof ApplicationFailure || last instanceof CancelledFailure ? last.details?.[0] : undefined;
-  if (isStepFailure(carried)) return carried;
+  const carried = carriedBy(last);
+  if (carried !== null) return { ...carried, detail: textOf(last) };
   const unknown = { hasWritten: 'maybe', requestIds: [], ownShareArns: [] } as const;
   if (isCancellation(error)) return { ...unknown, code: 'cancelled', detail: 'The image was cancelled' };
   if (cause instanceof TimeoutFailure) {
     return { ...unknown, code: 'aws-unavailable', detail: `${activityOf(error)} did not end in its time` };
   }
   const type = cause instanceof ApplicationFailure ? (cause.type ?? '') : '';
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return { ...unknown, code: isErrorCode(type) ? type : 'internal', detail };
+  return { ...unknown, code: isErrorCode(type) ? type : 'internal', detail: textOf(cause) };
+}
+
+function carriedBy(failure: unknown): Omit<StepFailure, 'detail'> | null {
+  if (!(failure instanceof ApplicationFailure || failure instanceof CancelledFailure)) return null;
+  const carried: unknown = failure.details?.[0];
+  return isStepFailure(carried) ? carried : null;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function activityOf(error: unknown): string {
   return error instanceof ActivityFailure ? error.activityType : 'A step';
 }
 
-function isStepFailure(value: unknown): value is StepFailure {
+function isStepFailure(value: unknown): value is Omit<StepFailure, 'detail'> {
   return typeof value === 'object' && value !== null && 'code' in value && 'hasWritten' in value;
 }
 

@@ -32,12 +32,13 @@ export function end({ image }: ImageInput, state: FinalImageState, evidence: Evi
     ...(error === undefined ? [] : [{ key: failureCodeAttribute, value: error.code }]),
   ]);
   if (!redStates.has(state) || error === undefined) return Promise.resolve(outcome);
-  return Promise.reject(
-    ApplicationFailure.create({
-      type: error.code,
-      message: `${state}: ${error.detail}`,
-      nonRetryable: true,
-      details: [outcome],
-    }),
-  );
+  const failure = ApplicationFailure.create({
+    type: error.code,
+    message: `${state}: ${error.detail}`,
+    nonRetryable: true,
+    details: [outcome],
+  });
+  // It would lead into this file, whatever happened.
+  failure.stack = '';
+  return Promise.reject(failure);
 }

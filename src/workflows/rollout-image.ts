@@ -4,6 +4,7 @@ import type { ImageInput, ImageOutcome } from '../contracts/image.ts';
 import { imageLabel } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { runbookOf } from '../domain/runbook.ts';
+import { timingOf } from '../domain/timing.ts';
 import { sumOfVerdicts } from '../domain/visibility.ts';
 import { imageSteps } from './activities.ts';
 import { errorOf, notVisible, stepFailureOf } from './failures.ts';
@@ -39,7 +40,7 @@ interface Transaction {
  * - Invariants: no write before the baseline is in the history; never two steps in flight.
  */
 export async function rolloutImage(input: ImageInput): Promise<ImageOutcome> {
-  const steps = imageSteps(imageLabel(input.image), input.options.timing);
+  const steps = imageSteps(imageLabel(input.image), timingOf(input.options));
   const validation = await baselineFirst(input, steps);
   if ('imageArn' in validation) return validation;
   return run({
@@ -77,7 +78,7 @@ async function run(transaction: Transaction): Promise<ImageOutcome> {
       });
     case 'BLOCKED':
       return end(input, 'FAILED', {
-        grantsSha256: { before: grantsSha256.before, after: grantsSha256.before },
+        grantsSha256: { before: grantsSha256, after: grantsSha256 },
         error: { code: verdict.code, detail: verdict.detail },
       });
     case 'CHANGE':
@@ -188,7 +189,9 @@ function isMeasured({ code }: StepFailure): boolean {
 async function compensate(transaction: Transaction, failure: StepFailure): Promise<ImageOutcome> {
   const { input, steps } = transaction;
   // An answer may be missing: only a read after its time proves that nothing has come of the write.
-  const provenAfter = new Date(Date.now() + (failure.hasWritten === 'maybe' ? input.options.timing.unansweredMs : 0));
+  const provenAfter = new Date(
+    Date.now() + (failure.hasWritten === 'maybe' ? timingOf(input.options).unansweredMs : 0),
+  );
   try {
     const restored = await steps.restoreBaseline({
       ...writeInput(transaction),
@@ -196,7 +199,7 @@ async function compensate(transaction: Transaction, failure: StepFailure): Promi
     });
     return await end(input, failure.code === 'cancelled' ? 'CANCELLED' : 'COMPENSATED', {
       ...evidenceOf(transaction),
-      grantsSha256: { before: transaction.validation.grantsSha256.before, after: restored.grantsSha256 },
+      grantsSha256: { before: transaction.validation.grantsSha256, after: restored.grantsSha256 },
       shareArns: restored.shareArns,
       requestIds: [...transaction.requestIds, ...restored.requestIds],
       residue: restored.residue,
@@ -219,7 +222,7 @@ function compensationFailed(
   const why = first === null ? '' : `; the undo was for ${first.code}: ${first.detail}`;
   return end(input, 'COMPENSATION_FAILED', {
     ...evidenceOf(transaction),
-    grantsSha256: { before: validation.grantsSha256.before, after: null },
+    grantsSha256: { before: validation.grantsSha256, after: null },
     runbook: runbookOf({
       image: input.image,
       workflowId: workflowInfo().workflowId,
@@ -248,7 +251,7 @@ function absorb(
 
 function evidenceOf({ validation, proof, ownShareArns, requestIds }: Transaction): Evidence {
   return {
-    grantsSha256: { before: validation.grantsSha256.before, after: proof?.grantsSha256 ?? null },
+    grantsSha256: { before: validation.grantsSha256, after: proof?.grantsSha256 ?? null },
     shareArns: proof?.shareArns ?? ownShareArns,
     requestIds,
     visibility: proof?.visibility ?? [],

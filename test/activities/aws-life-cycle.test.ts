@@ -16,13 +16,13 @@ import {
 import type { AwsClients } from '../../src/aws/clients.ts';
 import { createAwsClients } from '../../src/aws/clients.ts';
 import { consumerView } from '../../src/aws/consumer.ts';
-import { observeImages, readImageStatus } from '../../src/aws/observe.ts';
+import { readImageStatus } from '../../src/aws/observe.ts';
 import { findPermission } from '../../src/aws/permissions.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
 import type { ObservedImage } from '../../src/domain/observation.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { aPolicy, aSimulator, anImageArn } from '../support/simulator.ts';
-import { callOnce } from './aws-stub.ts';
+import { callOnce, lookAt } from './aws-stub.ts';
 
 const image = parseImageArn(anImageArn());
 const otherImage = parseImageArn(anImageArn({ build: 2 }));
@@ -134,7 +134,7 @@ describe('a share through RAM alone', () => {
 
     await disassociateImage(world.clients, owner, { shareArn, image, clientToken }, callOnce());
 
-    const [left, kept] = await observeImages(world.clients, owner, [image, otherImage], callOnce(), () => 0);
+    const [left, kept] = await lookAt(world.clients, owner, [image, otherImage]);
     expect(otherResourceCount).toBe(1);
     expect(left?.shares).toEqual([]);
     expect(kept?.shares).toMatchObject([{ shareArn, otherResourceCount: 0 }]);
@@ -188,7 +188,7 @@ describe('an observation', () => {
     await expect(readImageStatus(world.clients, owner, otherImage, callOnce())).rejects.toMatchObject({
       code: 'image-gone',
     });
-    await expect(observeImages(world.clients, owner, [otherImage], callOnce(), () => 0)).rejects.toMatchObject({
+    await expect(lookAt(world.clients, owner, [otherImage])).rejects.toMatchObject({
       code: 'image-gone',
     });
   });
@@ -220,13 +220,13 @@ interface World {
 async function aWorld(options: SimulatorOptions = {}): Promise<World> {
   const simulator = await aSimulator({ seed: { images: bothImages }, ...options });
   for (const service of ['IMAGEBUILDER', 'RAM', 'STS']) vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, simulator.url);
-  const clients = createAwsClients({ requestTimeoutMs: 5_000, connectionTimeoutMs: 2_000 });
+  const clients = createAwsClients({ requestTimeoutMs: 5_000, connectionTimeoutMs: 2_000, gatherMs: 5 });
   onTestFinished(() => {
     clients.destroy();
     vi.unstubAllEnvs();
   });
   const observe = async (): Promise<ObservedImage> => {
-    const [observed] = await observeImages(clients, owner, [image], callOnce(), () => 0);
+    const [observed] = await lookAt(clients, owner, [image]);
     if (observed === undefined) throw new Error('Nothing was observed');
     return observed;
   };

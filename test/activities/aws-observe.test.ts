@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../src/aws/access.ts';
-import { observeImages, readImageStatus } from '../../src/aws/observe.ts';
+import { readImageStatus } from '../../src/aws/observe.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { AwsStub, StubReply, StubRequest } from './aws-stub.ts';
-import { access, callOnce, errorReply, jsonReply, startAwsStub } from './aws-stub.ts';
+import { access, callOnce, errorReply, jsonReply, lookAt, startAwsStub } from './aws-stub.ts';
 
 const image = parseImageArn('arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/1');
 const otherImage = parseImageArn('arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/2');
 const shareArn = 'arn:aws:ram:us-east-1:111111111111:resource-share/s-1';
 const otherShareArn = 'arn:aws:ram:us-east-1:111111111111:resource-share/s-2';
 const defaultPermission = 'arn:aws:ram::aws:permission/AWSRAMDefaultPermissionImageBuilderImage';
+const customerPermissions = 'arn:aws:ram:us-east-1:111111111111:permission';
 const pair = ['imagebuilder:GetImage', 'imagebuilder:ListImages'];
 const document = JSON.stringify({
   Statement: [
@@ -282,6 +283,44 @@ describe('observeImages', () => {
     expect(counts).toEqual([1, 1, 2, 3]);
   });
 
+  it('asks RAM which shares have the permission of one, and reads the others by themselves', async () => {
+    const own = { ...aPermission, arn: `${customerPermissions}/own`, permissionType: 'CUSTOMER_MANAGED' };
+    const { stub, images } = await manyShares({
+      count: 20,
+      permissionOf: (index) => (index === 7 ? own : aPermission),
+    });
+
+    const observed = await observe(stub, images);
+
+    const permissions = observed.map(({ shares }) => shares[0]?.permissions[0]?.permissionArn);
+    expect(permissions).toEqual(images.map((_, index) => (index === 7 ? own.arn : defaultPermission)));
+    const paths = pathsOf(stub);
+    expect(paths.filter((path) => path === '/listresourcesharepermissions')).toHaveLength(2);
+    expect(paths.filter((path) => path === '/getresourceshares')).toHaveLength(2);
+  });
+
+  it('asks about a permission of AWS again at every look, and never goes by what it saw before', async () => {
+    let isReplaced = false;
+    const own = { ...aPermission, arn: `${customerPermissions}/own`, permissionType: 'CUSTOMER_MANAGED' };
+    const { stub, images } = await manyShares({ count: 5, permissionOf: () => (isReplaced ? own : aPermission) });
+
+    await observe(stub, images);
+    isReplaced = true;
+    const observed = await observe(stub, images);
+
+    const permissions = observed.map(({ shares }) => shares[0]?.permissions[0]?.permissionArn);
+    expect(permissions).toEqual(images.map(() => own.arn));
+  });
+
+  it('reads the permissions of each share that a policy made', async () => {
+    const unpromoted = { ...aPermission, arn: `${customerPermissions}/made`, featureSet: 'CREATED_FROM_POLICY' };
+    const { stub, images } = await manyShares({ count: 10, permissionOf: () => unpromoted });
+
+    await observe(stub, images);
+
+    expect(pathsOf(stub).filter((path) => path === '/listresourcesharepermissions')).toHaveLength(10);
+  });
+
   it('reads a condition in canonical form, and leaves out permissions for other types', async () => {
     const condition = { StringEquals: { 'aws:SourceVpc': 'vpc-1' } };
     const stub = await startAwsStub(
@@ -391,7 +430,7 @@ const aPermission = {
 };
 
 function observe({ clients }: AwsStub, images: readonly ImageArn[], read: AwsCall['read'] = (once) => once()) {
-  return observeImages(clients, access, images, { ...callOnce(), read }, () => 1_000);
+  return lookAt(clients, access, images, { call: { ...callOnce(), read }, nowMs: 1_000 });
 }
 
 /** RAM with one share of the image, where a test does not say otherwise; a list of associations goes by its type. */
@@ -409,6 +448,45 @@ function awsWith(answers: Readonly<Record<string, object>>): (request: StubReque
     const type = request.body === '' ? undefined : bodyOf(request)['associationType'];
     return jsonReply({ ...defaults, ...answers }[typeof type === 'string' ? type : request.path] ?? {});
   };
+}
+
+/** Images in a share each, with the permission that is said, as RAM tells it to whoever asks about a permission too. */
+async function manyShares({
+  count,
+  permissionOf,
+}: {
+  readonly count: number;
+  readonly permissionOf: (index: number) => { readonly arn: string; readonly version: string };
+}): Promise<{ readonly stub: AwsStub; readonly images: readonly ImageArn[] }> {
+  const images = Array.from({ length: count }, (_, index) => parseImageArn(`${image.slice(0, -1)}${index + 1}`));
+  const shareArnOf = (index: number): string => `${shareArn}-${String(index).padStart(2, '0')}`;
+  const stub = await startAwsStub((request) => {
+    const body = request.body === '' ? {} : bodyOf(request);
+    const asked = textsOf(body['resourceShareArns']);
+    switch (request.path) {
+      case '/listresources':
+        return jsonReply({ resources: images.map((arn, index) => ({ arn, resourceShareArn: shareArnOf(index) })) });
+      case '/getresourceshares': {
+        const { permissionArn, permissionVersion } = body;
+        const isMeant = (index: number): boolean => {
+          const { arn, version } = permissionOf(index);
+          return permissionArn === undefined || (permissionArn === arn && permissionVersion === Number(version));
+        };
+        const shares = images.flatMap((_, index) => (isMeant(index) ? shareArnOf(index) : []));
+        const shown = shares.filter((arn) => asked.includes(arn));
+        return jsonReply({ resourceShares: shown.map((arn) => aShare({ resourceShareArn: arn })) });
+      }
+      case '/listresourcesharepermissions': {
+        const index = images.findIndex((_, place) => shareArnOf(place) === body['resourceShareArn']);
+        return jsonReply({ permissions: [permissionOf(index)] });
+      }
+      case '/getresourceshareassociations':
+        return jsonReply({ resourceShareAssociations: [] });
+      default:
+        return awsWith({})(request);
+    }
+  });
+  return { stub, images };
 }
 
 function sharedIn(shareArns: readonly string[]): Readonly<Record<string, object>> {

@@ -6,6 +6,9 @@ import { onTestFinished, vi } from 'vitest';
 import type { AwsAccess, AwsCall } from '../../src/aws/access.ts';
 import type { AwsClients } from '../../src/aws/clients.ts';
 import { createAwsClients } from '../../src/aws/clients.ts';
+import { glimpseImages, observeImages } from '../../src/aws/observe.ts';
+import type { ImageArn } from '../../src/domain/arn.ts';
+import type { ObservedImage } from '../../src/domain/observation.ts';
 
 /** A request as it came over the wire. */
 export interface StubRequest {
@@ -50,7 +53,7 @@ export async function startAwsStub(
   for (const service of ['IMAGEBUILDER', 'RAM', 'STS']) {
     vi.stubEnv(`AWS_ENDPOINT_URL_${service}`, `http://127.0.0.1:${port}`);
   }
-  const clients = createAwsClients(timeouts);
+  const clients = createAwsClients({ ...timeouts, gatherMs: 5 });
   onTestFinished(() => {
     clients.destroy();
     server.closeAllConnections();
@@ -76,6 +79,16 @@ export function errorReply(
 }
 
 export const access: AwsAccess = { account: '111111111111', region: 'us-east-1', partition: 'aws' };
+
+/** Reads everything about some images, as one look. */
+export async function lookAt(
+  clients: AwsClients,
+  owner: AwsAccess,
+  images: readonly ImageArn[],
+  { call = callOnce(), nowMs = 0 }: { readonly call?: AwsCall; readonly nowMs?: number } = {},
+): Promise<readonly ObservedImage[]> {
+  return observeImages(clients, owner, await glimpseImages(clients, owner, images, call, () => nowMs), call);
+}
 
 /** Makes every call once. */
 export function callOnce(signal: AbortSignal = new AbortController().signal): AwsCall {

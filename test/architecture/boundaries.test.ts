@@ -49,6 +49,7 @@ describe('a planted violation', () => {
     ['codec-sees-payloads-alone', 'src/codec/asks-client.ts', '../client.ts'],
     ['client-sdk-only-in-client', 'src/cli/connects.ts', '@temporalio/client'],
     ['worker-sdk-only-in-worker', 'src/client/works.ts', '@temporalio/worker'],
+    ['worker-parts-know-the-sdk-alone', 'src/worker/acts.ts', '../activities/shares.ts'],
     ['cli-is-thin', 'src/cli/commands/acts.ts', '../../activities/shares.ts'],
     ['programs-are-started-by-one-command', 'src/cli/commands/worker.ts', '../../activities/shares.ts'],
     ['renderers-are-pure', 'src/cli/render/fetches.ts', '../../client.ts'],

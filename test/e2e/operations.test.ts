@@ -28,7 +28,7 @@ const programs: Readonly<Record<string, string>> = { worker: 'Polling', 'codec-s
 let folder = '';
 let temporalCli = '';
 let simulator: Simulator;
-let worker: RunningCli;
+let workers: readonly RunningCli[] = [];
 
 beforeAll(async () => {
   await buildForTests();
@@ -45,12 +45,16 @@ beforeAll(async () => {
   await writeFile(join(folder, 'keys.txt'), '');
   simulator = await startSimulator({ seed: { images: images.map((arn) => ({ arn })) } });
   await run('policy-rollout setup --retention 30');
-  worker = await startCli(['worker'], 'Polling', variables());
+  workers = await Promise.all(
+    ['', '2026-11'].map((buildId) =>
+      startCli(['worker'], 'Polling', { ...variables(), POLICY_ROLLOUT_BUILD_ID: buildId }),
+    ),
+  );
   await run('policy-rollout apply golden-images.yaml --yes');
 });
 
 afterAll(async () => {
-  await worker.kill('SIGKILL');
+  await Promise.all(workers.map((worker) => worker.kill('SIGKILL')));
   await simulator.close();
   await rm(folder, { recursive: true });
 });

@@ -77,7 +77,7 @@ async function startWorker(
   { client, taskQueue, conversion }: TemporalAccess,
 ): Promise<{ readonly stop: () => Promise<void> }> {
   const connection = await NativeConnection.connect({ address });
-  const clients = createAwsClients({ requestTimeoutMs, connectionTimeoutMs: requestTimeoutMs });
+  const clients = createAwsClients({ requestTimeoutMs, connectionTimeoutMs: requestTimeoutMs, gatherMs: 5 });
   const worker = await createWorker({
     connection,
     namespace,

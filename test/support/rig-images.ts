@@ -1,9 +1,10 @@
-import type { ImageOptions, Timing } from '../../src/contracts/image.ts';
+import type { ImageOptions } from '../../src/contracts/image.ts';
 import type { RolloutOrigin, RolloutSpec } from '../../src/contracts/rollout.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { formatImageArn } from '../../src/domain/arn.ts';
 import { compactImageSet } from '../../src/domain/image-set.ts';
 import { defaultActions, shorthandPolicy } from '../../src/domain/policy.ts';
+import type { Timing } from '../../src/domain/timing.ts';
 import { defaultTiming } from '../../src/domain/timing.ts';
 import { sha256 } from '../../src/sha256.ts';
 import type { Seed, SeededImage } from '../../src/simulator/seed.ts';

@@ -14,6 +14,8 @@ export interface InProcessOptions {
   /** By which the pauses before repeats are multiplied. */
   readonly delayFactor: number;
   readonly requestTimeoutMs: number;
+  /** How long looks at images wait for each other. */
+  readonly gatherMs: number;
   readonly workflowBundle?: WorkflowBundleOption;
 }
 
@@ -26,12 +28,12 @@ export interface InProcessWorker {
 
 /** Starts a worker in this process, whose pauses are short. It finds AWS by the environment of this process. */
 export async function startInProcessWorker(options: InProcessOptions): Promise<InProcessWorker> {
-  const { address, namespace, taskQueue, delayFactor, requestTimeoutMs, workflowBundle } = options;
+  const { address, namespace, taskQueue, delayFactor, requestTimeoutMs, gatherMs, workflowBundle } = options;
   const connection = await NativeConnection.connect({ address });
   const clientConnection = await Connection.connect({ address });
   const conversion = await loadPayloadConversion(null);
   const temporal = new Client({ connection: clientConnection, namespace, dataConverter: conversion });
-  const clients = createAwsClients({ requestTimeoutMs, connectionTimeoutMs: requestTimeoutMs });
+  const clients = createAwsClients({ requestTimeoutMs, connectionTimeoutMs: requestTimeoutMs, gatherMs });
   const worker = await createWorker({
     connection,
     namespace,

@@ -23,7 +23,8 @@ export async function startRig(
   {
     delayFactor = 0.05,
     requestTimeoutMs = 2_000,
-  }: { readonly delayFactor?: number; readonly requestTimeoutMs?: number } = {},
+    gatherMs = 20,
+  }: { readonly delayFactor?: number; readonly requestTimeoutMs?: number; readonly gatherMs?: number } = {},
 ): Promise<Rig> {
   const simulator = await startSimulator(simulated);
   stubAws(simulator.url);
@@ -31,7 +32,7 @@ export async function startRig(
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const place = { address: inject('temporalAddress'), namespace: inject('temporalNamespace') };
   const taskQueue = `rig-${simulator.port}`;
-  const worker = await startInProcessWorker({ ...place, taskQueue, delayFactor, requestTimeoutMs });
+  const worker = await startInProcessWorker({ ...place, taskQueue, delayFactor, requestTimeoutMs, gatherMs });
   const client = await connectTo(place, taskQueue);
   afterAll(async () => {
     await worker.stop();

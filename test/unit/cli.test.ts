@@ -6,7 +6,24 @@ import { uiLink } from '../../src/cli/ui-link.ts';
 import { runCaptured } from '../support/captured-io.ts';
 import { anImageArn } from '../support/simulator.ts';
 
-const verbs = ['validate', 'apply', 'image', 'status', 'watch', 'report', 'abort', 'setup', 'worker', 'schema'];
+const verbs = [
+  'validate',
+  'apply',
+  'image',
+  'status',
+  'watch',
+  'report',
+  'pause',
+  'resume',
+  'approve',
+  'reject',
+  'advance',
+  'set',
+  'abort',
+  'setup',
+  'worker',
+  'schema',
+];
 const image = 'arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/1';
 const manifest = `
 apiVersion: policy-rollout/v1
@@ -58,6 +75,12 @@ describe('a wrong command line', () => {
     ['a wrong annotation', ['apply', 'x', '--annotation', '=b'], 'Give key=value'],
     ['a wrong retention', ['setup', '--retention', '1.5'], 'Give a whole number of days'],
     ['no reason', ['abort', 'x', '--yes'], "required option '--reason <text>' not specified"],
+    ['no change', ['set', 'x', '--reason', 'y', '--yes'], 'Give --max-concurrent-count'],
+    ['a wrong number', ['set', 'x', '--max-concurrent-count', '0'], 'a whole number from 1 to 1000'],
+    ['an unknown guardrail', ['apply', 'x', '--override', 'all'], 'Give one of allowedAccounts'],
+    ['a guardrail set aside for no reason', ['apply', 'x', '--override', 'maxImages'], 'give --reason'],
+    ['two forms of a report', ['report', 'x', '--csv', '--markdown'], 'cannot be used with'],
+    ['no reason for a pause', ['pause', 'x', '--yes'], "required option '--reason <text>' not specified"],
     ['no policy', ['image', image, '--yes'], 'Give just one of --manifest, --policy and --principals'],
     ['two policies', ['image', image, '--policy', 'x', '--principals', 'y'], 'Give just one'],
   ])('with %s ends with 64 and says what is wrong', async (_what, argv, sentence) => {

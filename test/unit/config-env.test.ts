@@ -21,6 +21,20 @@ describe('the environment', () => {
     expect(readEnvironment(variables)).toMatchObject({ taskQueue: 'images', limitsPath: '/etc/limits.yaml' });
   });
 
+  it('names the keys of payloads, the token of the codec server and the version of the worker', () => {
+    const variables = {
+      POLICY_ROLLOUT_CODEC_KEYS: '/run/secrets/keys',
+      POLICY_ROLLOUT_CODEC_TOKEN: 'token',
+      POLICY_ROLLOUT_BUILD_ID: '2026-11',
+    };
+
+    expect(readEnvironment(variables)).toMatchObject({
+      codecKeysPath: '/run/secrets/keys',
+      codecToken: 'token',
+      buildId: '2026-11',
+    });
+  });
+
   it('with empty variables is as without', () => {
     const variables = { POLICY_ROLLOUT_TASK_QUEUE: ' ', POLICY_ROLLOUT_LIMITS: '', CI: '', NO_COLOR: '' };
 

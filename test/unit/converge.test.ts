@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextStep } from '../../src/domain/converge.ts';
+import { nextStep, waitAtGlance, waitForFirstShare } from '../../src/domain/converge.ts';
 import { baselineOf } from '../../src/domain/shares.ts';
 import {
   a,
@@ -57,6 +57,40 @@ describe('what is in transition', () => {
   });
 });
 
+describe('a glance at the shares', () => {
+  it.each([
+    ['a promotion', { featureSet: 'PROMOTING_TO_STANDARD' }, false],
+    ['a promotion of ours', { featureSet: 'PROMOTING_TO_STANDARD' }, true],
+    ['a share that is made', { status: 'PENDING' }, false],
+    ['a share that we delete', { status: 'DELETING' }, true],
+  ] as const)('waits as the whole would: %s', (_, change, hasWritten) => {
+    const image = anImage(grantsTo([a, b]), [aShare(1, [a, b], change)]);
+
+    const wait = waitAtGlance(image, hasWritten);
+
+    expect(wait).toMatchObject({ kind: 'wait' });
+    expect(wait).toEqual(nextStep(aSituation(image, { hasWritten })));
+  });
+
+  it.each([
+    ['no share', nothing],
+    ['a share that is not promoted', anImage(grantsTo([a, b]), [unpromoted(1, [a, b])])],
+    ['a share of somebody else', anImage([], [foreign(1, [c])])],
+    ['a principal on its way out', anImage([], [aShare(1, [aPrincipal(a, { status: 'DISASSOCIATING' })])])],
+  ])('decides nothing else: %s', (_, image) => {
+    expect(waitAtGlance(image, true)).toBeNull();
+  });
+
+  it('after a put waits for a share, as the whole would', () => {
+    const seeded = anImage(grantsTo([a, b]));
+
+    const wait = waitForFirstShare(seeded);
+
+    expect(wait).toEqual(nextStep(aSituation(seeded, { baseline: baselineOf(nothing), hasWritten: true })));
+    expect(waitForFirstShare(anImage(grantsTo([a, b]), [unpromoted(1, [a, b])]))).toBeNull();
+  });
+});
+
 describe('an image in sync', () => {
   it.each([
     ['one share of ours', [aShare(1, [a, b])]],
@@ -72,7 +106,16 @@ describe('an image in sync', () => {
 
     const step = nextStep(aSituation(promoted, { baseline: baselineOf(nothing), hasWritten: true, memory }));
 
-    expect(step).toEqual({ kind: 'tag', shareArn: shareArn(1) });
+    expect(step).toEqual({ kind: 'tag', shareArn: shareArn(1), isLast: true });
+  });
+
+  it('has no last tag before all its shares but one have theirs', () => {
+    const promoted = anImage([], [foreign(1, [a]), foreign(2, [b])]);
+    const memory = { ownShareArns: [shareArn(1), shareArn(2)] };
+
+    const step = nextStep(aSituation(promoted, { baseline: baselineOf(nothing), hasWritten: true, memory }));
+
+    expect(step).toEqual({ kind: 'tag', shareArn: shareArn(1), isLast: false });
   });
 
   it('has exactly the wanted grants: one account more is not in sync', () => {
@@ -100,7 +143,11 @@ describe('a share of somebody else', () => {
   });
 
   it('is taken over by a tag where that is asked for', () => {
-    expect(nextStep(aSituation(shared, { foreignShares: 'adopt' }))).toEqual({ kind: 'tag', shareArn: shareArn(1) });
+    expect(nextStep(aSituation(shared, { foreignShares: 'adopt' }))).toEqual({
+      kind: 'tag',
+      shareArn: shareArn(1),
+      isLast: false,
+    });
   });
 
   it('is not taken over where it has other resources', () => {
@@ -164,7 +211,7 @@ describe('the first share', () => {
 
     const step = nextStep(aSituation(after, { baseline: baselineOf(before), hasWritten: true }));
 
-    expect(step).toEqual({ kind: 'tag', shareArn: shareArn(2) });
+    expect(step).toEqual({ kind: 'tag', shareArn: shareArn(2), isLast: false });
   });
 });
 

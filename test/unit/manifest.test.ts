@@ -275,9 +275,12 @@ describe('a manifest', () => {
     await expect(load(text, { 'i.txt': images('w'.repeat(150)) })).rejects.toMatchObject({ code: 'payload-too-large' });
   });
 
-  it.each(['manifest.yaml', 'document.yaml', 'unshare.yaml'])('of the examples, %s, has no problem', async (name) => {
-    const { problems } = await loadManifest(new URL(name, examples).pathname);
+  it.each(['manifest.yaml', 'document.yaml', 'unshare.yaml', 'waves.yaml'])(
+    'of the examples, %s, has no problem',
+    async (name) => {
+      const { problems } = await loadManifest(new URL(name, examples).pathname);
 
-    expect(problems).toEqual([]);
-  });
+      expect(problems).toEqual([]);
+    },
+  );
 });

@@ -68,7 +68,16 @@ function aReport(images: readonly ReportedImage[]): RolloutReport {
   const failed = images.filter(({ state }) => state === 'FAILED').length;
   const counts = { ...pendingCounts(0), total: images.length, succeeded: images.length - failed, failed };
   const state = failed === 0 ? 'SUCCEEDED' : 'COMPLETED_WITH_FAILURES';
-  return { ...head, state, counts, finishedAt: '2026-11-24T07:00:14.000Z', waves: [], redriveCount: 0, overrides: [], images };
+  return {
+    ...head,
+    state,
+    counts,
+    finishedAt: '2026-11-24T07:00:14.000Z',
+    waves: [],
+    redriveCount: 0,
+    overrides: [],
+    images,
+  };
 }
 
 describe('text', () => {

@@ -1,8 +1,17 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { RolloutReport } from '../../contracts/report.ts';
+import { renderReportCsv } from '../render/report-csv.ts';
+import { renderReportMarkdown } from '../render/report-markdown.ts';
 import { renderReport } from '../render/report.ts';
 import type { Session } from '../session.ts';
 import { verb } from '../verb.ts';
 import { withClient } from '../with-client.ts';
+
+interface Form {
+  readonly csv?: true;
+  readonly markdown?: true;
+}
 
 /** `policy-rollout report <rollout>`: what became of every image; needs no worker. */
 export function reportCommand(session: Session): Command {
@@ -12,11 +21,18 @@ export function reportCommand(session: Session): Command {
     'policy-rollout report golden-images --json > report.json',
   )
     .argument('<rollout>', 'name of the rollout, as in its manifest')
-    .action((rolloutName: string) =>
+    .addOption(new Option('--csv', 'print CSV: a line an image').conflicts(['json', 'markdown']))
+    .addOption(new Option('--markdown', 'print markdown, for a pull request or a ticket').conflicts(['json', 'csv']))
+    .action((rolloutName: string, form: Form) =>
       withClient(session, async (client) => {
         const report = await client.report(rolloutName);
-        const { io, output } = session;
-        output.result(renderReport(report, { shown: 'all', nowMs: io.now() }, output.paint), report);
+        session.output.result(linesOf(session, report, form), report);
       }),
     );
+}
+
+function linesOf({ io, output }: Session, report: RolloutReport, { csv, markdown }: Form): readonly string[] {
+  if (csv === true) return renderReportCsv(report);
+  if (markdown === true) return renderReportMarkdown(report, io.now());
+  return renderReport(report, { shown: 'all', nowMs: io.now() }, output.paint);
 }

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { ImageCounts, ImageState } from '../../domain/image-state.ts';
 import { imageLabel, isImageArn } from '../../domain/arn.ts';
 import { countsText, paintState } from './counts.ts';
+import { renderMessage } from './pace.ts';
 import type { Paint } from './text.ts';
 import { durationText, oneLine, plural, tableOf } from './text.ts';
 
@@ -13,7 +14,12 @@ const examplesOfCode = 3;
 const calmStates: ReadonlySet<ImageState> = new Set(['PENDING', 'RUNNING', 'SUCCEEDED', 'UNCHANGED']);
 
 // What became of an image because of others; those others are named first.
-const consequences: ReadonlySet<ErrorCode> = new Set(['images-blocked', 'tolerance-exceeded', 'cancelled']);
+const consequences: ReadonlySet<ErrorCode> = new Set([
+  'images-blocked',
+  'tolerance-exceeded',
+  'rollout-rejected',
+  'cancelled',
+]);
 
 /** What a report is rendered for. */
 export interface ReportView {
@@ -25,13 +31,17 @@ export interface ReportView {
 
 /** The end of a rollout, for people: counts, each image that did not succeed with cause and remedy, and what to do next. */
 export function renderReport(report: RolloutReport, { shown, nowMs }: ReportView, paint: Paint): readonly string[] {
-  const { rolloutName, state, counts, startedAt, finishedAt, images } = report;
+  const { rolloutName, state, counts, startedAt, finishedAt, images, waves, messages, overrides, error } = report;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
   const troubled = images.filter(({ state: imageState }) => !calmStates.has(imageState));
   return [
     `${paint('bold', oneLine(rolloutName))}: ${state}, ${plural(counts.total, 'image')} ${time}`,
     `  ${countsText(counts, paint)}`,
+    ...(waves.length < 2 ? [] : waves.map((wave) => `  ${oneLine(wave.name)}: ${countsText(wave.counts, paint)}`)),
+    ...overrides.map((name) => `  guardrail set aside: ${name}`),
+    ...messages.map((message) => `  ${renderMessage(message)}`),
+    ...(error === undefined ? [] : [`  ${paint('red', error.code)}: ${oneLine(error.detail)}`]),
     ...(shown === 'all' ? ['', ...renderEveryImage(images, paint)] : []),
     ...(troubled.length === 0 ? [] : ['', ...renderTroubled(troubled, paint)]),
     '',

@@ -1,0 +1,193 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker } from '../support/built-cli.ts';
+import { anImageArn } from '../support/simulator.ts';
+
+let folder = '';
+let simulator: Simulator;
+let worker: ChildProcess;
+
+beforeAll(async () => {
+  await buildForTests();
+  folder = await mkdtemp(join(tmpdir(), 'policy-rollout-control-'));
+  simulator = await startSimulator();
+  worker = await spawnBuiltWorker(variables());
+}, 240_000);
+
+afterAll(async () => {
+  await killAndWait(worker);
+  await simulator.close();
+  await rm(folder, { recursive: true });
+});
+
+function variables(): Record<string, string> {
+  return {
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_NAMESPACE: inject('temporalNamespace'),
+    POLICY_ROLLOUT_TASK_QUEUE: 'control',
+    AWS_ENDPOINT_URL_IMAGEBUILDER: simulator.url,
+    AWS_ENDPOINT_URL_RAM: simulator.url,
+    AWS_ENDPOINT_URL_STS: simulator.url,
+  };
+}
+
+/** Runs the built command line; what it prints is JSON where it was asked for it. */
+async function cli(...argv: readonly string[]): Promise<{ exitCode: number; json: unknown; text: string }> {
+  const { exitCode, stdout, stderr } = await runBuiltCli(argv, variables());
+  const isOneValue = argv.includes('--json') && argv[0] !== 'watch';
+  return { exitCode, json: isOneValue ? JSON.parse(stdout) : null, text: `${stdout}\n${stderr}` };
+}
+
+/** Asks something of a rollout, and gives the exit code and the JSON. */
+async function ask(verb: string, rolloutName: string, ...more: readonly string[]) {
+  const { exitCode, json } = await cli(verb, rolloutName, '--reason', 'a test', '--yes', '--json', ...more);
+  return { exitCode, json };
+}
+
+/** Writes the manifest of a rollout of so many new images. */
+async function aManifest(name: string, count: number, more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const include = Array.from({ length: count }, (_, index) => anImageArn({ name: `${name}-${index + 1}` }));
+  simulator.seed({ images: include.map((arn) => ({ arn })) });
+  const policy = { principals: ['222222222222'] };
+  const manifest = { apiVersion: 'policy-rollout/v1', name, policy, images: { include }, ...more };
+  const path = join(folder, `${name}.json`);
+  await writeFile(path, JSON.stringify(manifest));
+  return path;
+}
+
+function waves(gate: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { strategy: { waves: [{ name: 'canary', count: 1, ...gate }, { name: 'rest' }] } };
+}
+
+async function untilAwaited(name: string, kind: string): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { json } = await cli('status', name, '--json');
+      expect(json).toMatchObject({ awaits: { kind } });
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+}
+
+describe('a rollout with an approval', () => {
+  it('ends apply with 6 where nobody shall be waited for, goes on when it is approved, and is reported', async () => {
+    const path = await aManifest('approved', 3, waves({ approval: { timeout: '1h' } }));
+
+    const applied = await cli('apply', path, '--yes', '--json', '--no-wait');
+    const unasked = await cli('approve', 'approved', '--yes', '--json');
+    const approved = await ask('approve', 'approved');
+    const watched = await cli('watch', 'approved', '--json');
+    const csv = await cli('report', 'approved', '--csv');
+    const markdown = await cli('report', 'approved', '--markdown');
+
+    expect(applied).toMatchObject({
+      exitCode: 6,
+      json: {
+        formatVersion: 1,
+        state: 'WAITING_FOR_APPROVAL',
+        awaits: { kind: 'approval', text: expect.stringContaining('policy-rollout approve approved') as unknown },
+        effective: { toChange: 3, maxConcurrentCount: 10 },
+        waves: [
+          { name: 'canary', imageCount: 1 },
+          { name: 'rest', imageCount: 2 },
+        ],
+      },
+    });
+    expect(applied.text).toContain('3 images to change: canary 1, rest 2; 10 at once, 0 may fail');
+    expect(unasked).toMatchObject({ exitCode: 64, json: { error: { code: 'usage-wrong' } } });
+    expect(approved).toEqual({
+      exitCode: 0,
+      json: { formatVersion: 1, rolloutName: 'approved', request: { kind: 'approve' }, hasChanged: true },
+    });
+    expect(watched.exitCode).toBe(0);
+    expect(csv.text.trim().split('\n')).toHaveLength(4);
+    expect(markdown.text).toContain('| canary | 1 succeeded |');
+  });
+
+  it('ends with 4 where it is rejected', async () => {
+    const path = await aManifest('refused', 2, waves({ approval: { timeout: '1h' } }));
+
+    const started = await cli('apply', path, '--yes', '--json', '--detach');
+    await untilAwaited('refused', 'approval');
+    const rejected = await ask('reject', 'refused');
+    const watched = await cli('watch', 'refused');
+
+    expect([started.exitCode, rejected.exitCode, watched.exitCode]).toEqual([0, 0, 4]);
+    expect(watched.text).toContain('rollout-rejected');
+  });
+});
+
+it('takes every message of a rollout that runs, says what was so already, and refuses what makes no sense', async () => {
+  const path = await aManifest('asked', 3, waves({ soak: '1h' }));
+
+  await cli('apply', path, '--yes', '--detach');
+  await untilAwaited('asked', 'soak');
+  const changed = { exitCode: 0, json: { hasChanged: true } };
+  const already = { exitCode: 0, json: { hasChanged: false } };
+
+  expect(await ask('pause', 'asked')).toMatchObject(changed);
+  expect(await ask('pause', 'asked')).toMatchObject(already);
+  expect(await ask('resume', 'asked')).toMatchObject(changed);
+  expect(await ask('resume', 'asked')).toMatchObject(already);
+  expect(await ask('set', 'asked', '--max-concurrent-count', '1')).toMatchObject(changed);
+  expect(await ask('approve', 'asked')).toMatchObject({ exitCode: 64, json: { error: { code: 'nothing-awaited' } } });
+  expect(await ask('advance', 'asked')).toMatchObject(changed);
+  expect((await cli('watch', 'asked')).exitCode).toBe(0);
+  expect(await ask('pause', 'asked')).toMatchObject({ exitCode: 64, json: { error: { code: 'rollout-finished' } } });
+  expect(await ask('abort', 'asked')).toMatchObject({ exitCode: 0, json: { wasRunning: false } });
+  expect(await ask('pause', 'nobody')).toMatchObject({ exitCode: 66, json: { error: { code: 'rollout-not-found' } } });
+});
+
+it('ends with 4 where it is aborted', async () => {
+  const path = await aManifest('aborted', 2, waves({ soak: '1h' }));
+
+  await cli('apply', path, '--yes', '--detach');
+  await untilAwaited('aborted', 'soak');
+  const aborted = await ask('abort', 'aborted');
+  const watched = await cli('watch', 'aborted');
+
+  expect([aborted.exitCode, watched.exitCode]).toEqual([0, 4]);
+});
+
+it('refuses what a guardrail forbids, until it is set aside for a reason', async () => {
+  const path = await aManifest('guarded', 2, { guardrails: { maxImages: 1 } });
+
+  const refused = await cli('apply', path, '--yes', '--json');
+  const overridden = await cli('apply', path, '--yes', '--json', '--override', 'maxImages', '--reason', 'known');
+
+  expect(refused).toMatchObject({ exitCode: 7, json: { error: { code: 'guardrail-violated' } } });
+  expect(overridden).toMatchObject({ exitCode: 0, json: { state: 'SUCCEEDED', overrides: ['maxImages'] } });
+});
+
+it('ends with 66 where a selection finds nothing, unless that is well', async () => {
+  const select = { account: '111111111111', regions: ['us-east-1'], name: 'nobody-*' };
+  const path = await aManifest('empty', 0, { images: { include: [{ select }] } });
+
+  const refused = await cli('apply', path, '--yes', '--json');
+  const allowed = await cli('apply', path, '--yes', '--json', '--allow-empty');
+
+  expect(refused).toMatchObject({ exitCode: 66, json: { state: 'REFUSED', error: { code: 'selection-empty' } } });
+  expect(allowed).toMatchObject({ exitCode: 0, json: { state: 'SUCCEEDED', counts: { total: 0 } } });
+});
+
+it('ends apply with 5 where the rollout has paused itself, and says how to go on', async () => {
+  const path = await aManifest('broken', 3, { strategy: { maxConcurrentCount: 1, failureToleranceCount: 3 } });
+  const image = anImageArn({ name: 'broken-1' });
+  const denied = { kind: 'error', status: 403, name: 'AccessDeniedException' } as const;
+  simulator.behave(image, { promotion: 'refused' });
+  simulator.addFaults([{ operation: 'PutImagePolicy', image, skip: 1, times: 'always', answer: denied }]);
+
+  const applied = await cli('apply', path, '--yes');
+  const resumed = await ask('resume', 'broken');
+  const watched = await cli('watch', 'broken');
+
+  expect(applied.exitCode).toBe(5);
+  expect(applied.text).toContain('policy-rollout resume broken');
+  expect(resumed.exitCode).toBe(0);
+  expect(watched.exitCode).toBe(5);
+});

@@ -1,0 +1,276 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { control, gateVerdict, isAwaited, noControl } from '../../src/domain/control.ts';
+import { parseImageArn } from '../../src/domain/arn.ts';
+import type { ImageArn } from '../../src/domain/arn.ts';
+import { planBatches } from '../../src/domain/batches.ts';
+import { partitionOf } from '../../src/domain/image-set.ts';
+import { withoutOverridden } from '../../src/domain/guardrails.ts';
+import { effectivePace, mostInFlight, paceWarnings } from '../../src/domain/strategy.ts';
+import type { ConcurrencyMode } from '../../src/domain/strategy.ts';
+import { allowances, failuresOf } from '../../src/domain/tolerance.ts';
+import { dealOverPartitions, planWaves } from '../../src/domain/waves.ts';
+import type { WaveSpec } from '../../src/domain/waves.ts';
+
+const regions = ['us-east-1', 'eu-west-1', 'ap-south-1'];
+
+function someImages(count: number): readonly ImageArn[] {
+  return Array.from({ length: count }, (_, index) =>
+    parseImageArn(
+      `arn:aws:imagebuilder:${regions[index % 3] ?? ''}:11111111111${index % 2}:image/web-${index % 5}/1.0.0/${index + 1}`,
+    ),
+  );
+}
+
+const anyImages = fc.integer({ min: 0, max: 120 }).map(someImages);
+const anyWave = fc.record(
+  {
+    name: fc.constantFrom('a', 'b', 'c'),
+    match: fc.record(
+      {
+        names: fc.constant(['web-[13]', 'web-1']),
+        accounts: fc.constant(['111111111111']),
+        regions: fc.subarray(regions, { minLength: 1 }),
+        tags: fc.constant({ stage: 'dev' }),
+      },
+      { requiredKeys: [] },
+    ),
+    count: fc.integer({ min: 1, max: 50 }),
+    percentage: fc.integer({ min: 1, max: 100 }),
+  },
+  { requiredKeys: ['name'] },
+) as fc.Arbitrary<WaveSpec>;
+const anyMode = fc.constantFrom<ConcurrencyMode>('SOFT_FAILURE_TOLERANCE', 'STRICT_FAILURE_TOLERANCE');
+
+function tagsOf(image: ImageArn): Record<string, string> {
+  return image.endsWith('2') ? { stage: 'dev' } : {};
+}
+
+describe('waves', () => {
+  it('hold every image exactly once, and none is empty', () => {
+    const holds = fc.property(anyImages, fc.array(anyWave, { minLength: 1, maxLength: 4 }), (images, specs) => {
+      const waves = planWaves(images, specs, tagsOf);
+
+      expect(waves.flatMap((wave) => wave.images).toSorted()).toEqual(images.toSorted());
+      expect(waves.every((wave) => wave.images.length > 0)).toBe(true);
+    });
+
+    fc.assert(holds);
+  });
+
+  it('but the last take no more than they say, and at least one of those that fit', () => {
+    const holds = fc.property(anyImages, anyWave, (images, spec) => {
+      const [first] = planWaves(images, [spec, { name: 'rest' }], () => ({ stage: 'dev' }));
+      const size = first?.spec === spec ? first.images.length : 0;
+      const most = Math.min(spec.count ?? Infinity, Math.floor((images.length * (spec.percentage ?? 100)) / 100));
+
+      expect(size).toBeLessThanOrEqual(Math.max(1, most));
+      if (spec.match === undefined && images.length > 0) expect(size).toBeGreaterThanOrEqual(1);
+    });
+
+    fc.assert(holds);
+  });
+
+  it('take the images that every list of a match fits', () => {
+    const match = { names: ['web-1'], accounts: ['111111111111'], regions: ['eu-west-1'], tags: { stage: 'dev' } };
+
+    const [first] = planWaves(someImages(120), [{ name: 'some', match }, { name: 'rest' }], tagsOf);
+
+    expect(first?.images).not.toHaveLength(0);
+    expect(first?.images.filter((image) => !/eu-west-1:111111111111:image\/web-1\/.*2$/.test(image))).toEqual([]);
+  });
+
+  it('are dealt round over the partitions', () => {
+    const images = someImages(60);
+    const partitionCount = new Set(images.map(partitionOf)).size;
+
+    const dealt = dealOverPartitions(images);
+
+    expect(dealt.toSorted()).toEqual(images.toSorted());
+    expect(new Set(dealt.slice(0, partitionCount).map(partitionOf)).size).toBe(partitionCount);
+  });
+
+  it('are cut into batches of at most 200 images, each image in one', () => {
+    const images = someImages(1_001);
+
+    const batches = planBatches(images);
+
+    expect(batches.map((batch) => batch.length)).toEqual([200, 200, 200, 200, 200, 1]);
+    expect(batches.flat()).toEqual(images);
+  });
+});
+
+describe('the effective numbers', () => {
+  it.each([
+    [9, 10, 10, 1, 0, 1],
+    [10, 10, 10, 1, 1, 1],
+    [50, 10, 10, 5, 5, 5],
+    [50, 100, 0, 50, 0, 1],
+  ])('of %i images with %i %% and %i %% are %i at once and %i that may fail; STRICT starts with %i', (...row) => {
+    const [toChange, concurrency, tolerance, maxConcurrentCount, failureToleranceCount, startsWith] = row;
+
+    const pace = effectivePace(toChange, {
+      maxConcurrent: { percentage: concurrency },
+      failureTolerance: tolerance === 0 ? { count: 0 } : { percentage: tolerance },
+      concurrencyMode: 'STRICT_FAILURE_TOLERANCE',
+    });
+
+    expect(pace).toMatchObject({ toChange, maxConcurrentCount, failureToleranceCount, startsWith });
+  });
+
+  it('round down, are at least one image at a time, and never more than there are', () => {
+    const wrong: string[] = [];
+    for (let toChange = 0; toChange <= 250; toChange += 1) {
+      for (let percentage = 1; percentage <= 100; percentage += 1) {
+        const amount = { percentage };
+        const pace = { maxConcurrent: amount, failureTolerance: amount } as const;
+        const soft = effectivePace(toChange, { ...pace, concurrencyMode: 'SOFT_FAILURE_TOLERANCE' });
+        const strict = effectivePace(toChange, { ...pace, concurrencyMode: 'STRICT_FAILURE_TOLERANCE' });
+        const isRight =
+          soft.maxConcurrentCount === Math.max(1, Math.floor((toChange * percentage) / 100)) &&
+          soft.failureToleranceCount === Math.floor((toChange * percentage) / 100) &&
+          soft.startsWith === Math.min(toChange, soft.maxConcurrentCount) &&
+          strict.startsWith === Math.min(toChange, strict.maxConcurrentCount, strict.failureToleranceCount + 1);
+        if (!isRight) wrong.push(`${toChange} images with ${percentage} %: ${JSON.stringify({ soft, strict })}`);
+      }
+    }
+
+    expect(wrong).toEqual([]);
+  });
+
+  it('warn where they make a rollout serial, and where a canary proves nothing', () => {
+    const serial = effectivePace(20, {
+      maxConcurrent: { count: 10 },
+      failureTolerance: { count: 0 },
+      concurrencyMode: 'STRICT_FAILURE_TOLERANCE',
+    });
+    const slow = { ...serial, maxConcurrentCount: 1 };
+    const soft = { ...serial, concurrencyMode: 'SOFT_FAILURE_TOLERANCE', startsWith: 10 } as const;
+
+    expect(paceWarnings(serial, [])).toEqual([expect.stringContaining('one image at a time; SOFT_FAILURE_TOLERANCE')]);
+    expect(paceWarnings(slow, [])).toEqual([expect.stringContaining('maxConcurrent comes to 1')]);
+    expect(
+      paceWarnings(soft, [
+        { name: 'canary', imageCount: 11 },
+        { name: 'rest', imageCount: 9 },
+      ]),
+    ).toEqual([expect.stringContaining('no canary')]);
+    expect(paceWarnings(soft, [{ name: 'all', imageCount: 20 }])).toEqual([]);
+  });
+});
+
+describe('the tolerance', () => {
+  const anyNumbers = fc.record({
+    toChange: fc.integer({ min: 1, max: 200 }),
+    maxConcurrentCount: fc.integer({ min: 1, max: 50 }),
+    failureToleranceCount: fc.integer({ min: 0, max: 20 }),
+    fails: fc.infiniteStream(fc.boolean()),
+  });
+
+  it('is passed by one at most where it is STRICT, whatever fails in whatever order', () => {
+    const holds = fc.property(anyNumbers, ({ toChange, fails, ...numbers }) => {
+      const pace = { ...numbers, concurrencyMode: 'STRICT_FAILURE_TOLERANCE' } as const;
+      let [waiting, inFlight, failures] = [toChange, 0, 0];
+      while (inFlight > 0 || (waiting > 0 && mostInFlight(pace, failures) > 0)) {
+        while (waiting > 0 && inFlight < mostInFlight(pace, failures)) {
+          waiting -= 1;
+          inFlight += 1;
+        }
+        inFlight -= 1;
+        if (fails.next().value === true) failures += 1;
+      }
+
+      expect(failures).toBeLessThanOrEqual(pace.failureToleranceCount + 1);
+    });
+
+    fc.assert(holds);
+  });
+
+  it('and the lanes of all open batches together are those of the rollout', () => {
+    const tallies = fc.array(fc.record({ failureCount: fc.nat(5), isOpen: fc.boolean() }), { maxLength: 6 });
+    const numbers = { maxConcurrentCount: fc.integer({ min: 1, max: 50 }), failureToleranceCount: fc.nat(30) };
+    const anyPace = fc.record({ ...numbers, concurrencyMode: anyMode });
+    const holds = fc.property(anyPace, tallies, fc.nat(4), (pace, batches, slotCount) => {
+      const shares = allowances(pace, batches, slotCount);
+      const lanes = shares.reduce((sum, share) => sum + share.lanes, 0);
+      const openCount = batches.filter(({ isOpen }) => isOpen).length;
+
+      expect(lanes).toBeLessThanOrEqual(mostInFlight(pace, failuresOf(batches)));
+      if (openCount > 0 && slotCount <= openCount) expect(lanes).toBe(mostInFlight(pace, failuresOf(batches)));
+      for (const [index, { failureBudget }] of shares.entries()) {
+        const others = failuresOf(batches) - (batches[index]?.failureCount ?? 0);
+        expect(failureBudget).toBe(pace.failureToleranceCount - others);
+      }
+    });
+
+    fc.assert(holds);
+  });
+});
+
+describe('what is asked of a rollout', () => {
+  const gate = { kind: 'approval', required: 2 } as const;
+
+  it('changes nothing where it is so already', () => {
+    const paused = control(noControl, { kind: 'pause' });
+
+    expect(control(paused, { kind: 'pause' })).toBe(paused);
+    expect(control(noControl, { kind: 'resume' })).toBe(noControl);
+    expect(control(noControl, { kind: 'reject' })).toBe(noControl);
+    expect(control(paused, { kind: 'resume' })).toEqual(noControl);
+  });
+
+  it('is approved by distinct people, as many as are required', () => {
+    const opened = control(noControl, { kind: 'gate-opened', gate });
+    const once = control(opened, { kind: 'approve', who: 'ann' });
+    const twice = control(once, { kind: 'approve', who: 'ann' });
+    const both = control(twice, { kind: 'approve', who: 'bob' });
+
+    const verdicts = [opened, once, twice, both].map((state) => state.gate && gateVerdict(state.gate));
+
+    expect(verdicts).toEqual(['waiting', 'waiting', 'waiting', 'passed']);
+    expect(twice).toBe(once);
+  });
+
+  it('is rejected by one, whoever approved', () => {
+    const approved = control(control(noControl, { kind: 'gate-opened', gate }), { kind: 'approve', who: 'ann' });
+    const rejected = control(approved, { kind: 'reject' });
+
+    expect(rejected.gate && gateVerdict(rejected.gate)).toBe('rejected');
+  });
+
+  it('is an answer only where there is a question', () => {
+    const soaking = control(noControl, { kind: 'gate-opened', gate: { kind: 'soak', required: 0 } });
+    const asking = control(noControl, { kind: 'gate-opened', gate });
+    const kinds = ['approve', 'reject', 'advance'] as const;
+
+    const awaited = [noControl, soaking, asking].map((state) => kinds.filter((kind) => isAwaited(state, kind)));
+
+    expect(awaited).toEqual([[], ['advance'], ['approve', 'reject', 'advance']]);
+  });
+});
+
+describe('a guardrail that is set aside', () => {
+  const guardrails = {
+    allowedAccounts: ['222222222222'],
+    allowedOrganizations: ['o-abcdefgh12'],
+    allowWildcardPrincipal: false,
+    maxImages: 1,
+    maxChangedPercentage: 10,
+    requiredTags: { tested: 'true' },
+  };
+
+  it('forbids nothing, and the others hold', () => {
+    expect(withoutOverridden(guardrails, [])).toEqual(guardrails);
+    expect(withoutOverridden(guardrails, ['requiredTags', 'maxChangedPercentage'])).toEqual({
+      ...guardrails,
+      requiredTags: {},
+      maxChangedPercentage: 100,
+    });
+    expect(withoutOverridden(guardrails, ['allowedAccounts', 'allowWildcardPrincipal', 'maxImages'])).toEqual({
+      allowWildcardPrincipal: true,
+      maxImages: Number.MAX_SAFE_INTEGER,
+      maxChangedPercentage: 10,
+      requiredTags: { tested: 'true' },
+    });
+  });
+});
