@@ -85,9 +85,10 @@ function shareStateOf({ shares }: ObservedImage, foreign: readonly ObservedShare
   return shares.every(isStandard) ? 'standard' : 'not-promoted';
 }
 
-// One look at an image: two calls where no share covers it, else six.
-const bareLook = 2;
-const sharedLook = 6;
+// One look at an image: its policy, and where a share covers it about one call more for its part of RAM's lists, which are
+// read for many images together.
+const bareLook = 1;
+const sharedLook = 2;
 
 /** The transaction looks before each act and behind the last one: validate, its acts, the proof. */
 function callCountOf(shareState: ShareState, diff: GrantsDiff, isNobody: boolean): number {

@@ -48,16 +48,8 @@ describe('a manifest', () => {
         onNotVisible: 'keep',
         ownerRoles: {},
         consumerRoles: {},
-        timing: {
-          busyTimeoutMs: 300_000,
-          promotionTimeoutMs: 1_800_000,
-          verificationTimeoutMs: 900_000,
-          settleMs: 10_000,
-          acceptanceGraceMs: 180_000,
-          stuckAfterMs: 1_800_000,
-          unansweredMs: 30_000,
-          restoreTimeoutMs: 86_400_000,
-        },
+        // The defaults do not travel.
+        timing: {},
       },
       manifestSha256: sha256(manifestText()),
     });
