@@ -9,6 +9,7 @@ import { forwardPuts } from '../support/rig-offences.ts';
 import { buildOnce, startWorkerProcess } from '../support/rig-worker-process.ts';
 import type { WorkerProcess } from '../support/rig-worker-process.ts';
 import { connectTo, imagesBefore, offencesOfRollout, statesByName } from '../support/rig.ts';
+import { requireWithinRoles } from '../support/iam-roles.ts';
 
 const held = heldImages('killed');
 const images = [...held, promotingImage('killed')];
@@ -43,6 +44,7 @@ describe('a worker that is killed at every point of the transaction and started 
     await worker.end('SIGTERM');
     await client.close();
     await simulator.close();
+    await requireWithinRoles(simulator.journal());
   });
 
   it('brings every image to the end that it would have had', () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectRoot } from '../../scripts/setup/prepare.mjs';
+import type { JournalEntry } from '../../src/simulator/journal.ts';
 
 /** One statement of an IAM policy, as far as the tests look at it. */
 export interface Statement {
@@ -29,4 +30,13 @@ export async function policyOf(name: string): Promise<PolicyDocument> {
 /** The actions that a policy allows, sorted. */
 export function actionsOf({ Statement }: PolicyDocument): readonly string[] {
   return Statement.flatMap(({ Action }) => Action).sort();
+}
+
+/** Throws where a client has called AWS for something that no role of deploy/iam allows. */
+export async function requireWithinRoles(journal: readonly JournalEntry[]): Promise<void> {
+  const roles = ['owner-role.permissions', 'reader-role.permissions', 'worker-role.permissions'];
+  const allowed = new Set((await Promise.all(roles.map(policyOf))).flatMap(actionsOf));
+  const calls = journal.filter(({ actor }) => actor === 'client').map((call) => `${call.service}:${call.operation}`);
+  const beyond = [...new Set(calls)].filter((action) => !allowed.has(action));
+  if (beyond.length > 0) throw new Error(`No role allows ${beyond.join(', ')}`);
 }

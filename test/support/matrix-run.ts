@@ -25,6 +25,7 @@ import {
   seedOf,
 } from './matrix-world.ts';
 import type { MatrixRow } from './matrix.ts';
+import { requireWithinRoles } from './iam-roles.ts';
 
 /** Where the workflows of a matrix run. */
 export interface MatrixPlace {
@@ -68,6 +69,7 @@ export async function startMatrixWorld(
       await access.client.connection.close();
       await simulator.close();
       vi.unstubAllEnvs();
+      await requireWithinRoles(simulator.journal());
     },
   };
 }

@@ -9,6 +9,7 @@ import { startSimulator } from '../../src/simulator/simulator.ts';
 import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker } from './built-cli.ts';
 import type { CapturedRun } from './captured-io.ts';
 import { runCaptured } from './captured-io.ts';
+import { requireWithinRoles } from './iam-roles.ts';
 
 /** A simulator with a built worker, and the built command line, for all tests of a file. */
 export interface PlanRig {
@@ -55,6 +56,7 @@ export function planRig(taskQueue: string, options: SimulatorOptions = {}): Plan
     if (worker !== null) await killAndWait(worker);
     await simulator?.close();
     await rm(folder, { recursive: true });
+    await requireWithinRoles(simulator?.journal() ?? []);
   });
   const path = (name: string): string => join(folder, name);
   return {

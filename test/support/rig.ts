@@ -10,6 +10,7 @@ import { rigOrigin } from './rig-images.ts';
 import type { InProcessWorker } from './rig-in-process.ts';
 import { startInProcessWorker } from './rig-in-process.ts';
 import { offencesOf } from './rig-offences.ts';
+import { requireWithinRoles } from './iam-roles.ts';
 
 /** A simulator, and a worker of this process with short pauses, on the server of the tier. */
 export interface Rig extends InProcessWorker {
@@ -38,6 +39,7 @@ export async function startRig(
     await worker.stop();
     await client.close();
     await simulator.close();
+    await requireWithinRoles(simulator.journal());
   });
   return { simulator, client, ...worker };
 }
