@@ -9,9 +9,11 @@ import type {
   ObservedPrincipal,
   ObservedShare,
 } from '../domain/observation.ts';
+import { sameGrants } from '../domain/grants.ts';
 import { rolloutTagKey } from '../domain/observation.ts';
 import { emptyPolicy, policyGrants } from '../domain/policy.ts';
 import { canonicalPrincipal } from '../domain/principal.ts';
+import { shareGrants } from '../domain/shares.ts';
 import type { AwsAccess, AwsCall } from './access.ts';
 import type { AwsClients } from './clients.ts';
 import type { ReadLists } from './gathered-lists.ts';
@@ -21,6 +23,7 @@ import { mapInLanes } from './lanes.ts';
 import { associationStatusOf, featureSetOf, shareStatusOf } from './ram-words.ts';
 import type { Target } from './request.ts';
 import { readImageBuilder, required } from './request.ts';
+import { observePermissionsApart } from './share-permissions.ts';
 import { listPendingInvitations } from './shares.ts';
 
 // Reads of one operation that are under way at the same time; the client's limiter lowers the pace where AWS asks for it.
@@ -66,7 +69,7 @@ export async function observeImages(
     mapInLanes(glimpses, laneCount, ({ image }) => readPolicy(target, image)),
     readContents(target, glimpses),
   ]);
-  return glimpses.map((glimpse, index) => {
+  const observed = glimpses.map((glimpse, index) => {
     const policy = policies[index] ?? null;
     return {
       ...glimpse,
@@ -77,6 +80,26 @@ export async function observeImages(
         .filter(({ imageStatus }) => imageStatus !== 'DISASSOCIATED'),
     };
   });
+  return withDoubtsSettled(target, observed);
+}
+
+/**
+ * Where the policy says something else than its shares, what was read of many shares together is not relied on: each of
+ * these is asked for its permissions by itself.
+ */
+async function withDoubtsSettled(
+  target: Target,
+  observed: readonly ObservedImage[],
+): Promise<readonly ObservedImage[]> {
+  const isDoubtful = ({ policyGrants: grants, shares }: ObservedImage): boolean =>
+    shares.length > 0 && !sameGrants(grants, shares.flatMap(shareGrants));
+  const arns = observed.filter(isDoubtful).flatMap(({ shares }) => shares.map(({ shareArn }) => shareArn));
+  if (arns.length === 0) return observed;
+  const apart = await observePermissionsApart(target, [...new Set(arns)]);
+  return observed.map((image) => ({
+    ...image,
+    shares: image.shares.map((share) => ({ ...share, permissions: apart.get(share.shareArn) ?? share.permissions })),
+  }));
 }
 
 /** The status of an image build, in Image Builder's own words (`AVAILABLE`). Throws `image-gone` where it is absent. */

@@ -1,4 +1,5 @@
 import type { ResourceSharePermissionSummary } from '@aws-sdk/client-ram';
+import { AppError, errorCodes } from '../domain/errors.ts';
 import type { ObservedPermission } from '../domain/observation.ts';
 import { mapInLanes } from './lanes.ts';
 import { isForImages, permissionBody } from './permissions.ts';
@@ -38,6 +39,18 @@ export async function observePermissions(
     ),
   );
   return new Map([...summariesOf].map(([arn, summaries]) => [arn, observed.get(summaries) ?? []]));
+}
+
+/** The same, each share asked by itself: for those of which RAM's other answers do not fit together. */
+export async function observePermissionsApart(
+  target: Target,
+  shareArns: readonly string[],
+): Promise<ReadonlyMap<string, readonly ObservedPermission[]>> {
+  const permissions = await mapInLanes(shareArns, laneCount, async (arn) => {
+    const summaries = (await listSharePermissions(target, arn)).filter(isForImages);
+    return [arn, await withBodies(target, summaries)] as const;
+  });
+  return new Map(permissions);
 }
 
 function withBodies(target: Target, summaries: Summaries): Promise<readonly ObservedPermission[]> {
@@ -98,6 +111,14 @@ async function sharesWithSame(
   const isShared = permission?.featureSet === 'STANDARD' && others.length === 0;
   if (!isShared || permission.arn === undefined || !Number.isInteger(version) || version < 1) return [];
   const named = new Set(shareArns);
-  const same = await listSharesWithPermission(target, { permissionArn: permission.arn, version }, shareArns);
+  const same = await listSharesWithPermission(target, { permissionArn: permission.arn, version }, shareArns).catch(
+    (error: unknown) => noneIfRefused(error),
+  );
   return same.filter((arn) => named.has(arn));
+}
+
+// The question only saves calls: where RAM does not take it, each share is read by itself.
+function noneIfRefused(error: unknown): readonly string[] {
+  if (error instanceof AppError && errorCodes[error.code].retry === 'never') return [];
+  throw error;
 }

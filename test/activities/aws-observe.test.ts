@@ -312,6 +312,22 @@ describe('observeImages', () => {
     expect(permissions).toEqual(images.map(() => own.arn));
   });
 
+  it('asks a share by itself where its policy says something else than what was read of many', async () => {
+    const own = { ...aPermission, arn: `${customerPermissions}/own`, permissionType: 'CUSTOMER_MANAGED' };
+    const { stub, images } = await manyShares({
+      count: 10,
+      permissionOf: (index) => (index === 7 ? own : aPermission),
+      policyOf: (index) => (index === 7 ? document : '{}'),
+      // As an AWS would that does not know the filter.
+      isFilterIgnored: true,
+    });
+
+    const observed = await observe(stub, images);
+
+    const permissions = observed.map(({ shares }) => shares[0]?.permissions[0]?.permissionArn);
+    expect(permissions).toEqual(images.map((_, index) => (index === 7 ? own.arn : defaultPermission)));
+  });
+
   it('reads the permissions of each share that a policy made', async () => {
     const unpromoted = { ...aPermission, arn: `${customerPermissions}/made`, featureSet: 'CREATED_FROM_POLICY' };
     const { stub, images } = await manyShares({ count: 10, permissionOf: () => unpromoted });
@@ -454,9 +470,13 @@ function awsWith(answers: Readonly<Record<string, object>>): (request: StubReque
 async function manyShares({
   count,
   permissionOf,
+  policyOf = () => '{}',
+  isFilterIgnored = false,
 }: {
   readonly count: number;
   readonly permissionOf: (index: number) => { readonly arn: string; readonly version: string };
+  readonly policyOf?: (index: number) => string;
+  readonly isFilterIgnored?: boolean;
 }): Promise<{ readonly stub: AwsStub; readonly images: readonly ImageArn[] }> {
   const images = Array.from({ length: count }, (_, index) => parseImageArn(`${image.slice(0, -1)}${index + 1}`));
   const shareArnOf = (index: number): string => `${shareArn}-${String(index).padStart(2, '0')}`;
@@ -464,12 +484,17 @@ async function manyShares({
     const body = request.body === '' ? {} : bodyOf(request);
     const asked = textsOf(body['resourceShareArns']);
     switch (request.path) {
+      case '/GetImagePolicy': {
+        const index = images.findIndex((arn) => arn === request.query.get('imageArn'));
+        return jsonReply({ policy: policyOf(index) });
+      }
       case '/listresources':
         return jsonReply({ resources: images.map((arn, index) => ({ arn, resourceShareArn: shareArnOf(index) })) });
       case '/getresourceshares': {
         const { permissionArn, permissionVersion } = body;
         const isMeant = (index: number): boolean => {
           const { arn, version } = permissionOf(index);
+          if (isFilterIgnored) return true;
           return permissionArn === undefined || (permissionArn === arn && permissionVersion === Number(version));
         };
         const shares = images.flatMap((_, index) => (isMeant(index) ? shareArnOf(index) : []));
