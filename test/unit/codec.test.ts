@@ -34,7 +34,9 @@ async function decryptedBy(ring: KeyRing | null, payload: Payload): Promise<unkn
 describe('the codec', () => {
   it('gives back any value that went through it', async () => {
     const ring = ringOf(firstKey);
-    const comesBack = fc.asyncProperty(fc.jsonValue(), async (value) => {
+    // JSON has no -0.
+    const values = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
+    const comesBack = fc.asyncProperty(values, async (value) => {
       expect(await decryptedBy(ring, await encryptedBy(ring, value))).toEqual(value);
     });
 
