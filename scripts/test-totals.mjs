@@ -1,10 +1,10 @@
-// Prints "N passed, N failed" from vitest's JSON report, named as the argument. Ends with 1 unless every test passed.
+// Prints "N passed, N failed" from the JSON reports of `npm test`. Ends with 1 unless every test passed.
 import { readFile } from 'node:fs/promises';
 import { note, runScript, SetupError } from './setup/script.mjs';
-import { testTotals } from './setup/test-totals.mjs';
+import { testReports, testTotals } from './setup/test-totals.mjs';
 
 await runScript(async () => {
-  const { passed, failed, leftOut } = testTotals(await readReport(process.argv[2] ?? ''));
+  const { passed, failed, leftOut } = testTotals(await Promise.all(testReports.map(readReport)));
   if (leftOut > 0) note(`${leftOut} tests were skipped or are not written; each must run or go.`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return passed > 0 && failed === 0 && leftOut === 0 ? 0 : 1;

@@ -1,30 +1,56 @@
 // npm test: everything that a fresh clone needs, then the tests. Arguments are vitest's: npm test -- --project unit
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand } from './setup/command.mjs';
 import { findServerOfThisMachine, prepare, projectRoot } from './setup/prepare.mjs';
-import { runScript } from './setup/script.mjs';
+import { note, runScript } from './setup/script.mjs';
+import { testReports, testTotals } from './setup/test-totals.mjs';
 
 // A tier that is missing here costs a look for the server, no more.
 const tiersWithoutServer = ['unit', 'architecture', 'activities', 'simulator', 'replay'];
+
+// Without arguments everything runs, in two processes: the tests of the one mostly wait.
+const halves = [
+  [...tiersWithoutServer, 'workflows'],
+  ['e2e', 'endurance'],
+];
 
 await runScript(async (signal) => {
   const args = process.argv.slice(2);
   await prepare({ signal });
   // Here and not only in the tests' own set-up, which cannot tidy up when a fetch is interrupted.
   const server = needsServer(args) ? await findServerOfThisMachine({ signal }) : null;
-  const { exitCode } = await runCommand(
-    process.execPath,
-    [join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...args],
-    {
-      signal,
-      output: 'shown',
-      cwd: projectRoot,
-      env: server?.kind === 'cli' ? { ...process.env, TEMPORAL_CLI_PATH: server.cliPath } : process.env,
-    },
+  const cli = server?.kind === 'cli' ? { TEMPORAL_CLI_PATH: server.cliPath } : {};
+  if (args.length > 0) return runTests(args, cli, signal);
+  await Promise.all(testReports.map((report) => rm(join(projectRoot, report), { force: true })));
+  const exitCodes = await Promise.all(
+    halves.map((tiers, index) => {
+      const tierArgs = tiers.flatMap((tier) => ['--project', tier]);
+      return runTests(tierArgs, { ...cli, TEST_REPORT: testReports[index] ?? '' }, signal);
+    }),
   );
-  return exitCode;
+  const { passed, failed } = testTotals(await Promise.all(testReports.map(readReport)));
+  note(`All tiers: ${passed} passed, ${failed} failed.`);
+  return Math.max(...exitCodes);
 });
+
+/**
+ * @param {string[]} args of vitest
+ * @param {Record<string, string>} variables
+ * @param {AbortSignal} signal
+ */
+async function runTests(args, variables, signal) {
+  const vitest = join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs');
+  const env = { ...process.env, ...variables };
+  const options = { signal, output: /** @type {const} */ ('shown'), cwd: projectRoot, env };
+  return (await runCommand(process.execPath, [vitest, 'run', ...args], options)).exitCode;
+}
+
+/** @param {string} report */
+function readReport(report) {
+  return readFile(join(projectRoot, report), 'utf8');
+}
 
 /** @param {string[]} args */
 function needsServer(args) {

@@ -42,6 +42,15 @@ beforeAll(async () => {
     images: { include: images },
   };
   await writeFile(join(folder, 'golden-images.yaml'), JSON.stringify(manifest));
+  const gated = {
+    ...manifest,
+    name: 'gated-images',
+    policy: { principals: ['222222222222', '333333333333'] },
+    strategy: {
+      waves: [{ name: 'canary', count: 1, approval: { required: 1, timeout: '10m' } }, { name: 'everything' }],
+    },
+  };
+  await writeFile(join(folder, 'gated-images.yaml'), JSON.stringify(gated));
   await writeFile(join(folder, 'keys.txt'), '');
   simulator = await startSimulator({ seed: { images: images.map((arn) => ({ arn })) } });
   await run('policy-rollout setup --retention 30');

@@ -1,12 +1,18 @@
 import { expect, it } from 'vitest';
 import { testTotals } from '../../scripts/setup/test-totals.mjs';
 
+it('adds the totals of several reports', () => {
+  const reports = [aReport({ numPassedTests: 7 }), aReport({ numPassedTests: 2, numFailedTests: 1 })];
+
+  expect(testTotals(reports)).toEqual({ passed: 9, failed: 1, leftOut: 0 });
+});
+
 it('takes the totals as the report has them', () => {
-  expect(testTotals(aReport({ numPassedTests: 7, numFailedTests: 2 }))).toEqual({ passed: 7, failed: 2, leftOut: 0 });
+  expect(testTotals([aReport({ numPassedTests: 7, numFailedTests: 2 })])).toEqual({ passed: 7, failed: 2, leftOut: 0 });
 });
 
 it('counts a test that is skipped or not written as left out, never as passed', () => {
-  const totals = testTotals(aReport({ numPassedTests: 7, numPendingTests: 1, numTodoTests: 2 }));
+  const totals = testTotals([aReport({ numPassedTests: 7, numPendingTests: 1, numTodoTests: 2 })]);
 
   expect(totals).toEqual({ passed: 7, failed: 0, leftOut: 3 });
 });
@@ -15,7 +21,7 @@ it('counts a file that cannot be loaded as one failure', () => {
   const failedTest = { status: 'failed', assertionResults: [{ status: 'failed' }] };
   const brokenFile = { status: 'failed', assertionResults: [] };
 
-  const totals = testTotals(aReport({ numFailedTests: 1, testResults: [failedTest, brokenFile] }));
+  const totals = testTotals([aReport({ numFailedTests: 1, testResults: [failedTest, brokenFile] })]);
 
   expect(totals).toEqual({ passed: 0, failed: 2, leftOut: 0 });
 });
