@@ -3,14 +3,12 @@ import { ListResourcesCommand } from '@aws-sdk/client-ram';
 import type { ImageArn } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { AppError } from '../domain/errors.ts';
+import type { ConsumerView } from '../domain/visibility.ts';
 import type { AwsAccess, AwsCall } from './access.ts';
 import type { AwsClients } from './clients.ts';
 import { allPages } from './paginate.ts';
 import type { Target } from './request.ts';
 import { readImageBuilder, readRam } from './request.ts';
-
-/** What a consumer's own lists say of an image; DENIED where the role may not ask, which proves nothing. */
-export type ConsumerView = 'VISIBLE' | 'NOT_VISIBLE' | 'DENIED';
 
 /**
  * Whether a consumer finds an image: Image Builder lists this build to it, and RAM lists this ARN among what others share
