@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsAccess } from '../../src/aws/access.ts';
-import type { ConsumerView } from '../../src/aws/consumer.ts';
+import type { ConsumerView } from '../../src/domain/visibility.ts';
 import { consumerView } from '../../src/aws/consumer.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
 import type { StubReply } from './aws-stub.ts';
