@@ -61,18 +61,19 @@ function timedOut(rolloutName: string, last: StatusReport | null): AppError {
 
 /** Returns when the run has ended, or after a time. */
 async function untilEnded(
-  { client, call }: TemporalAccess,
+  { client }: TemporalAccess,
   rolloutName: string,
   runId: string,
   longestMs: number,
 ): Promise<void> {
-  const startedAt = Date.now();
-  try {
-    // Asks the server to answer at the end: one call that waits, no polling.
-    await call(() => client.workflow.result(rolloutWorkflowId(rolloutName), runId), longestMs);
-  } catch {
-    // Over time, or ended in failure: the status that follows says which. A call that fails at once must not spin.
-    const left = longestMs - (Date.now() - startedAt);
-    if (left > 0) await pause(left);
-  }
+  const over = new AbortController();
+  const pauseOver = pause(longestMs);
+  // Asks the server to answer at the end: one call that waits, no polling. It has no deadline, because the server answers
+  // at once where less than a second is left, and the SDK would ask again and again.
+  const ended = client.connection
+    .withAbortSignal(over.signal, () => client.workflow.result(rolloutWorkflowId(rolloutName), runId))
+    // Ended in failure, or unreachable: the status that follows says which. A call that fails at once must not spin.
+    .catch(() => pauseOver);
+  await Promise.race([ended, pauseOver]);
+  over.abort();
 }
