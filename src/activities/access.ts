@@ -9,7 +9,7 @@ import { assumableRole, ownerRole } from '../domain/limits.ts';
 /** Access to the owner's side of an image. Throws `limits-exceeded` where the manifest names a role that the limits do not. */
 export function ownerAccess(
   image: ImageArn,
-  options: Pick<ImageOptions, 'ownerRoles'>,
+  options: Pick<ImageOptions, 'ownerRoles' | 'rateLimits'>,
   limits: WorkerLimits | null,
 ): AwsAccess {
   const { account, region, partition } = imageArnParts(image);
@@ -19,24 +19,26 @@ export function ownerAccess(
 /** Access to an owner's account in a Region. Throws as {@link ownerAccess} does. */
 export function ownerAccessAt(
   { account, region, partition }: Pick<AwsAccess, 'account' | 'region' | 'partition'>,
-  { ownerRoles }: Pick<ImageOptions, 'ownerRoles'>,
+  { ownerRoles, rateLimits }: Pick<ImageOptions, 'ownerRoles' | 'rateLimits'>,
   limits: WorkerLimits | null,
 ): AwsAccess {
   const named = ownerRoles[account]?.roleArn;
   const role = named === undefined ? roleOfLimits(limits, account) : checkedRole(limits, named);
-  return { account, region, partition, ...role };
+  return { account, region, partition, ...role, ...(rateLimits === undefined ? {} : { rateLimits }) };
 }
 
 /** Access to a consumer's side, with the role that the manifest names for its account; null where it names none. */
 export function consumerAccess(
   image: ImageArn,
   account: string,
-  { consumerRoles }: Pick<ImageOptions, 'consumerRoles'>,
+  { consumerRoles, rateLimits }: Pick<ImageOptions, 'consumerRoles' | 'rateLimits'>,
   limits: WorkerLimits | null,
 ): AwsAccess | null {
   const { region, partition } = imageArnParts(image);
   const named = consumerRoles[account]?.roleArn;
-  return named === undefined ? null : { account, region, partition, ...checkedRole(limits, named) };
+  if (named === undefined) return null;
+  const role = checkedRole(limits, named);
+  return { account, region, partition, ...role, ...(rateLimits === undefined ? {} : { rateLimits }) };
 }
 
 function roleOfLimits(limits: WorkerLimits | null, account: string): AssumableRole | null {

@@ -1,3 +1,5 @@
+import type { RateLimits } from '../domain/rate-limits.ts';
+
 /** Whose resources, where, and with which role. */
 export interface AwsAccess {
   readonly account: string;
@@ -7,6 +9,8 @@ export interface AwsAccess {
   readonly roleArn?: string;
   /** What the trust policy of the role may ask for. */
   readonly externalId?: string;
+  /** Caps of whoever calls, in calls a second. */
+  readonly rateLimits?: RateLimits;
 }
 
 /** How calls are made: when they stop, and how reads are repeated. Writes are made once. */

@@ -6,6 +6,8 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { AwsAccess } from './access.ts';
 import type { SharedCredentials } from './credentials.ts';
 import { shareCredentials } from './credentials.ts';
+import type { Pace } from './pace.ts';
+import { newPace } from './pace.ts';
 import type { PermissionBody } from './permission-body.ts';
 import { keepRecent } from './recent.ts';
 import type { ShareLists } from './share-lists.ts';
@@ -17,6 +19,8 @@ export interface AwsClients {
   readonly ram: (access: AwsAccess, operation: string) => RAMClient;
   /** The client that says whose the credentials are. */
   readonly sts: (access: AwsAccess) => STSClient;
+  /** When calls of an operation begin: all roles in an account and Region share its limits. */
+  readonly pace: (access: AwsAccess, operation: string) => Pace;
   /** Drops credentials that AWS calls expired; the next call of the access fetches new ones. */
   readonly forgetCredentials: (access: AwsAccess) => void;
   /** Bodies of managed permissions that were read before, by ARN, version and age. */
@@ -67,6 +71,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
   const ramClients = keepRecent<RAMClient>(maxClientCount);
   const stsClients = keepRecent<STSClient>(maxAccessCount);
 
+  const paces = keepRecent<Pace>(maxClientCount);
   const shareLists = keepRecent<ShareLists>(maxAccessCount);
 
   const credentialsOf = (access: AwsAccess): SharedCredentials =>
@@ -86,9 +91,10 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
     ram: (access, operation) =>
       ramClients.get(clientKey(access, operation), () => new RAMClient(configuration(access))),
     sts: (access) => stsClients.get(accessKey(access), () => new STSClient(configuration(access))),
+    pace: ({ account, region }, operation) => paces.get(JSON.stringify([operation, account, region]), newPace),
     forgetCredentials: (access) => credentialsOf(access).forget(),
     permissionBodies: new Map(),
-    shareLists: (access, make) => shareLists.get(accessKey(access), make),
+    shareLists: (access, make) => shareLists.get(JSON.stringify([accessKey(access), access.rateLimits]), make),
     gatherMs: options.gatherMs,
     destroy: () => {
       httpAgent.destroy();

@@ -57,13 +57,19 @@ async function sendOnce<Client, Output>(
   client: Client,
   request: AwsRequest<Client, Output>,
 ): Promise<Output> {
+  const caps: Readonly<Record<string, number>> = access.rateLimits ?? {};
+  const end = await clients.pace(access, request.operation).begin(call.signal, caps[request.operation]);
+  let isThrottled = false;
   try {
     return await request.send(client, { abortSignal: call.signal });
   } catch (error) {
     if (isAbort(error)) throw error;
     const fault = toAppError(error, request);
+    isThrottled = fault.code === 'aws-throttled';
     if (fault.code === 'aws-credentials-expired') clients.forgetCredentials(access);
     throw fault;
+  } finally {
+    end(isThrottled);
   }
 }
 

@@ -141,6 +141,7 @@ function specOf(
       onNotVisible,
       ownerRoles: manifest.accounts,
       consumerRoles,
+      ...(manifest.rateLimits === undefined ? {} : { rateLimits: manifest.rateLimits }),
       timing: changedTiming({ verificationTimeoutMs: timeout, settleMs: settle }),
     },
     manifestSha256,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultActions } from '../domain/policy.ts';
+import { limitedOperations } from '../domain/rate-limits.ts';
 import { defaultTiming, durationText } from '../domain/timing.ts';
 import {
   accountField,
@@ -154,6 +155,20 @@ export const guardrailsSchema = z
   })
   .describe('Limits that protect against mistakes. The worker has its own, which no manifest can widen.');
 
+/** `rateLimits`: how fast AWS is called at most. */
+const rateLimitsSchema = z
+  .strictObject(
+    Object.fromEntries(
+      limitedOperations.map((operation) => [
+        operation,
+        z.number().min(0.5).max(1000).exactOptional().describe(`Most calls of ${operation} a second, 0.5 to 1000.`),
+      ]),
+    ),
+  )
+  .describe(
+    'Caps of the calls to AWS by operation, such as PutImagePolicy: 5, in calls a second for each account and Region. Each worker keeps them for itself, and the lowest one holds for all rollouts that call at the same time.',
+  );
+
 /** `verification`: how visibility is proven. */
 const verificationSchema = z
   .strictObject({
@@ -189,6 +204,7 @@ export const manifestSchema = z
     images: imagesSchema,
     guardrails: guardrailsSchema.prefault({}),
     strategy: strategySchema.prefault({}),
+    rateLimits: rateLimitsSchema.exactOptional(),
     verification: verificationSchema.prefault({}),
     accounts: accountsSchema.default({}),
   })

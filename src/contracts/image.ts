@@ -1,6 +1,7 @@
 import type { ImageArn } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { FinalImageState } from '../domain/image-state.ts';
+import type { RateLimits } from '../domain/rate-limits.ts';
 import type { ForeignShares } from '../domain/situation.ts';
 import type { Residue } from '../domain/step.ts';
 import type { Timing } from '../domain/timing.ts';
@@ -20,6 +21,8 @@ export interface ImageOptions {
   readonly ownerRoles: Readonly<Record<string, RoleReference>>;
   /** By consumer account: roles with which visibility is proven from the other side. */
   readonly consumerRoles: Readonly<Record<string, RoleReference>>;
+  /** Caps of the calls to AWS; absent where there are none. */
+  readonly rateLimits?: RateLimits;
   /** What differs from the defaults; see `timingOf`. Every event of an image carries it. */
   readonly timing: Partial<Timing>;
 }

@@ -52,6 +52,29 @@ describe('a client', () => {
     expect(requests.map(({ path }) => path)).toEqual(['/PutImagePolicy', '/GetImage']);
   });
 
+  it('calls on where AWS is unavailable: only throttling lowers the pace', async () => {
+    const { clients, requests } = await startAwsStub(() => errorReply(503, 'ServiceUnavailableException'));
+
+    for (let call = 0; call < 6; call += 1) {
+      await expect(put(clients, access)).rejects.toMatchObject({ code: 'aws-unavailable' });
+    }
+    await clients.pace(access, 'PutImagePolicy').begin(AbortSignal.timeout(50), undefined);
+
+    expect(requests).toHaveLength(6);
+  });
+
+  it('keeps the cap of a rollout for each operation in an account and Region, with whatever role', async () => {
+    const { clients } = await startAwsStub(() => statusReply);
+    const capped = { ...access, rateLimits: { PutImagePolicy: 1 } };
+    await put(clients, capped);
+
+    const slower = put(clients, { ...access, roleArn }, AbortSignal.timeout(100));
+    await readImageStatus(clients, capped, image, callOnce());
+    await put(clients, { ...capped, region: 'eu-west-1' });
+
+    await expect(slower).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   it('uses a connection again', async () => {
     const { clients, requests } = await startAwsStub(() => statusReply);
 
@@ -196,8 +219,8 @@ describe('keepRecent', () => {
 const inOtherRegion: AwsAccess = { ...access, region: 'eu-west-1' };
 const statusReply = jsonReply({ image: { state: { status: 'AVAILABLE' } } });
 
-function put(clients: AwsClients, where: AwsAccess): Promise<unknown> {
-  return putImagePolicy(clients, where, { image, document: '{}' }, callOnce());
+function put(clients: AwsClients, where: AwsAccess, signal?: AbortSignal): Promise<unknown> {
+  return putImagePolicy(clients, where, { image, document: '{}' }, callOnce(signal));
 }
 
 function signedBy(accessKeyId: string): (request: StubRequest) => StubReply {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../scripts/setup/prepare.mjs';
+import { limitedOperations } from '../../src/domain/rate-limits.ts';
 import type { PolicyDocument } from '../support/iam-roles.ts';
 import { actionsOf, iamFolder, policyOf } from '../support/iam-roles.ts';
 
@@ -30,6 +31,12 @@ async function actionsCalledByFiles(isWanted: (name: string) => boolean): Promis
   const actions = new Set(sources.flatMap(actionsCalledBy));
   return [...actions].filter((action) => !freeForAll.includes(action)).sort();
 }
+
+it('a manifest can cap every operation that the adapter calls', async () => {
+  const called = await actionsCalledByFiles(() => true);
+
+  expect([...limitedOperations]).toEqual([...new Set(called.map((action) => action.replace(/^.*:/, '')))].sort());
+});
 
 describe('the role of an owner', () => {
   it('may do exactly what the adapter calls', async () => {

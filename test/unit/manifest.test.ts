@@ -65,6 +65,7 @@ describe('a manifest', () => {
         verification:
           "{ timeout: 90s, settle: 0ms, onNotVisible: restore, consumerRoles: { 222222222222: { roleArn: 'arn:aws:iam::222222222222:role/r' } } }",
         accounts: "{ '111111111111': { roleArn: 'arn:aws:iam::111111111111:role/p' } }",
+        rateLimits: '{ PutImagePolicy: 5, ListResources: 0.5 }',
       }),
     );
 
@@ -102,6 +103,7 @@ describe('a manifest', () => {
       onNotVisible: 'restore',
       ownerRoles: { '111111111111': { roleArn: 'arn:aws:iam::111111111111:role/p' } },
       consumerRoles: { '222222222222': { roleArn: 'arn:aws:iam::222222222222:role/r' } },
+      rateLimits: { PutImagePolicy: 5, ListResources: 0.5 },
       timing: { verificationTimeoutMs: 90_000, settleMs: 0 },
     });
   });
