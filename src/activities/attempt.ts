@@ -116,7 +116,10 @@ function nextDelay(
   const key = `${kind} ${retryClass}` as const;
   const before = record.streaks[key] ?? { attempts: 0, sinceMs: now() };
   const streak = { ...before, attempts: before.attempts + 1 };
-  save({ streaks: { ...record.streaks, [key]: streak } });
+  save({
+    streaks: { ...record.streaks, [key]: streak },
+    throttledCount: record.throttledCount + (retryClass === 'throttled' ? 1 : 0),
+  });
   const { retryAfterMs } = error.context;
   const decision = decideRetry({
     retryClass,

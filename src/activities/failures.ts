@@ -2,6 +2,7 @@ import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from
 import type { StepFailure } from '../contracts/activities.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import type { StepRecord } from './record.ts';
+import { throttlingOf } from './write-result.ts';
 
 // A failure in mutable state is cut at 4 KB, details included.
 const longestDetail = 600;
@@ -56,5 +57,6 @@ function stepFailure({ code, context }: AppError, record: StepRecord): Omit<Step
     hasWritten,
     requestIds,
     ownShareArns: memory.ownShareArns,
+    ...throttlingOf(record),
   };
 }

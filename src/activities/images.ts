@@ -13,7 +13,7 @@ import type { Dependencies, EarlierTransaction } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
 import { availability, judge } from './judging.ts';
 import { requireWithinLimits } from './limits.ts';
-import { writeResult } from './write-result.ts';
+import { throttlingOf, writeResult } from './write-result.ts';
 
 /** The steps of the transaction up to the put. */
 export function imageActivities(dependencies: Dependencies): Pick<Activities, 'validateImage' | 'putImagePolicy'> {
@@ -39,7 +39,13 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
         const { verdict: found, baseline, path } = judgement;
         if (found.action === 'BUSY') throw busy(stage, found.reason);
         const verdict = found.action === 'CHANGE' ? availability(input.image, judgement, status) : found;
-        return { verdict, baseline, path, grantsSha256: grantsSha256(liveGrants(observed)) };
+        return {
+          verdict,
+          baseline,
+          path,
+          grantsSha256: grantsSha256(liveGrants(observed)),
+          ...throttlingOf(attempt.record()),
+        };
       }),
 
     /**

@@ -16,6 +16,8 @@ export interface StepRecord {
   readonly hasWritten: 'no' | 'maybe' | 'yes';
   readonly requestIds: readonly string[];
   readonly streaks: Readonly<Partial<Record<`${CallKind} ${RetryClass}`, Streak>>>;
+  /** Calls that AWS throttled, of all attempts. */
+  readonly throttledCount: number;
   /** Until when a write that got no answer may still take effect, in milliseconds since 1970. */
   readonly unansweredUntilMs: number;
   readonly lastWriteAtMs: number | null;
@@ -38,6 +40,7 @@ export function newRecord(ownShareArns: readonly string[]): StepRecord {
     hasWritten: 'no',
     requestIds: [],
     streaks: {},
+    throttledCount: 0,
     unansweredUntilMs: 0,
     lastWriteAtMs: null,
     waitsFor: null,

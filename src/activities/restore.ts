@@ -10,6 +10,7 @@ import type { Arrival, Leg } from './converging.ts';
 import { converge, stageOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
+import { throttlingOf } from './write-result.ts';
 
 const restorations: ReadonlySet<Act['kind']> = new Set([
   'put',
@@ -86,5 +87,6 @@ function restorationOf({ attempt }: Stage, { observed, step }: Arrival): Restora
     shareArns: observed.shares.map(({ shareArn }) => shareArn),
     requestIds: attempt.record().requestIds,
     residue: step.kind === 'done' ? step.residue : [],
+    ...throttlingOf(attempt.record()),
   };
 }

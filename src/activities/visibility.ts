@@ -15,6 +15,7 @@ import { runStep } from './attempt.ts';
 import { inTime, observe, situationOf, stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
+import { throttlingOf } from './write-result.ts';
 
 /** The step that proves what the others did. */
 export function visibilityActivities(dependencies: Dependencies): Pick<Activities, 'verifyVisibility'> {
@@ -38,7 +39,7 @@ export function visibilityActivities(dependencies: Dependencies): Pick<Activitie
         const step = nextStep(situationOf(stage, input, 'forward', { observed, wanted }));
         const views = step.kind === 'done' ? await consumerViews(stage, wanted) : {};
         requireSettled(stage, step, views, { observed, wanted });
-        return proofOf(observed, wanted, step, views);
+        return { ...proofOf(observed, wanted, step, views), ...throttlingOf(attempt.record()) };
       }),
   };
 }

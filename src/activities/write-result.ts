@@ -1,8 +1,20 @@
-import type { WriteResult } from '../contracts/activities.ts';
+import type { Throttling, WriteResult } from '../contracts/activities.ts';
 import type { Stage } from './acting.ts';
+import type { StepRecord } from './record.ts';
 
 /** What a step that writes hands on to the next one. */
 export function writeResult({ attempt }: Stage, isAligned: boolean): WriteResult {
   const { requestIds, memory, hasWritten } = attempt.record();
-  return { hasWritten: hasWritten !== 'no', requestIds, ownShareArns: memory.ownShareArns, isAligned };
+  return {
+    hasWritten: hasWritten !== 'no',
+    requestIds,
+    ownShareArns: memory.ownShareArns,
+    isAligned,
+    ...throttlingOf(attempt.record()),
+  };
+}
+
+/** What the result of a step says of AWS's limits. */
+export function throttlingOf({ throttledCount }: Pick<StepRecord, 'throttledCount'>): Throttling {
+  return throttledCount === 0 ? {} : { throttledCount };
 }

@@ -8,16 +8,18 @@ import type { ImageCounts } from '../domain/image-state.ts';
  */
 export function withOpenBatches(root: RolloutStatus, batches: readonly RolloutStatus[]): RolloutStatus {
   const failures = [root, ...batches].flatMap((status) => status.failures);
+  const open = sumCounts(batches.map(({ counts }) => counts));
+  // The root has counted one of them already.
+  const isCounted = open.total > root.counts.running + root.counts.pending;
   return {
     ...root,
-    counts: replaceOpen(root.counts, sumCounts(batches.map(({ counts }) => counts))),
+    counts: isCounted ? root.counts : replaceOpen(root.counts, open),
+    throttledCount: (isCounted ? [root] : [root, ...batches]).reduce((sum, one) => sum + one.throttledCount, 0),
     failures: [...new Map(failures.map((failure) => [failure.imageArn, failure])).values()],
   };
 }
 
 function replaceOpen(root: ImageCounts, batches: ImageCounts): ImageCounts {
-  // The root has counted one of them already.
-  if (batches.total > root.running + root.pending) return root;
   const fromRunning = Math.min(root.running, batches.total);
   const fromPending = batches.total - fromRunning;
   const others = { ...root, running: root.running - fromRunning, pending: root.pending - fromPending };

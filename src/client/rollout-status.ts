@@ -14,6 +14,8 @@ import { readReport } from './read-report.ts';
 import { readRolloutMemo } from './rollout-memo.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
 
+const minuteMs = 60_000;
+
 /** Where a rollout stands; see `PolicyRolloutClient.status`. */
 export async function rolloutStatus(
   access: TemporalAccess,
@@ -39,6 +41,8 @@ export async function rolloutStatus(
     awaits: null,
     waves: report.waves.map(({ name, counts }) => ({ name, state: 'DONE', imageCount: counts.total })),
     effective: null,
+    imagesPerMinute: null,
+    throttledCount: images.reduce((sum, { throttledCount = 0 }) => sum + throttledCount, 0),
     messages: report.messages,
     heldUpBy: null,
   };
@@ -70,13 +74,14 @@ async function runningStatus(
   await requireWorker(access);
   const root = await queryStatus(access, description.workflowId, description.runId);
   const batches = await Promise.all(root.openBatches.map((workflowId) => queryOpenBatch(access, workflowId)));
-  const { state, counts, failures, awaits, waves, effective, messages, error } = withOpenBatches(
+  const { state, counts, failures, throttledCount, awaits, waves, effective, messages, error } = withOpenBatches(
     root,
     batches.flatMap((batch) => batch ?? []),
   );
   return {
     ...headOf(rolloutName, description),
-    ...{ state, counts, failures, awaits, waves, effective, messages },
+    ...{ state, counts, failures, throttledCount, awaits, waves, effective, messages },
+    imagesPerMinute: await endedWithinAMinute(access, rolloutName),
     ...(error === undefined ? {} : { error }),
     limitsSha256: null,
     heldUpBy: await heldUpBy(access, description),
@@ -90,7 +95,8 @@ async function finishedStatus(
 ): Promise<StatusReport> {
   const handle = client.workflow.getHandle<() => Promise<RolloutOutcome>>(description.workflowId, description.runId);
   const outcome = await call(() => handle.result());
-  return { ...headOf(rolloutName, description), ...outcome, awaits: null, effective: null, heldUpBy: null };
+  const ended = { awaits: null, effective: null, imagesPerMinute: null, heldUpBy: null };
+  return { ...headOf(rolloutName, description), ...outcome, ...ended };
 }
 
 async function queryStatus(access: TemporalAccess, workflowId: string, runId?: string): Promise<RolloutStatus> {
@@ -112,6 +118,14 @@ async function queryOpenBatch(access: TemporalAccess, workflowId: string): Promi
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
+}
+
+/** How many images have ended of late. Temporal counts them, because the batches that have ended as well tell only their sums. */
+async function endedWithinAMinute({ client, call }: TemporalAccess, rolloutName: string): Promise<number> {
+  const since = new Date(Date.now() - minuteMs).toISOString();
+  const query = `RolloutName = '${rolloutName}' AND WorkflowType = 'rolloutImage' AND CloseTime > '${since}'`;
+  const { count } = await call(() => client.workflow.count(query));
+  return count;
 }
 
 /**

@@ -53,8 +53,14 @@ export interface Inspection {
   readonly limitsSha256: string | null;
 }
 
+/** What a step has met of AWS's limits. */
+export interface Throttling {
+  /** Calls that AWS throttled; absent where it took them all. */
+  readonly throttledCount?: number;
+}
+
 /** Result of `validateImage`. */
-export interface Validation {
+export interface Validation extends Throttling {
   readonly verdict: Verdict;
   readonly baseline: Baseline;
   /** Of the baseline. */
@@ -67,7 +73,7 @@ export interface Validation {
 }
 
 /** What a step that writes reports. */
-export interface WriteResult {
+export interface WriteResult extends Throttling {
   readonly hasWritten: boolean;
   readonly requestIds: readonly string[];
   /** Shares seen as CREATED_FROM_POLICY, to be handed to the steps that follow. */
@@ -77,7 +83,7 @@ export interface WriteResult {
 }
 
 /** Result of `verifyVisibility`. */
-export interface Proof {
+export interface Proof extends Throttling {
   readonly grantsSha256: string;
   readonly shareArns: readonly string[];
   readonly visibility: readonly Visibility[];
@@ -85,7 +91,7 @@ export interface Proof {
 }
 
 /** Result of `restoreBaseline`. */
-export interface Restoration {
+export interface Restoration extends Throttling {
   readonly grantsSha256: string;
   readonly shareArns: readonly string[];
   readonly requestIds: readonly string[];
@@ -93,7 +99,7 @@ export interface Restoration {
 }
 
 /** What is known of a step that failed or was cancelled: tells whether anything has to be undone. */
-export interface StepFailure {
+export interface StepFailure extends Throttling {
   readonly code: ErrorCode;
   readonly detail: string;
   readonly requestId?: string;

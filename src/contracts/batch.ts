@@ -22,6 +22,8 @@ export interface BatchInput {
 export interface BatchOutcome {
   readonly counts: ImageCounts;
   readonly failures: readonly FailureSummary[];
+  /** Calls that AWS throttled. */
+  readonly throttledCount: number;
   /** Images that are neither SUCCEEDED nor UNCHANGED. */
   readonly unsettled: CompactImageSet;
 }

@@ -72,6 +72,8 @@ export interface ImageOutcome {
   /** At most 16, those who do not see the image first; all verdicts are in the result of `verifyVisibility`. */
   readonly visibility: readonly Visibility[];
   readonly residue?: readonly Residue[];
+  /** Calls that AWS throttled; absent where it took them all. */
+  readonly throttledCount?: number;
   readonly runbook?: string;
   readonly error?: ImageError;
 }

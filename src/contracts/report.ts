@@ -40,6 +40,10 @@ export interface StatusReport extends RolloutHead {
   readonly waves: readonly WaveStatus[];
   /** The numbers that the strategy comes to; null until the images are known, and after the end. */
   readonly effective: EffectivePace | null;
+  /** Images of which the work ended within the last minute; null after the end. */
+  readonly imagesPerMinute: number | null;
+  /** Calls of the steps of images that AWS throttled, and that were repeated at a lower pace. */
+  readonly throttledCount: number;
   /** Why a step fails that is repeated, and that the whole rollout waits for. */
   readonly heldUpBy: ImageError | null;
 }

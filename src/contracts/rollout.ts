@@ -141,6 +141,8 @@ export interface RolloutStatus {
   readonly counts: ImageCounts;
   /** The first failures, at most 5 per batch. */
   readonly failures: readonly FailureSummary[];
+  /** Calls of the steps of images that AWS throttled, so far. */
+  readonly throttledCount: number;
   /** Batches that are open, for whoever wants the counts of this moment. */
   readonly openBatches: readonly string[];
   readonly awaits: Awaited | null;
@@ -157,6 +159,7 @@ export interface RolloutOutcome {
   readonly state: RolloutState;
   readonly counts: ImageCounts;
   readonly failures: readonly FailureSummary[];
+  readonly throttledCount: number;
   readonly waves: readonly WaveStatus[];
   readonly messages: readonly RecordedMessage[];
   readonly error?: RolloutError;

@@ -36,12 +36,13 @@ interface Batch {
   limit: BatchLimit;
   counts: ImageCounts;
   failures: readonly FailureSummary[];
+  throttledCount: number;
   readonly unsettled: ImageArn[];
   isReporting: boolean;
 }
 
 /** How an image of a batch ended; what a batch has to know of it. */
-type Ended = Pick<ImageOutcome, 'state' | 'error'>;
+type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount'>;
 
 // The rest is in the images' own histories.
 const mostFailures = 5;
@@ -72,6 +73,7 @@ function setup(input: BatchInput): Batch {
     limit: input.limit,
     counts: pendingCounts(images.length),
     failures: [],
+    throttledCount: 0,
     unsettled: [],
     isReporting: false,
   };
@@ -83,10 +85,10 @@ function setup(input: BatchInput): Batch {
 }
 
 function statusOf(batch: Batch): RolloutStatus {
-  const { input, counts, failures } = batch;
+  const { input, counts, failures, throttledCount } = batch;
   const state = isStopped(batch) ? 'STOPPING' : 'RUNNING';
   const nothing = { openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
-  return { rolloutName: input.rolloutName, state, counts, failures, ...nothing };
+  return { rolloutName: input.rolloutName, state, counts, failures, throttledCount, ...nothing };
 }
 
 async function run(batch: Batch): Promise<BatchOutcome> {
@@ -102,11 +104,12 @@ async function run(batch: Batch): Promise<BatchOutcome> {
     if (!isCancellation(error)) throw error;
   }
   await Promise.all(running);
-  const { counts, failures, images } = batch;
+  const { counts, failures, throttledCount, images } = batch;
   const unstarted = images.slice(running.length);
   return {
     counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending),
     failures,
+    throttledCount,
     unsettled: compactImageSet([...batch.unsettled, ...unstarted]),
   };
 }
@@ -124,7 +127,8 @@ function isStopped({ limit, counts }: Batch): boolean {
 async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
   showDetails(statusOf(batch));
-  const { state, error } = await endOf(batch, image);
+  const { state, error, throttledCount = 0 } = await endOf(batch, image);
+  batch.throttledCount += throttledCount;
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
   if (state !== 'SUCCEEDED' && state !== 'UNCHANGED') batch.unsettled.push(image);
   showDetails(statusOf(batch));

@@ -1,5 +1,13 @@
 import { ApplicationFailure, CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { Activities, Proof, StepFailure, Validation, WriteInput, WriteResult } from '../contracts/activities.ts';
+import type {
+  Activities,
+  Proof,
+  StepFailure,
+  Throttling,
+  Validation,
+  WriteInput,
+  WriteResult,
+} from '../contracts/activities.ts';
 import type { ImageInput, ImageOutcome } from '../contracts/image.ts';
 import { imageLabel } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
@@ -15,6 +23,9 @@ import type { Evidence } from './image-end.ts';
 const visibilityCodes: readonly ErrorCode[] = ['not-visible', 'not-in-sync'];
 const longestDetail = 500;
 
+/** What a step leaves to those that follow. */
+type Absorbed = Pick<StepFailure, 'hasWritten' | 'ownShareArns' | 'requestIds' | 'throttledCount'>;
+
 /** A transaction that has its baseline: what its undo and its outcome need to know. */
 interface Transaction {
   readonly input: ImageInput;
@@ -23,6 +34,7 @@ interface Transaction {
   hasWritten: boolean;
   ownShareArns: readonly string[];
   requestIds: readonly string[];
+  throttledCount: number;
   /** Once everything is written, only a cancel, or the manifest, asks for an undo. */
   phase: 'writing' | 'proving';
   proof: Proof | null;
@@ -50,6 +62,7 @@ export async function rolloutImage(input: ImageInput): Promise<ImageOutcome> {
     hasWritten: false,
     ownShareArns: [],
     requestIds: [],
+    throttledCount: validation.throttledCount ?? 0,
     phase: 'writing',
     proof: null,
   });
@@ -111,6 +124,7 @@ async function writeAndProve(transaction: Transaction): Promise<void> {
   await (transaction.validation.path === 'seed' ? seed(transaction) : align(transaction));
   transaction.phase = 'proving';
   transaction.proof = await transaction.steps.verifyVisibility(writeInput(transaction));
+  countThrottled(transaction, transaction.proof);
 }
 
 /** Back to the baseline of an earlier rollout: the same step, and the same proof, as the undo of a transaction. */
@@ -122,6 +136,7 @@ async function undo(transaction: Transaction): Promise<void> {
     provenAfter,
   });
   transaction.requestIds = restored.requestIds;
+  countThrottled(transaction, restored);
   transaction.proof = { ...restored, visibility: [] };
 }
 
@@ -197,6 +212,7 @@ async function compensate(transaction: Transaction, failure: StepFailure): Promi
       ...writeInput(transaction),
       provenAfter: provenAfter.toISOString(),
     });
+    countThrottled(transaction, restored);
     return await end(input, failure.code === 'cancelled' ? 'CANCELLED' : 'COMPENSATED', {
       ...evidenceOf(transaction),
       grantsSha256: { before: transaction.validation.grantsSha256, after: restored.grantsSha256 },
@@ -240,21 +256,25 @@ function writeInput({ input, validation, ownShareArns, hasWritten }: Transaction
   return { ...input, baseline: validation.baseline, ownShareArns, hasWritten };
 }
 
-function absorb(
-  transaction: Transaction,
-  { hasWritten, ownShareArns, requestIds }: Pick<StepFailure, 'hasWritten' | 'ownShareArns' | 'requestIds'>,
-): void {
+function absorb(transaction: Transaction, result: Absorbed): void {
+  const { hasWritten, ownShareArns, requestIds } = result;
+  countThrottled(transaction, result);
   transaction.hasWritten ||= hasWritten !== 'no';
   transaction.ownShareArns = [...new Set([...transaction.ownShareArns, ...ownShareArns])];
   transaction.requestIds = [...transaction.requestIds, ...requestIds];
 }
 
-function evidenceOf({ validation, proof, ownShareArns, requestIds }: Transaction): Evidence {
+function countThrottled(transaction: Transaction, { throttledCount = 0 }: Throttling): void {
+  transaction.throttledCount += throttledCount;
+}
+
+function evidenceOf({ validation, proof, ownShareArns, requestIds, throttledCount }: Transaction): Evidence {
   return {
     grantsSha256: { before: validation.grantsSha256, after: proof?.grantsSha256 ?? null },
     shareArns: proof?.shareArns ?? ownShareArns,
     requestIds,
     visibility: proof?.visibility ?? [],
     residue: proof?.residue ?? [],
+    ...(throttledCount === 0 ? {} : { throttledCount }),
   };
 }

@@ -52,6 +52,7 @@ export interface Rollout {
   /** Images of open batches count as pending here; each open batch answers for its own. */
   counts: ImageCounts;
   failures: readonly FailureSummary[];
+  throttledCount: number;
   limitsSha256: string | null;
   control: Control;
   messages: readonly RecordedMessage[];
@@ -79,6 +80,7 @@ export function newRollout(input: RolloutInput): Rollout {
     phase: 'PLANNING',
     counts: startCounts(input, imageCount(input.spec.images)),
     failures: [],
+    throttledCount: 0,
     limitsSha256: null,
     control: noControl,
     messages: [],
@@ -148,7 +150,7 @@ export function isStopped(rollout: Rollout): boolean {
 
 /** Where a rollout stands. */
 export function statusOf(rollout: Rollout): RolloutStatus {
-  const { input, counts, failures, waves, effective, messages } = rollout;
+  const { input, counts, failures, throttledCount, waves, effective, messages } = rollout;
   const error = errorOf(rollout);
   const batches = waves.flatMap((wave) => wave.batches);
   return {
@@ -156,6 +158,7 @@ export function statusOf(rollout: Rollout): RolloutStatus {
     state: rollout.phase === 'ENDED' ? endStateOf(rollout) : openStateOf(rollout),
     counts,
     failures,
+    throttledCount,
     openBatches: batches.filter(({ outcome }) => outcome === null).map(({ workflowId }) => workflowId),
     awaits: rollout.awaits ?? awaitedResume(rollout),
     waves: waves.map(({ plan, state }) => ({ name: plan.spec.name, state, imageCount: plan.images.length })),
@@ -196,8 +199,8 @@ export function outcomeOf(rollout: Rollout): RolloutOutcome {
   rollout.phase = 'ENDED';
   rollout.awaits = null;
   rollout.counts = moveCounts(rollout.counts, 'PENDING', 'SKIPPED', rollout.counts.pending);
-  const { state, counts, failures, waves, messages, error } = statusOf(rollout);
-  const outcome = { state, counts, failures, waves, messages, limitsSha256: rollout.limitsSha256 };
+  const { state, counts, failures, throttledCount, waves, messages, error } = statusOf(rollout);
+  const outcome = { state, counts, failures, throttledCount, waves, messages, limitsSha256: rollout.limitsSha256 };
   return error === undefined ? outcome : { ...outcome, error };
 }
 

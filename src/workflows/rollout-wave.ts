@@ -98,6 +98,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
   batch.compensationFailedCount = outcome.counts.compensationFailed;
   batch.outcome = outcome;
   rollout.counts = settlePending(rollout.counts, outcome.counts);
+  rollout.throttledCount += outcome.throttledCount;
   addFailures(rollout, outcome.failures);
   showDetails(statusOf(rollout));
 }
@@ -114,7 +115,7 @@ async function outcomeOfBatch(
     const detail = `${workflowId}: ${error instanceof Error ? error.message : String(error)}`;
     const counts = moveCounts(pendingCounts(images.length), 'PENDING', 'FAILED', images.length);
     const [imageArn = ''] = images;
-    return { counts, failures: [{ imageArn, code: 'internal', detail }], unsettled: input.images };
+    return { counts, failures: [{ imageArn, code: 'internal', detail }], throttledCount: 0, unsettled: input.images };
   }
 }
 

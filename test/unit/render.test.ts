@@ -40,6 +40,8 @@ function aStatus(counts: Partial<ImageCounts>, more: Partial<StatusReport> = {})
     awaits: null,
     waves: [],
     effective: null,
+    imagesPerMinute: null,
+    throttledCount: 0,
     heldUpBy: null,
     ...more,
   };
@@ -258,6 +260,8 @@ describe('a status', () => {
         { failed: 1, pending: 11 },
         {
           failures,
+          imagesPerMinute: 40,
+          throttledCount: 3,
           awaits: { kind: 'approval', text: 'approval' },
           heldUpBy: { code: 'aws-throttled', detail: '429' },
         },
@@ -271,6 +275,8 @@ describe('a status', () => {
       '  images: 1 failed, 11 pending',
       '  started: 2026-11-24T07:00:00.000Z by ann@host: new account',
       '  ticket: CHG-1',
+      '  in the last minute: 40 images ended',
+      '  throttled by AWS: 3 calls, each repeated',
       '  waits for: approval',
       '  held up by: aws-throttled: AWS asks for fewer calls: 429',
       '  arn:x',

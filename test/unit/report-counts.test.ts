@@ -8,8 +8,8 @@ import { pendingCounts } from '../../src/domain/image-state.ts';
 function aStatus(counts: Partial<ImageCounts>, more: Partial<RolloutStatus> = {}): RolloutStatus {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const all = { ...pendingCounts(0), ...counts, total };
-  const nothing = { failures: [], openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
-  return { rolloutName: 'golden', state: 'RUNNING', counts: all, ...nothing, ...more };
+  const nothing = { openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
+  return { rolloutName: 'golden', state: 'RUNNING', counts: all, failures: [], throttledCount: 0, ...nothing, ...more };
 }
 
 it('puts the counts of open batches in the place of what the root has running or pending', () => {
@@ -21,9 +21,23 @@ it('puts the counts of open batches in the place of what the root has running or
 });
 
 it('counts a batch once that the root has counted already', () => {
-  const root = aStatus({ succeeded: 5 });
+  const root = aStatus({ succeeded: 5 }, { throttledCount: 3 });
 
-  expect(withOpenBatches(root, [aStatus({ succeeded: 5 })]).counts).toEqual(root.counts);
+  const status = withOpenBatches(root, [aStatus({ succeeded: 5 }, { throttledCount: 3 })]);
+
+  expect(status.counts).toEqual(root.counts);
+  expect(status.throttledCount).toBe(3);
+});
+
+it('adds what open batches saw throttled to what those saw that have ended', () => {
+  const root = aStatus({ succeeded: 10, running: 5 }, { throttledCount: 4 });
+
+  const { throttledCount } = withOpenBatches(root, [
+    aStatus({ running: 2 }, { throttledCount: 1 }),
+    aStatus({ running: 3 }, { throttledCount: 2 }),
+  ]);
+
+  expect(throttledCount).toBe(7);
 });
 
 it('names every failed image once', () => {

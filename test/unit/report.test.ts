@@ -76,7 +76,7 @@ function started(input: unknown): HistoryEvent {
 }
 
 function ended(state: RolloutState, error?: RolloutError): HistoryEvent {
-  const nothing = { failures: [], waves: [], messages: [], limitsSha256: null };
+  const nothing = { failures: [], throttledCount: 0, waves: [], messages: [], limitsSha256: null };
   const result: RolloutOutcome = {
     state,
     counts: pendingCounts(0),

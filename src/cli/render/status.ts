@@ -10,7 +10,7 @@ import { durationText, oneLine, plural } from './text.ts';
 /** Where a rollout stands, for people. */
 export function renderStatus(status: StatusReport, nowMs: number, paint: Paint): readonly string[] {
   const { rolloutName, state, counts, startedAt, finishedAt, startedBy, reason, annotations } = status;
-  const { failures, awaits, heldUpBy, waves, effective, messages, error } = status;
+  const { failures, awaits, heldUpBy, waves, effective, messages, error, imagesPerMinute, throttledCount } = status;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
   return [
@@ -20,6 +20,8 @@ export function renderStatus(status: StatusReport, nowMs: number, paint: Paint):
     ...Object.entries(annotations).map(([key, value]) => `  ${oneLine(key)}: ${oneLine(value)}`),
     ...(waves.length === 0 ? [] : [`  waves: ${wavesText(waves)}`]),
     ...(effective === null ? [] : [`  pace: ${paceText(effective)}`]),
+    ...(imagesPerMinute === null ? [] : [`  in the last minute: ${plural(imagesPerMinute, 'image')} ended`]),
+    ...(throttledCount === 0 ? [] : [`  throttled by AWS: ${plural(throttledCount, 'call')}, each repeated`]),
     ...messages.map((message) => `  ${renderMessage(message)}`),
     ...(error === undefined ? [] : [`  ${paint('red', error.code)}: ${oneLine(error.detail)}`]),
     ...(awaits === null ? [] : [`  ${paint('yellow', 'waits for:')} ${oneLine(awaits.text)}`]),

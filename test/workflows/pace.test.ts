@@ -1,0 +1,53 @@
+import { beforeAll, expect, it } from 'vitest';
+import type { Rig } from '../support/rig.ts';
+import { startRig } from '../support/rig.ts';
+import { bulkSpec, endOf, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig({});
+});
+
+it('the status tells how many images ended of late, and how many calls AWS throttled', async () => {
+  const { client, simulator } = rig;
+  const images = plantImages(simulator, namesOf('throttled', 8));
+  simulator.changeSettings({ rateLimits: [{ operation: 'PutImagePolicy', ratePerSecond: 5, burst: 1 }] });
+
+  await startBulk(client, bulkSpec('throttled', images));
+  const status = await untilStatus(
+    client,
+    'throttled',
+    ({ imagesPerMinute, throttledCount }) => (imagesPerMinute ?? 0) > 0 && throttledCount > 0,
+  );
+  await endOf(client, 'throttled');
+  const last = await client.status('throttled');
+
+  const refused = putsOn('throttled-').filter(({ fault }) => fault === 'rate-limit').length;
+  expect(status.imagesPerMinute).toBeLessThanOrEqual(8);
+  expect(last).toMatchObject({ counts: { succeeded: 8 }, imagesPerMinute: null, throttledCount: refused });
+});
+
+it('a rollout calls no faster than its manifest allows, whatever AWS would take', async () => {
+  const { client, simulator } = rig;
+  simulator.changeSettings({ rateLimits: [] });
+  const images = plantImages(simulator, namesOf('capped', 10));
+
+  await startBulk(client, bulkSpec('capped', images, { rateLimits: { PutImagePolicy: 5 } }));
+  const report = await endOf(client, 'capped');
+
+  const puts = putsOn('capped-');
+  const [first] = puts;
+  expect(report.counts).toMatchObject({ succeeded: 10 });
+  expect(puts).toHaveLength(10);
+  // A call may arrive a little earlier or later after it began than the one before.
+  expect(puts.filter(({ at }, index) => at - (first?.at ?? 0) < index * 200 - 50)).toEqual([]);
+});
+
+function putsOn(prefix: string) {
+  return rig.simulator
+    .journal()
+    .filter(
+      ({ operation, images }) => operation === 'PutImagePolicy' && images.some((image) => image.includes(prefix)),
+    );
+}
