@@ -80,6 +80,7 @@ async function lookAgain(rollout: Rollout, wave: WaveRecord): Promise<void> {
       images: compactImageSet(slice),
       policy: rollout.policy,
       options: spec.options,
+      ...(rollout.earlier?.kind === 'undo' ? { earlier: rollout.earlier } : {}),
     });
     const drifted = verdicts.filter(({ verdict }) => verdict.action !== 'UNCHANGED');
     wave.soakFailureCount += drifted.length;
