@@ -22,6 +22,8 @@ export interface BatchInput {
 export interface BatchOutcome {
   readonly counts: ImageCounts;
   readonly failures: readonly FailureSummary[];
+  /** Images that were in sync when their turn came: few, since the root had seen that they were not. */
+  readonly unchanged: CompactImageSet;
   /** Images that are neither SUCCEEDED nor UNCHANGED. */
   readonly unsettled: CompactImageSet;
 }

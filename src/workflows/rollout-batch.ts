@@ -36,6 +36,7 @@ interface Batch {
   limit: BatchLimit;
   counts: ImageCounts;
   failures: readonly FailureSummary[];
+  readonly unchanged: ImageArn[];
   readonly unsettled: ImageArn[];
   isReporting: boolean;
 }
@@ -72,6 +73,7 @@ function setup(input: BatchInput): Batch {
     limit: input.limit,
     counts: pendingCounts(images.length),
     failures: [],
+    unchanged: [],
     unsettled: [],
     isReporting: false,
   };
@@ -107,6 +109,7 @@ async function run(batch: Batch): Promise<BatchOutcome> {
   return {
     counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending),
     failures,
+    unchanged: compactImageSet(batch.unchanged),
     unsettled: compactImageSet([...batch.unsettled, ...unstarted]),
   };
 }
@@ -126,7 +129,8 @@ async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   showDetails(statusOf(batch));
   const { state, error } = await endOf(batch, image);
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
-  if (state !== 'SUCCEEDED' && state !== 'UNCHANGED') batch.unsettled.push(image);
+  if (state === 'UNCHANGED') batch.unchanged.push(image);
+  else if (state !== 'SUCCEEDED') batch.unsettled.push(image);
   showDetails(statusOf(batch));
   if (!failedStates.has(state)) return;
   const { code, detail } = error ?? { code: 'internal', detail: `${imageLabel(image)} ended ${state}` };

@@ -114,7 +114,7 @@ async function outcomeOfBatch(
     const detail = `${workflowId}: ${error instanceof Error ? error.message : String(error)}`;
     const counts = moveCounts(pendingCounts(images.length), 'PENDING', 'FAILED', images.length);
     const [imageArn = ''] = images;
-    return { counts, failures: [{ imageArn, code: 'internal', detail }], unsettled: input.images };
+    return { counts, failures: [{ imageArn, code: 'internal', detail }], unchanged: {}, unsettled: input.images };
   }
 }
 
