@@ -118,7 +118,7 @@ function nextCommands(rolloutName: string, counts: ImageCounts): readonly string
   if (running + pending > 0) return [`policy-rollout watch ${rolloutName}`];
   if (compensationFailed > 0) return [`follow the runbooks of the images that are COMPENSATION_FAILED`];
   if (succeeded + unchanged < total)
-    return ['mend the causes, then apply the manifest again: images in sync are left alone'];
+    return [`mend the causes, then: policy-rollout redrive ${oneLine(rolloutName)} --reason "…"`];
   return [`policy-rollout report ${rolloutName} --json`];
 }
 
