@@ -1,5 +1,6 @@
 import type { ConnectOptions } from './client/connection.ts';
 import { openConnection } from './client/connection.ts';
+import type { Aborted, AbortOptions } from './client/abort.ts';
 import { abortRollout } from './client/abort.ts';
 import { askRollout } from './client/ask.ts';
 import type { FollowOptions } from './client/follow.ts';
@@ -88,10 +89,11 @@ export interface PolicyRolloutClient {
    */
   readonly ask: (rolloutName: string, request: Request, origin: Origin) => Promise<boolean>;
   /**
-   * Ends a rollout: nothing new starts, images in flight finish or are put back. Returns whether it was running. Throws
-   * `rollout-not-found`, `no-worker`.
+   * Ends a rollout: nothing new starts, images in flight finish or are put back. With `isUndoing` what it has done is put
+   * back too, by a rollout that starts by itself; one that had ended is undone as {@link PolicyRolloutClient.undo} does.
+   * Throws `rollout-not-found`, `no-worker`.
    */
-  readonly abort: (rolloutName: string, origin: Origin) => Promise<boolean>;
+  readonly abort: (rolloutName: string, origin: Origin, options?: AbortOptions) => Promise<Aborted>;
   /**
    * Runs again, under the same name, the images of a finished rollout that did not succeed; results so far and first
    * baselines are kept. Null where all have succeeded. Throws `rollout-not-found`, `rollout-running`.
@@ -148,7 +150,7 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
       return readReport(access, name, description.runId);
     },
     ask: (name, request, origin) => askRollout(access, name, request, origin),
-    abort: (name, origin) => abortRollout(access, name, origin),
+    abort: (name, origin, options = {}) => abortRollout(access, name, origin, options),
     setup: (options = {}) => setUpNamespace(access, options),
     requireAttributes: () => requireAttributes(access),
     hasWorker: () => hasWorker(access),

@@ -8,7 +8,7 @@ import { AppError } from '../domain/errors.ts';
 import { imageCount } from '../domain/image-set.ts';
 import type { Amount } from '../domain/strategy.ts';
 import type { TemporalAccess } from './connection.ts';
-import { readRolloutMemo, rolloutMemo } from './rollout-memo.ts';
+import { readRolloutMemo, rolloutMemo } from '../contracts/rollout-memo.ts';
 
 /** A workflow that was started, or one of the same content that ran already. */
 export interface Started {

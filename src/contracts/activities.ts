@@ -152,6 +152,8 @@ export interface Activities {
     readonly images: CompactImageSet;
     readonly policy: PolicyReference;
     readonly options: ImageOptions;
+    /** For an undo: the images shall be at their baselines. */
+    readonly earlier?: Earlier;
   }) => Promise<Inspection>;
   readonly selectImages: (input: {
     readonly selection: Selection;
@@ -169,6 +171,8 @@ export interface Activities {
       readonly provenAfter: string;
     },
   ) => Promise<Restoration>;
+  /** Images that an undo of a run of a rollout has to put back, out of histories. */
+  readonly selectWritten: (input: { readonly rolloutName: string; readonly runId: string }) => Promise<CompactImageSet>;
   /** Returns when no workflow of this id is open. */
   readonly awaitUnlocked: (input: { readonly workflowId: string }) => Promise<void>;
 }

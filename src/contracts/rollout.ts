@@ -154,6 +154,14 @@ export interface RolloutStatus {
   readonly error?: RolloutError;
 }
 
+/** The rollout that undoes one that was aborted. */
+export interface StartedUndo {
+  readonly rolloutName: string;
+  /** Null where it could not be started, or had nothing to do: `detail` says why. */
+  readonly runId: string | null;
+  readonly detail?: string;
+}
+
 /** Result of `rolloutImages`. */
 export interface RolloutOutcome {
   readonly state: RolloutState;
@@ -163,6 +171,8 @@ export interface RolloutOutcome {
   readonly waves: readonly WaveStatus[];
   readonly messages: readonly RecordedMessage[];
   readonly error?: RolloutError;
+  /** Where it was aborted and is undone. */
+  readonly undo?: StartedUndo;
   /** SHA-256 of the file of limits that the worker had; null where it had none. */
   readonly limitsSha256: string | null;
 }

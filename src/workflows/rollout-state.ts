@@ -10,6 +10,7 @@ import type {
   RolloutInput,
   RolloutOutcome,
   RolloutStatus,
+  StartedUndo,
   WaveStatus,
 } from '../contracts/rollout.ts';
 import type { Control } from '../domain/control.ts';
@@ -61,6 +62,8 @@ export interface Rollout {
   awaits: Awaited | null;
   /** It pauses itself once; whoever resumes it knows why. */
   hasPausedItself: boolean;
+  /** The rollout that undoes it; null where none does. */
+  undo: StartedUndo | null;
   /** Why it ended before its first write. */
   refusal: { readonly state: 'REFUSED' | 'FAILED'; readonly error: RolloutError } | null;
 }
@@ -88,6 +91,7 @@ export function newRollout(input: RolloutInput): Rollout {
     waves: [],
     awaits: null,
     hasPausedItself: false,
+    undo: null,
     refusal: null,
   };
 }
@@ -200,7 +204,11 @@ export function outcomeOf(rollout: Rollout): RolloutOutcome {
   rollout.awaits = null;
   rollout.counts = moveCounts(rollout.counts, 'PENDING', 'SKIPPED', rollout.counts.pending);
   const { state, counts, failures, throttledCount, waves, messages, error } = statusOf(rollout);
-  const outcome = { state, counts, failures, throttledCount, waves, messages, limitsSha256: rollout.limitsSha256 };
+  const { undo, limitsSha256 } = rollout;
+  const outcome = {
+    ...{ state, counts, failures, throttledCount, waves, messages, limitsSha256 },
+    ...(undo === null ? {} : { undo }),
+  };
   return error === undefined ? outcome : { ...outcome, error };
 }
 

@@ -115,7 +115,8 @@ async function outcomeOfBatch(
     const detail = `${workflowId}: ${error instanceof Error ? error.message : String(error)}`;
     const counts = moveCounts(pendingCounts(images.length), 'PENDING', 'FAILED', images.length);
     const [imageArn = ''] = images;
-    return { counts, failures: [{ imageArn, code: 'internal', detail }], throttledCount: 0, unsettled: input.images };
+    const failures = [{ imageArn, code: 'internal', detail }] as const;
+    return { counts, failures, throttledCount: 0, unchanged: {}, unsettled: input.images };
   }
 }
 
