@@ -28,7 +28,10 @@ export async function undoRollout(
     undo: {
       rolloutName,
       since: input.redrive?.since ?? report.startedAt,
-      policy: { sha256: input.spec.policySha256, workflowId: rolloutWorkflowId(rolloutName), runId },
+      policy:
+        input.revocation === undefined
+          ? { sha256: input.spec.policySha256, workflowId: rolloutWorkflowId(rolloutName), runId }
+          : { withoutPrincipal: input.revocation.principal },
     },
   });
 }

@@ -32,6 +32,11 @@ export function imageWorkflowId(image: ImageArn): string {
   return `image-policy/${partitionOf(image)}/${name}/${version}/${build}`;
 }
 
+/** The workflow id of the holds of all workers of a task queue. */
+export function holdsWorkflowId(taskQueue: string): string {
+  return `holds/${taskQueue}`;
+}
+
 /** The wave that a batch belongs to, out of its workflow id; null for any other id. */
 export function waveNameFrom(workflowId: string): string | null {
   return workflowId.startsWith(rolloutPrefix) ? (workflowId.split('/')[3] ?? null) : null;

@@ -73,7 +73,7 @@ export function newRollout(input: RolloutInput): Rollout {
   const earlier = earlierOf(input);
   return {
     input,
-    policy: input.undo?.policy ?? { sha256: input.spec.policySha256, workflowId, runId },
+    policy: policyOf(input) ?? { sha256: input.spec.policySha256, workflowId, runId },
     ...(earlier === null ? {} : { earlier }),
     work: new CancellationScope(),
     phase: 'PLANNING',
