@@ -54,6 +54,8 @@ export interface ImageInput {
   readonly policy: PolicyReference;
   readonly options: ImageOptions;
   readonly earlier?: Earlier;
+  /** Why, where somebody said so for an image alone. */
+  readonly reason?: string;
 }
 
 /** Why an image did not succeed. */
