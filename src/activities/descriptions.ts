@@ -165,7 +165,8 @@ function wantedBy(
 
 function verdictOf(dependencies: Dependencies, input: Input, subject: Tagged, holds: readonly Hold[]): Verdict {
   const { purpose, rules: guardrails, imageCount } = input;
-  const refused = purpose === 'plan' ? refusalOf(dependencies, { policy: input.policy, guardrails, imageCount }, subject) : null;
+  const refused =
+    purpose === 'plan' ? refusalOf(dependencies, { policy: input.policy, guardrails, imageCount }, subject) : null;
   if (refused !== null) return refused;
   const judgement = judge(subject.observed, subject.wanted, input, null);
   const { verdict } = judgement;

@@ -94,9 +94,7 @@ function judgeRevocation(observed: ObservedImage, principal: string, input: Inpu
     return judged({ action: 'BLOCKED', code: 'share-not-ours', detail });
   }
   const ends = revocationOf(baseline, principal);
-  return judged(
-    verdictOf({ ...situationOf(observed, ends.wanted, input, ends.baseline), direction: 'backward' }),
-  );
+  return judged(verdictOf({ ...situationOf(observed, ends.wanted, input, ends.baseline), direction: 'backward' }));
 }
 
 function situationOf(observed: ObservedImage, wanted: Target, { options }: Input, baseline: Baseline): Situation {

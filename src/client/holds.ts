@@ -69,7 +69,8 @@ function startOf(taskQueue: string, holds: readonly Hold[]): Starting {
     args: [{ holds }],
     memo: { holds },
     staticSummary: 'What may not be changed now, and who must not be given access',
-    staticDetails: 'Read before every write of every rollout. Change it with `policy-rollout holds add` and `holds remove`.',
+    staticDetails:
+      'Read before every write of every rollout. Change it with `policy-rollout holds add` and `holds remove`.',
   });
 }
 

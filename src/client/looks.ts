@@ -33,7 +33,11 @@ export async function planOf(
   origin: RolloutOrigin,
   { timeoutMs, callsPerSecond = usualCallsPerSecond, revocation }: PlanOptions,
 ): Promise<PlanDocument> {
-  const look = await lookAtImages(access, { purpose: 'plan', spec, origin, ...(revocation === undefined ? {} : { revocation }) }, timeoutMs);
+  const look = await lookAtImages(
+    access,
+    { purpose: 'plan', spec, origin, ...(revocation === undefined ? {} : { revocation }) },
+    timeoutMs,
+  );
   const { effective } = look.outcome;
   if (effective === null) throw new AppError('internal', `${look.workflowId} gave no numbers`);
   const createdAt = new Date().toISOString();

@@ -57,7 +57,9 @@ interface RolloutRun {
 async function rolloutRuns({ client, call }: TemporalAccess): Promise<readonly RolloutRun[]> {
   const runs: (RolloutRun & { readonly startedAtMs: number })[] = [];
   await call(async () => {
-    for await (const { workflowId, runId, startTime } of client.workflow.list({ query: "WorkflowType = 'rolloutImages'" })) {
+    for await (const { workflowId, runId, startTime } of client.workflow.list({
+      query: "WorkflowType = 'rolloutImages'",
+    })) {
       const input = await readWorkflowInput(client, workflowId, runId);
       const rolloutName = rolloutNameFrom(workflowId);
       if (rolloutName === null || !isRolloutInput(input)) continue;

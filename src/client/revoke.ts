@@ -70,7 +70,7 @@ export async function planRevocation(
 }
 
 /** The name of the rollout, and of the hold, of a revocation. */
-export function revocationNameOf(principal: string): string {
+function revocationNameOf(principal: string): string {
   const name = `revoke-${principal.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
   // What is cut off, or cannot be in a name, must not make two principals one.
   return name === `revoke-${principal}` ? name : `${name.slice(0, 55)}-${sha256(principal).slice(0, 8)}`;

@@ -30,7 +30,7 @@ export interface HeldWrite {
 }
 
 /** Most holds at a time: together they have to fit into a memo. */
-export const mostHolds = 500;
+const mostHolds = 500;
 
 /** The first hold that stands against a write; null where none does. */
 export function holdAgainst(holds: readonly Hold[], write: HeldWrite, nowMs: number): Hold | null {

@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { HoldsInput, HoldsMemo } from '../contracts/holds.ts';
 import { addHoldUpdate, removeHoldUpdate } from '../contracts/holds.ts';
+import type { Origin } from '../contracts/requests.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Hold } from '../domain/holds.ts';
 import { addHold } from '../domain/holds.ts';
@@ -22,8 +23,12 @@ interface Keeper {
   holds: readonly Hold[];
 }
 
-// It outlives every version of the worker, so it must not stay on the one that it began on.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, keepHolds);
+// It outlives every version of the worker, so it must not stay on the one that it began on. A worker without versions may
+// not name a behaviour at all.
+setWorkflowOptions(() => {
+  const isVersioned = (workflowInfo().currentDeploymentVersion?.deploymentName ?? '') !== '';
+  return isVersioned ? { versioningBehavior: 'AUTO_UPGRADE' } : {};
+}, keepHolds);
 
 /**
  * Keeps the holds of a task queue, for good.
@@ -51,7 +56,7 @@ function setup({ holds }: HoldsInput): Keeper {
       return addition.kind === 'added' && change(keeper, addition.holds);
     },
     {
-      validator: (hold) => {
+      validator: (hold: Hold) => {
         const addition = addHold(keeper.holds, hold, Date.now());
         if (addition.kind === 'refused') throw refusal(addition.code, addition.detail);
       },
@@ -67,8 +72,9 @@ function setup({ holds }: HoldsInput): Keeper {
       );
     },
     {
-      validator: (name, _origin) => {
-        if (!keeper.holds.some((hold) => hold.name === name)) throw refusal('hold-not-found', `No hold is called ${name}`);
+      validator: (...[name]: [string, Origin]) => {
+        if (!keeper.holds.some((hold) => hold.name === name))
+          throw refusal('hold-not-found', `No hold is called ${name}`);
       },
     },
   );

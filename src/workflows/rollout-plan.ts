@@ -66,7 +66,8 @@ async function inspect(
     guardrails: withoutOverridden(spec.guardrails, origin.overrides),
     imageCount,
     isTagged: spec.strategy.waves.some(({ match }) => match?.tags !== undefined),
-    isIrreversibleAllowed: origin.isIrreversibleAllowed === true || rollout.earlier?.kind === 'undo' || 'withoutPrincipal' in rollout.policy,
+    isIrreversibleAllowed:
+      origin.isIrreversibleAllowed === true || rollout.earlier?.kind === 'undo' || 'withoutPrincipal' in rollout.policy,
     ...plannedFor(rollout, set),
     ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
   });

@@ -103,7 +103,10 @@ it('refuses a rollout over held images until somebody sets the hold aside, or re
 
   expect(planned.json).toMatchObject({ images: [{ action: 'BLOCKED', reason: { code: 'image-held' } }] });
   expect(JSON.stringify(planned.json)).toContain('a test');
-  expect(refused).toMatchObject({ exitCode: 7, json: { state: 'REFUSED', images: [{ error: { code: 'image-held' } }] } });
+  expect(refused).toMatchObject({
+    exitCode: 7,
+    json: { state: 'REFUSED', images: [{ error: { code: 'image-held' } }] },
+  });
   expect(writesWhileHeld).toBe(0);
   expect(overridden).toMatchObject({ exitCode: 0, json: { state: 'SUCCEEDED', overrides: ['hold'] } });
   expect([removed.exitCode, again.exitCode]).toEqual([0, 66]);

@@ -73,7 +73,8 @@ function holdOf({ io }: Session, name: string, { images, principal, until, reaso
   if (images === undefined && principal === undefined) {
     throw new AppError('usage-wrong', 'Give --images, --principal, or both', { item: name });
   }
-  if (images === '' || reason.trim() === '') throw new AppError('usage-wrong', 'An empty text says nothing', { item: name });
+  if (images === '' || reason.trim() === '')
+    throw new AppError('usage-wrong', 'An empty text says nothing', { item: name });
   if (principal !== undefined) requirePrincipal(principal);
   const nowMs = io.now();
   return {
@@ -91,9 +92,13 @@ function instantOf(text: string, nowMs: number): string {
   const ms = durationMs(text);
   const atMs = ms === null ? Date.parse(/^\d{4}-\d{2}-\d{2}/.test(text) ? text : '') : nowMs + ms;
   if (atMs > nowMs) return new Date(atMs).toISOString();
-  throw new AppError('usage-wrong', '--until takes an instant to come, such as 2026-12-24T18:00:00Z, or a duration such as 4h', {
-    item: text,
-  });
+  throw new AppError(
+    'usage-wrong',
+    '--until takes an instant to come, such as 2026-12-24T18:00:00Z, or a duration such as 4h',
+    {
+      item: text,
+    },
+  );
 }
 
 function removeCommand(session: Session): Command {

@@ -54,7 +54,9 @@ async function rollOut(session: Session, arn: string, options: ImageCommandOptio
         item: image,
       });
     }
-    const started = await client.startImage(options.reason === undefined ? input : { ...input, reason: options.reason });
+    const started = await client.startImage(
+      options.reason === undefined ? input : { ...input, reason: options.reason },
+    );
     output.note(`Started: ${started.workflowId}, run ${started.runId}`);
     if (options.uiUrl !== undefined) output.note(`Temporal UI: ${uiLink(options.uiUrl, client.namespace, started)}`);
     const waiting = options.timeout === undefined ? {} : { timeoutMs: options.timeout };

@@ -9,7 +9,15 @@ import { showEnd } from '../end-of-rollout.ts';
 import { followRollout, progressFor } from '../follow-rollout.ts';
 import { rolloutOrigin } from '../rollout-origin.ts';
 import type { Session } from '../session.ts';
-import { annotationOption, noWaitOption, overrideOption, reasonOption, timeoutOption, verb, yesOption } from '../verb.ts';
+import {
+  annotationOption,
+  noWaitOption,
+  overrideOption,
+  reasonOption,
+  timeoutOption,
+  verb,
+  yesOption,
+} from '../verb.ts';
 import { withClient } from '../with-client.ts';
 
 interface AgainOptions {
