@@ -8,7 +8,7 @@ import { startSimulator } from '../../src/simulator/simulator.ts';
 import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker } from '../support/built-cli.ts';
 import { rigImage } from '../support/rig-images.ts';
 import { untilJournal } from '../support/rig.ts';
-import { writesOf } from '../support/simulator.ts';
+import { aPolicy, writesOf } from '../support/simulator.ts';
 
 let folder = '';
 let simulator: Simulator;
@@ -53,7 +53,7 @@ async function aManifest(
   images: readonly string[],
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const policy = { principals: ['222222222222', '333333333333'] };
+  const policy = { principals: members };
   const role = { roleArn: 'arn:aws:iam::555555555555:role/owner' };
   const manifest = { apiVersion: 'policy-rollout/v1', name, policy, images: { include: images }, ...more };
   const path = join(folder, `${name}.json`);
@@ -66,26 +66,36 @@ function plant(...images: readonly string[]): readonly string[] {
   return images;
 }
 
+const members = ['222222222222', '333333333333'];
+
+/** Who has access to each of the images. */
+function accessOf(...images: readonly string[]): readonly (readonly string[])[] {
+  const states = new Map(simulator.images().map(({ imageArn, access }) => [imageArn, access.toSorted()]));
+  return images.map((image) => states.get(image) ?? []);
+}
+
 const writesTo = (image: string): number => writesOf(simulator, image).length;
 
-it('stops a rollout at the images that are held while it runs, and nothing is written to them any more', async () => {
-  const images = plant(...['held-1', 'held-2', 'held-3'].map((name) => rigImage(name)));
-  const path = await aManifest('held', images, { strategy: { maxConcurrentCount: 1, failureToleranceCount: 3 } });
-  const [first = ''] = images;
-  simulator.changeSettings({ promotionLagMs: 3_000 });
+it('stops a rollout before the images that are held while it runs', async () => {
+  const images = plant(...['stop-first', 'stop-later-1', 'stop-later-2'].map((name) => rigImage(name)));
+  const path = await aManifest('stop', images, { strategy: { maxConcurrentCount: 1, failureToleranceCount: 3 } });
+  const [first = '', ...later] = images;
+  simulator.changeSettings({ promotionLagMs: 1_500 });
 
   const applying = cli('apply', path, '--yes');
   await untilJournal(simulator, 'the first put', () => writesTo(first) > 0);
-  const added = await cli('holds', 'add', 'freeze', '--images', '*:image/held-*', ...because);
-  simulator.changeSettings({ promotionLagMs: 0 });
+  const hold = ['freeze', '--images', '*:image/stop-later-*'];
+  const added = await cli('holds', 'add', ...hold, ...because);
+  const again = await cli('holds', 'add', ...hold, ...because);
+  const other = await cli('holds', 'add', 'freeze', '--images', '*', ...because);
   const applied = await applying;
+  simulator.changeSettings({ promotionLagMs: 0 });
 
   expect(added).toMatchObject({ exitCode: 0, json: { hasChanged: true, hold: { name: 'freeze' } } });
-  expect(applied.json).toMatchObject({
-    counts: { failed: 2, compensated: 1 },
-    images: images.map(() => ({ error: { code: 'image-held' } })),
-  });
-  expect(images.slice(1).map(writesTo)).toEqual([0, 0]);
+  expect(again).toMatchObject({ exitCode: 0, json: { hasChanged: false } });
+  expect(other).toMatchObject({ exitCode: 64, json: { error: { code: 'hold-exists' } } });
+  expect(applied).toMatchObject({ exitCode: 3, json: { counts: { succeeded: 1, failed: 2 } } });
+  expect(later.map(writesTo)).toEqual([0, 0]);
 });
 
 it('refuses a rollout over held images until somebody sets the hold aside, or removes it', async () => {
@@ -112,31 +122,46 @@ it('refuses a rollout over held images until somebody sets the hold aside, or re
   expect([removed.exitCode, again.exitCode]).toEqual([0, 66]);
 });
 
-it('revokes a principal from every image, over a rollout that waits, and holds it off until that is removed', async () => {
+it('revokes a principal everywhere, also under a rollout that runs, and holds it off until that hold is removed', async () => {
   const [here, there] = [rigImage('revoked-here'), rigImage('revoked-there', '555555555555', 'eu-west-1')];
-  plant(here, there);
+  const [busy, foreign, plain] = [rigImage('revoked-busy'), rigImage('revoked-foreign'), rigImage('revoked-plain')];
+  plant(here, there, busy, foreign);
+  simulator.seed({
+    images: [{ arn: plain, policy: aPolicy(plain, members) }],
+    shares: [{ images: [foreign], principals: ['222222222222'] }],
+  });
   const path = await aManifest('revoked', [here, there]);
   await cli('apply', path, '--yes');
+  const unready = await cli('apply', await aManifest('unready', [foreign, plain]), '--yes');
+  simulator.changeSettings({ promotionLagMs: 1_500 });
+  await cli('apply', await aManifest('busy', [busy]), '--yes', '--detach');
+  await untilJournal(simulator, 'the put', () => writesTo(busy) > 0);
+  const only = ['222222222222', '--images', '*:image/revoked-*'];
 
-  const planned = await cli('revoke', '222222222222', '--images', '*:image/revoked-*', '--reason', 'look', '--dry-run');
-  const writesOfPlan = await cli('holds', 'list');
-  const revoked = await cli('revoke', '222222222222', '--images', '*:image/revoked-*', ...because);
+  const planned = await cli('revoke', ...only, '--reason', 'look', '--dry-run');
+  const heldByPlan = await cli('holds', 'list');
+  const revoked = await cli('revoke', ...only, ...because);
+  simulator.changeSettings({ promotionLagMs: 0 });
+  const accessAfter = accessOf(here, there, busy, plain);
   const refused = await cli('apply', path, '--yes');
   const undone = await cli('undo', 'revoke-222222222222', ...because);
-  const listed = await cli('holds', 'list');
   await cli('holds', 'remove', 'revoke-222222222222', ...because);
   const applied = await cli('apply', path, '--yes');
 
-  expect(planned.json).toMatchObject({ counts: { change: 2 } });
-  expect(JSON.stringify(writesOfPlan.json)).not.toContain('revoke-');
+  expect(unready.exitCode).toBe(7);
+  expect(planned.json).toMatchObject({ counts: { change: 4, blocked: 1 } });
+  expect(JSON.stringify(heldByPlan.json)).not.toContain('revoke-');
   expect(revoked).toMatchObject({
-    exitCode: 0,
-    json: { rolloutName: 'revoke-222222222222', state: 'SUCCEEDED', counts: { succeeded: 2, total: 2 } },
+    exitCode: 3,
+    json: { rolloutName: 'revoke-222222222222', counts: { failed: 0, compensationFailed: 0, skipped: 1, total: 5 } },
   });
+  expect(JSON.stringify(revoked.json)).toContain('aws ram disassociate-resource-share');
+  expect(accessAfter.flat()).not.toContain('222222222222');
+  expect(accessOf(here, there, plain)).toEqual([members, members, ['333333333333']]);
+  expect([writesTo(foreign), writesTo(plain)]).toEqual([0, 1]);
   expect(refused).toMatchObject({ exitCode: 7 });
   expect(JSON.stringify(refused.json)).toContain('revoke-222222222222');
-  expect(undone.json).toMatchObject({ counts: { skipped: 2 } });
-  expect(JSON.stringify(listed.json)).toContain('"principal":"222222222222"');
+  expect(undone.json).toMatchObject({ counts: { succeeded: 0 } });
   expect(applied).toMatchObject({ exitCode: 0, json: { counts: { succeeded: 2 } } });
 });
 
