@@ -109,7 +109,7 @@ export interface PolicyRolloutClient {
   /**
    * Leaves a hold for a principal, `revoke-<principal>`, then takes its access from every image that the tool manages, as a
    * rollout of that name. Images that it has no access to stay as they are; where a share that is not ours gives it access,
-   * the image is skipped, and its error says what its owner can do. Null where no image is managed. Throws `hold-exists`,
+   * the image fails, and its error says what its owner can do. Null where no image is managed. Throws `hold-exists`,
    * `rollout-running`, `no-worker`.
    */
   readonly revoke: (request: RevocationRequest, origin: RolloutOrigin) => Promise<StartedRevocation | null>;

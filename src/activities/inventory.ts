@@ -19,6 +19,7 @@ import { judge } from './judging.ts';
 import type { Seen } from './looking.ts';
 import { lookAt, slicesOf } from './looking.ts';
 import { refusalOf } from './refusal.ts';
+import { revokedPrincipal } from './revoked.ts';
 
 type Look = Parameters<Activities['reinspectImages']>[0] & { readonly earlier?: Earlier };
 
@@ -156,6 +157,8 @@ async function verdictOf(
     const held = heldVerdict(dependencies, holds, heldWriteOf(observed, judgement, wanted));
     if (held !== null) return held;
   }
+  // A share that a running transaction has not tagged yet looks foreign: who has the lock will know.
+  if (verdict.action === 'BLOCKED' && revokedPrincipal(input) !== null) return { action: 'CHANGE' };
   // What is in transition now may have settled when its turn comes.
   return verdict.action === 'BUSY' ? { action: 'CHANGE' } : verdict;
 }

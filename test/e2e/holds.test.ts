@@ -153,7 +153,7 @@ it('revokes a principal everywhere, also under a rollout that runs, and holds it
   expect(JSON.stringify(heldByPlan.json)).not.toContain('revoke-');
   expect(revoked).toMatchObject({
     exitCode: 3,
-    json: { rolloutName: 'revoke-222222222222', counts: { failed: 0, compensationFailed: 0, skipped: 1, total: 5 } },
+    json: { rolloutName: 'revoke-222222222222', counts: { failed: 1, compensationFailed: 0, skipped: 0, total: 5 } },
   });
   expect(JSON.stringify(revoked.json)).toContain('aws ram disassociate-resource-share');
   expect(accessAfter.flat()).not.toContain('222222222222');
