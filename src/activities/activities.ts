@@ -9,6 +9,7 @@ import { restoreActivities } from './restore.ts';
 import { selectionActivities } from './selection.ts';
 import { shareActivities } from './shares.ts';
 import { visibilityActivities } from './visibility.ts';
+import { writtenActivities } from './written.ts';
 
 /** All activities of a worker. */
 export function createActivities(dependencies: Dependencies): Activities {
@@ -22,5 +23,6 @@ export function createActivities(dependencies: Dependencies): Activities {
     ...visibilityActivities(dependencies),
     ...restoreActivities(dependencies),
     ...lockActivities(dependencies),
+    ...writtenActivities(dependencies),
   };
 }

@@ -22,7 +22,6 @@ const updates = {
   approve: approveUpdate,
   reject: rejectUpdate,
   advance: advanceUpdate,
-  abort: abortUpdate,
 } as const;
 
 /** Asks something of a rollout that runs; see `PolicyRolloutClient.ask`. */
@@ -49,6 +48,9 @@ export async function askRollout(
 
 function send(handle: WorkflowHandle, request: Request, origin: Origin): Promise<boolean> {
   if (request.kind === 'set') return handle.executeUpdate(setStrategyUpdate, { args: [origin, request.strategy] });
+  if (request.kind === 'abort') {
+    return handle.executeUpdate(abortUpdate, { args: [origin, { isUndoing: request.isUndoing }] });
+  }
   return handle.executeUpdate(updates[request.kind], { args: [origin] });
 }
 

@@ -12,8 +12,11 @@ import { batchesOf, buildReport, previousRunOf } from './report.ts';
 const parallelReads = 8;
 const historyTimeoutMs = 60_000;
 
+/** Where histories are read; a worker reads them as well. */
+export type HistoryAccess = Pick<TemporalAccess, 'client' | 'namespace' | 'call'>;
+
 /** Reads the histories of a rollout and its batches, of all its runs, and makes the report of them. Throws `rollout-not-found`. */
-export async function readReport(access: TemporalAccess, rolloutName: string, runId: string): Promise<RolloutReport> {
+export async function readReport(access: HistoryAccess, rolloutName: string, runId: string): Promise<RolloutReport> {
   const workflowId = rolloutWorkflowId(rolloutName);
   const root = await readOrNull(access, workflowId, runId);
   if (root === null) {
@@ -35,7 +38,7 @@ export async function readReport(access: TemporalAccess, rolloutName: string, ru
 }
 
 async function readOrNull(
-  { client, call }: TemporalAccess,
+  { client, call }: HistoryAccess,
   workflowId: string,
   runId: string,
 ): Promise<readonly HistoryEvent[] | null> {

@@ -73,6 +73,7 @@ export function buildReport(histories: RolloutHistories): RolloutReport {
     limitsSha256: outcome?.limitsSha256 ?? evidence.limitsSha256,
     messages: outcome?.messages ?? [],
     ...(outcome?.error === undefined ? {} : { error: outcome.error }),
+    ...(outcome?.undo === undefined ? {} : { undo: outcome.undo }),
     waves: plan.waves.map(({ spec: { name } }) => ({
       name,
       counts: countsOf(reported.filter(({ wave }) => wave === name)),

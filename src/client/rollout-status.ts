@@ -11,7 +11,7 @@ import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
 import { readFailure } from './history.ts';
 import { readReport } from './read-report.ts';
-import { readRolloutMemo } from './rollout-memo.ts';
+import { readRolloutMemo } from '../contracts/rollout-memo.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
 
 const minuteMs = 60_000;

@@ -8,7 +8,7 @@ import { AppError } from '../domain/errors.ts';
 import { imageCount } from '../domain/image-set.ts';
 import type { Amount } from '../domain/strategy.ts';
 import type { TemporalAccess } from './connection.ts';
-import { readRolloutMemo, rolloutMemo } from './rollout-memo.ts';
+import { readRolloutMemo, rolloutMemo } from '../contracts/rollout-memo.ts';
 
 /** A workflow that was started, or one of the same content that ran already. */
 export interface Started {
@@ -86,7 +86,8 @@ async function startUnlessRunning(
   }
 }
 
-function summaryOf({ spec, undo, redrive }: RolloutInput): string {
+function summaryOf({ spec, undo, redrive, revocation }: RolloutInput): string {
+  if (revocation !== undefined) return `Take the access of ${revocation.principal} from ${imagesText(spec)}`;
   if (undo !== undefined) return `Undo the rollout ${undo.rolloutName} at ${imagesText(spec)}`;
   const again = redrive === undefined ? '' : ` again, redrive ${redrive.count}`;
   return `Roll the image policy ${spec.rolloutName} out to ${imagesText(spec)}${again}`;

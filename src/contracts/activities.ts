@@ -67,9 +67,9 @@ export interface Validation extends Throttling {
   readonly grantsSha256: string;
   /**
    * How the target is reached: by a policy and its promotion, by RAM alone where a STANDARD share exists, where nobody is
-   * wanted by taking shares and policy away, or back to a baseline.
+   * wanted by taking shares and policy away, back to a baseline, or by taking one principal's access away.
    */
-  readonly path: 'seed' | 'share' | 'unshare' | 'undo';
+  readonly path: 'seed' | 'share' | 'unshare' | 'undo' | 'revoke';
 }
 
 /** What a step that writes reports. */
@@ -152,6 +152,8 @@ export interface Activities {
     readonly images: CompactImageSet;
     readonly policy: PolicyReference;
     readonly options: ImageOptions;
+    /** For an undo: the images shall be at their baselines. */
+    readonly earlier?: Earlier;
   }) => Promise<Inspection>;
   readonly selectImages: (input: {
     readonly selection: Selection;
@@ -169,6 +171,8 @@ export interface Activities {
       readonly provenAfter: string;
     },
   ) => Promise<Restoration>;
+  /** Images that an undo of a run of a rollout has to put back, out of histories. */
+  readonly selectWritten: (input: { readonly rolloutName: string; readonly runId: string }) => Promise<CompactImageSet>;
   /** Returns when no workflow of this id is open. */
   readonly awaitUnlocked: (input: { readonly workflowId: string }) => Promise<void>;
 }

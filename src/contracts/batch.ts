@@ -24,6 +24,8 @@ export interface BatchOutcome {
   readonly failures: readonly FailureSummary[];
   /** Calls that AWS throttled. */
   readonly throttledCount: number;
+  /** Images that were in sync when their turn came: few, since the root had seen that they were not. */
+  readonly unchanged: CompactImageSet;
   /** Images that are neither SUCCEEDED nor UNCHANGED. */
   readonly unsettled: CompactImageSet;
 }

@@ -38,8 +38,11 @@ export const approveUpdate = defineUpdate<boolean, [Origin]>('approve');
 export const rejectUpdate = defineUpdate<boolean, [Origin]>('reject');
 /** Skips the soak or the approval that is waited for. Refused where nothing is. */
 export const advanceUpdate = defineUpdate<boolean, [Origin]>('advance');
-/** Ends a rollout: nothing new starts, running images finish or compensate. */
-export const abortUpdate = defineUpdate<boolean, [Origin]>('abort');
+/**
+ * Ends a rollout: nothing new starts, running images finish or compensate. With `isUndoing` the rollout then starts the
+ * one that undoes it, so whoever asks need not stay.
+ */
+export const abortUpdate = defineUpdate<boolean, [Origin, { readonly isUndoing: boolean }]>('abort');
 /** Changes concurrency or tolerance for what is still to come. */
 export const setStrategyUpdate = defineUpdate<boolean, [Origin, StrategyChange]>('setStrategy');
 

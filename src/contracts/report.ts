@@ -4,7 +4,7 @@ import type { FinalImageState, ImageCounts, ImageState, RolloutState } from '../
 import type { ImageError, ImageOutcome } from './image.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import type { RecordedMessage } from './requests.ts';
-import type { Awaited, FailureSummary, RolloutError, WaveStatus } from './rollout.ts';
+import type { Awaited, FailureSummary, RolloutError, StartedUndo, WaveStatus } from './rollout.ts';
 
 /** What status and report of a rollout have in common. */
 export interface RolloutHead {
@@ -28,6 +28,8 @@ export interface RolloutHead {
   readonly messages: readonly RecordedMessage[];
   /** Why it ended early. */
   readonly error?: RolloutError;
+  /** Where it was aborted with an undo, and has ended. */
+  readonly undo?: StartedUndo;
 }
 
 /** Where a rollout stands. */

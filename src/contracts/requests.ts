@@ -12,7 +12,8 @@ export type Request =
   | { readonly kind: 'approve' }
   | { readonly kind: 'reject' }
   | { readonly kind: 'advance' }
-  | { readonly kind: 'abort' }
+  /** With `isUndoing`, what was done is put back once nothing runs any more. */
+  | { readonly kind: 'abort'; readonly isUndoing: boolean }
   | { readonly kind: 'set'; readonly strategy: StrategyChange };
 
 /** What may be changed while a rollout runs. */

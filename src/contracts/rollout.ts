@@ -86,6 +86,12 @@ export interface Undo {
   readonly policy: PolicyReference;
 }
 
+/** A principal whose access is taken away, whatever else the images give. */
+export interface Revocation {
+  /** In canonical form. */
+  readonly principal: string;
+}
+
 /** A plan that a rollout carries out. */
 export interface PlannedBase {
   /** SHA-256 of the plan. */
@@ -102,6 +108,8 @@ export interface RolloutInput {
   readonly origin: RolloutOrigin;
   readonly redrive?: Redrive;
   readonly undo?: Undo;
+  /** Instead of the policy of the spec. */
+  readonly revocation?: Revocation;
   readonly plan?: PlannedBase;
 }
 
@@ -154,6 +162,14 @@ export interface RolloutStatus {
   readonly error?: RolloutError;
 }
 
+/** The rollout that undoes one that was aborted. */
+export interface StartedUndo {
+  readonly rolloutName: string;
+  /** Null where it could not be started, or had nothing to do: `detail` says why. */
+  readonly runId: string | null;
+  readonly detail?: string;
+}
+
 /** Result of `rolloutImages`. */
 export interface RolloutOutcome {
   readonly state: RolloutState;
@@ -163,6 +179,8 @@ export interface RolloutOutcome {
   readonly waves: readonly WaveStatus[];
   readonly messages: readonly RecordedMessage[];
   readonly error?: RolloutError;
+  /** Where it was aborted and is undone. */
+  readonly undo?: StartedUndo;
   /** SHA-256 of the file of limits that the worker had; null where it had none. */
   readonly limitsSha256: string | null;
 }

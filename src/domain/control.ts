@@ -4,6 +4,8 @@ export interface Control {
   /** Why the rollout paused itself; null where a person did, or nobody. */
   readonly pauseReason: string | null;
   readonly isAborted: boolean;
+  /** Whether what was done is put back after the abort. */
+  readonly isUndoing: boolean;
   /** What is waited for now; null where nothing is. */
   readonly gate: Gate | null;
   readonly maxConcurrentCount: number | null;
@@ -22,7 +24,8 @@ export interface Gate {
 
 /** What happened to a rollout that runs. */
 export type ControlEvent =
-  | { readonly kind: 'pause' | 'resume' | 'reject' | 'advance' | 'abort' }
+  | { readonly kind: 'pause' | 'resume' | 'reject' | 'advance' }
+  | { readonly kind: 'abort'; readonly isUndoing: boolean }
   | { readonly kind: 'approve'; readonly who: string }
   | {
       readonly kind: 'set';
@@ -37,6 +40,7 @@ export const noControl: Control = {
   isPaused: false,
   pauseReason: null,
   isAborted: false,
+  isUndoing: false,
   gate: null,
   maxConcurrentCount: null,
   failureToleranceCount: null,
@@ -52,7 +56,9 @@ export function control(state: Control, event: ControlEvent): Control {
     case 'resume':
       return state.isPaused ? { ...state, isPaused: false, pauseReason: null } : state;
     case 'abort':
-      return state.isAborted ? state : { ...state, isAborted: true };
+      return state.isAborted && (state.isUndoing || !event.isUndoing)
+        ? state
+        : { ...state, isAborted: true, isUndoing: event.isUndoing };
     case 'gate-opened':
       return { ...state, gate: { ...event.gate, approvers: [], isRejected: false, isSkipped: false } };
     case 'gate-closed':

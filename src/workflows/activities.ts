@@ -43,7 +43,10 @@ export function imageSteps(label: string, timing: Timing): Activities {
 /** Looks at the images of a rollout; the summary says which. */
 export function inspectionOf(
   summary: string,
-): Pick<Activities, 'selectImages' | 'inspectImages' | 'reinspectImages' | 'describeImages' | 'readQuotas'> {
+): Pick<
+  Activities,
+  'selectImages' | 'inspectImages' | 'reinspectImages' | 'describeImages' | 'readQuotas' | 'selectWritten'
+> {
   return proxyActivities<Activities>({ ...attempt, startToCloseTimeout: '30m', scheduleToCloseTimeout: '3h', summary });
 }
 

@@ -37,6 +37,7 @@ interface Batch {
   counts: ImageCounts;
   failures: readonly FailureSummary[];
   throttledCount: number;
+  readonly unchanged: ImageArn[];
   readonly unsettled: ImageArn[];
   isReporting: boolean;
 }
@@ -74,6 +75,7 @@ function setup(input: BatchInput): Batch {
     counts: pendingCounts(images.length),
     failures: [],
     throttledCount: 0,
+    unchanged: [],
     unsettled: [],
     isReporting: false,
   };
@@ -110,6 +112,7 @@ async function run(batch: Batch): Promise<BatchOutcome> {
     counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending),
     failures,
     throttledCount,
+    unchanged: compactImageSet(batch.unchanged),
     unsettled: compactImageSet([...batch.unsettled, ...unstarted]),
   };
 }
@@ -130,7 +133,8 @@ async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   const { state, error, throttledCount = 0 } = await endOf(batch, image);
   batch.throttledCount += throttledCount;
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
-  if (state !== 'SUCCEEDED' && state !== 'UNCHANGED') batch.unsettled.push(image);
+  if (state === 'UNCHANGED') batch.unchanged.push(image);
+  else if (state !== 'SUCCEEDED') batch.unsettled.push(image);
   showDetails(statusOf(batch));
   if (!failedStates.has(state)) return;
   const { code, detail } = error ?? { code: 'internal', detail: `${imageLabel(image)} ended ${state}` };

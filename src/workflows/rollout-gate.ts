@@ -68,9 +68,9 @@ async function waitAt(
 /** A soak ends with a look at the images that succeeded: one that is no longer in sync is a failure. */
 async function lookAgain(rollout: Rollout, wave: WaveRecord): Promise<void> {
   const { spec } = rollout.input;
-  const unsettled = new Set(
-    wave.batches.flatMap(({ outcome }) => (outcome === null ? [] : imagesOf(outcome.unsettled))),
-  );
+  const outcomes = wave.batches.flatMap(({ outcome }) => outcome ?? []);
+  const unsettled = new Set(outcomes.flatMap((outcome) => imagesOf(outcome.unsettled)));
+  const unchanged = new Set(outcomes.flatMap((outcome) => imagesOf(outcome.unchanged)));
   const images = wave.plan.images.filter((image) => !unsettled.has(image));
   for (let at = 0; at < images.length; at += imagesPerInspection) {
     const slice = images.slice(at, at + imagesPerInspection);
@@ -80,13 +80,14 @@ async function lookAgain(rollout: Rollout, wave: WaveRecord): Promise<void> {
       images: compactImageSet(slice),
       policy: rollout.policy,
       options: spec.options,
+      ...(rollout.earlier?.kind === 'undo' ? { earlier: rollout.earlier } : {}),
     });
     const drifted = verdicts.filter(({ verdict }) => verdict.action !== 'UNCHANGED');
     wave.soakFailureCount += drifted.length;
-    // An image that another rollout had brought in sync meanwhile ended UNCHANGED.
-    const succeeded = Math.min(rollout.counts.succeeded, drifted.length);
-    rollout.counts = moveCounts(rollout.counts, 'SUCCEEDED', 'FAILED', succeeded);
-    rollout.counts = moveCounts(rollout.counts, 'UNCHANGED', 'FAILED', drifted.length - succeeded);
+    for (const { image } of drifted) {
+      const ended = unchanged.has(image) ? 'UNCHANGED' : 'SUCCEEDED';
+      rollout.counts = moveCounts(rollout.counts, ended, 'FAILED');
+    }
     const detail = `no longer in sync after the soak of wave ${wave.plan.spec.name}`;
     addFailures(
       rollout,

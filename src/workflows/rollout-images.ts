@@ -7,6 +7,7 @@ import { listen } from './rollout-messages.ts';
 import { failToPlan, planRollout } from './rollout-plan.ts';
 import type { Rollout } from './rollout-state.ts';
 import { isStopped, newRollout, outcomeOf, statusOf } from './rollout-state.ts';
+import { undoAborted } from './rollout-undo.ts';
 import { rolloutWave } from './rollout-wave.ts';
 
 /**
@@ -18,7 +19,8 @@ import { rolloutWave } from './rollout-wave.ts';
  *   before the first write where an image or a guardrail stands against it, FAILED where it could not look.
  * - Messages: updates `pause`, `resume`, `approve`, `reject`, `advance`, `abort`, `setStrategy`; query `status`, also after
  *   the end; signal `failures` of a batch.
- * - Cancel: nothing new starts, running images finish or compensate, and the result is given all the same.
+ * - Cancel: nothing new starts, running images finish or compensate, and the result is given all the same. An abort that
+ *   asks for it starts the rollout that undoes this one, and does not wait for it.
  * - Continues as new: never; 10,000 images are 50 batches, with about 6 events each.
  * - Invariants: no image is written before all were looked at; never two waves in flight; the counts always add up.
  */
@@ -39,6 +41,7 @@ async function run(rollout: Rollout): Promise<RolloutOutcome> {
   } catch (error) {
     if (!isCancellation(error)) failToPlan(rollout, stepFailureOf(error));
   }
+  await undoAborted(rollout);
   const outcome = outcomeOf(rollout);
   showDetails(statusOf(rollout));
   return outcome;

@@ -27,7 +27,7 @@ export function listen(rollout: Rollout): void {
   setHandler(approveUpdate, (origin) => note(rollout, { kind: 'approve' }, origin), awaited(rollout, 'approve'));
   setHandler(rejectUpdate, (origin) => note(rollout, { kind: 'reject' }, origin), awaited(rollout, 'reject'));
   setHandler(advanceUpdate, (origin) => note(rollout, { kind: 'advance' }, origin), awaited(rollout, 'advance'));
-  setHandler(abortUpdate, (origin) => note(rollout, { kind: 'abort' }, origin));
+  setHandler(abortUpdate, (origin, { isUndoing }) => note(rollout, { kind: 'abort', isUndoing }, origin));
   setHandler(setStrategyUpdate, (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin));
   setHandler(failuresSignal, ({ batchWorkflowId, ...told }) => {
     const batches = rollout.waves.flatMap((wave) => wave.batches);

@@ -10,6 +10,7 @@ import type {
   RolloutInput,
   RolloutOutcome,
   RolloutStatus,
+  StartedUndo,
   WaveStatus,
 } from '../contracts/rollout.ts';
 import type { Control } from '../domain/control.ts';
@@ -61,6 +62,8 @@ export interface Rollout {
   awaits: Awaited | null;
   /** It pauses itself once; whoever resumes it knows why. */
   hasPausedItself: boolean;
+  /** The rollout that undoes it; null where none does. */
+  undo: StartedUndo | null;
   /** Why it ended before its first write. */
   refusal: { readonly state: 'REFUSED' | 'FAILED'; readonly error: RolloutError } | null;
 }
@@ -74,7 +77,7 @@ export function newRollout(input: RolloutInput): Rollout {
   const earlier = earlierOf(input);
   return {
     input,
-    policy: input.undo?.policy ?? { sha256: input.spec.policySha256, workflowId, runId },
+    policy: instead(input) ?? { sha256: input.spec.policySha256, workflowId, runId },
     ...(earlier === null ? {} : { earlier }),
     work: new CancellationScope(),
     phase: 'PLANNING',
@@ -88,6 +91,7 @@ export function newRollout(input: RolloutInput): Rollout {
     waves: [],
     awaits: null,
     hasPausedItself: false,
+    undo: null,
     refusal: null,
   };
 }
@@ -95,6 +99,12 @@ export function newRollout(input: RolloutInput): Rollout {
 /** Counts of a rollout of which nothing has started; a redrive keeps what its earlier runs have come to. */
 export function startCounts({ redrive }: RolloutInput, total: number): ImageCounts {
   return sumCounts([pendingCounts(total), ...(redrive === undefined ? [] : [redrive.keptCounts])]);
+}
+
+/** What is rolled out instead of the policy of the spec; null where that is. */
+function instead({ undo, revocation }: RolloutInput): PolicyReference | null {
+  if (undo !== undefined) return undo.policy;
+  return revocation === undefined ? null : { withoutPrincipal: revocation.principal };
 }
 
 function earlierOf({ spec, redrive, undo }: RolloutInput): Earlier | null {
@@ -200,7 +210,11 @@ export function outcomeOf(rollout: Rollout): RolloutOutcome {
   rollout.awaits = null;
   rollout.counts = moveCounts(rollout.counts, 'PENDING', 'SKIPPED', rollout.counts.pending);
   const { state, counts, failures, throttledCount, waves, messages, error } = statusOf(rollout);
-  const outcome = { state, counts, failures, throttledCount, waves, messages, limitsSha256: rollout.limitsSha256 };
+  const { undo, limitsSha256 } = rollout;
+  const outcome = {
+    ...{ state, counts, failures, throttledCount, waves, messages, limitsSha256 },
+    ...(undo === null ? {} : { undo }),
+  };
   return error === undefined ? outcome : { ...outcome, error };
 }
 

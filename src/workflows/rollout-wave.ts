@@ -30,6 +30,7 @@ import {
   statusOf,
   toleranceOfWave,
 } from './rollout-state.ts';
+import { optionsOf } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
 
 /** A wave that is being rolled out. */
@@ -87,7 +88,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
     waveName: wave.plan.spec.name,
     images: compactImageSet(images),
     policy: rollout.policy,
-    options: spec.options,
+    options: optionsOf(rollout.input),
     ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
     onConflict: spec.strategy.onConflict,
     limit,
@@ -115,7 +116,8 @@ async function outcomeOfBatch(
     const detail = `${workflowId}: ${error instanceof Error ? error.message : String(error)}`;
     const counts = moveCounts(pendingCounts(images.length), 'PENDING', 'FAILED', images.length);
     const [imageArn = ''] = images;
-    return { counts, failures: [{ imageArn, code: 'internal', detail }], throttledCount: 0, unsettled: input.images };
+    const failures = [{ imageArn, code: 'internal', detail }] as const;
+    return { counts, failures, throttledCount: 0, unchanged: {}, unsettled: input.images };
   }
 }
 

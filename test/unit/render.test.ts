@@ -316,7 +316,7 @@ describe('a report', () => {
       '      RAM says no',
       `      what to do: ${errorCodes['promotion-refused'].hint}`,
       '',
-      'next: mend the causes, then apply the manifest again: images in sync are left alone',
+      'next: mend the causes, then: policy-rollout redrive golden --reason "…"',
     ]);
   });
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Rig } from '../support/rig.ts';
 import { endedReport, rollOut, startRig, statesByName } from '../support/rig.ts';
 import { principals, rigOrigin, rigSpec, seedOf, sharedEarlier, unshared } from '../support/rig-images.ts';
+import { asking, untilStatus } from '../support/rig-bulk.ts';
 import { writesOf } from '../support/simulator.ts';
 
 const origin = { ...rigOrigin, reason: 'a test' };
@@ -11,7 +12,9 @@ const easy = unshared('redrive-easy');
 const unsharedBefore = unshared('undo-unshared');
 const replaced = sharedEarlier('undo-replaced');
 const takenOver = unshared('undo-taken-over');
-const all = [refused, easy, unsharedBefore, replaced, takenOver];
+const abortedFirst = sharedEarlier('abort-undo-first');
+const abortedNext = sharedEarlier('abort-undo-next');
+const all = [refused, easy, unsharedBefore, replaced, takenOver, abortedFirst, abortedNext];
 
 let rig: Rig;
 
@@ -66,6 +69,48 @@ describe('an undo', () => {
     expect(accessTo(unsharedBefore.image)).toEqual([]);
     expect(accessTo(replaced.image)).toEqual([principals.a, principals.c]);
     expect(accessTo(takenOver.image)).toEqual([principals.a, principals.b, principals.c]);
+  });
+});
+
+describe('an abort with an undo', () => {
+  it('puts back what was done without anybody who waits, and leaves alone what was not begun', async () => {
+    const { client, simulator } = rig;
+    const images = [abortedFirst.image, abortedNext.image];
+    const spec = rigSpec('abort-undo', images);
+    const waves = [{ name: 'first', count: 1, soakMs: 3_600_000 }, { name: 'rest' }];
+    const guardrails = { ...spec.guardrails, maxChangedPercentage: 100 };
+    await client.startRollout({ ...spec, guardrails, strategy: { ...spec.strategy, waves } }, rigOrigin);
+    await untilStatus(client, 'abort-undo', ({ state }) => state === 'SOAKING');
+    const accessInSoak = accessTo(abortedFirst.image);
+
+    const aborted = await client.abort('abort-undo', asking('ann'), { isUndoing: true });
+    const report = await endedReport(client, 'abort-undo');
+    await untilStatus(client, 'abort-undo-undo', ({ state }) => state === 'SOAKING');
+    await client.ask('abort-undo-undo', { kind: 'advance' }, asking('ann'));
+    const undone = await endedReport(client, 'abort-undo-undo');
+
+    expect(aborted).toEqual({ wasRunning: true, undoName: 'abort-undo-undo' });
+    expect(report).toMatchObject({
+      state: 'ABORTED',
+      messages: [{ who: 'ann', reason: 'ann has a reason', request: { kind: 'abort', isUndoing: true } }],
+      undo: { rolloutName: 'abort-undo-undo', runId: undone.runId },
+    });
+    expect(undone).toMatchObject({ startedBy: 'ann', reason: 'ann has a reason', counts: { total: 1, succeeded: 1 } });
+    expect(accessInSoak).toEqual([principals.a, principals.b]);
+    expect(accessTo(abortedFirst.image)).toEqual([principals.a, principals.c]);
+    expect(writesOf(simulator, abortedNext.image)).toEqual([]);
+  });
+
+  it('of a rollout that has ended undoes it all the same, and once', async () => {
+    const { client } = rig;
+    await rollOut(client, rigSpec('abort-late', [abortedNext.image]));
+
+    const aborted = await client.abort('abort-late', asking('ann'), { isUndoing: true });
+    const undone = await endedReport(client, 'abort-late-undo');
+
+    expect(aborted).toEqual({ wasRunning: false, undoName: 'abort-late-undo' });
+    expect(statesByName(undone.images)).toEqual({ 'abort-undo-next': 'SUCCEEDED' });
+    expect(accessTo(abortedNext.image)).toEqual([principals.a, principals.c]);
   });
 });
 

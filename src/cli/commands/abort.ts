@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
+import type { Aborted } from '../../client/abort.ts';
 import { confirm } from '../confirm.ts';
 import type { Session } from '../session.ts';
 import { reasonOption, verb, yesOption } from '../verb.ts';
 import { withClient } from '../with-client.ts';
+
+interface AbortCommandOptions {
+  readonly yes?: true;
+  readonly reason: string;
+  readonly undo?: true;
+}
 
 /** `policy-rollout abort <rollout>`: ends a rollout; images in flight finish or are put back. */
 export function abortCommand(session: Session): Command {
@@ -13,15 +20,24 @@ export function abortCommand(session: Session): Command {
   )
     .argument('<rollout>', 'name of the rollout, as in its manifest')
     .addOption(reasonOption().makeOptionMandatory())
+    .option('--undo', 'then put back what was done in it, as a rollout of its own that starts by itself')
     .addOption(yesOption())
-    .action(async (rolloutName: string, { yes, reason }: { readonly yes?: true; readonly reason: string }) => {
-      await confirm(session, `Abort ${rolloutName}?`, yes === true);
+    .action(async (rolloutName: string, { yes, reason, undo }: AbortCommandOptions) => {
+      const isUndoing = undo === true;
+      await confirm(session, `Abort ${rolloutName}${isUndoing ? ' and undo it' : ''}?`, yes === true);
       await withClient(session, async (client) => {
-        const wasRunning = await client.abort(rolloutName, { who: session.io.who, reason });
-        const line = wasRunning
-          ? `${rolloutName} is ending; follow it with: policy-rollout watch ${rolloutName}`
-          : `${rolloutName} had ended already`;
-        session.output.result([line], { formatVersion: 1, rolloutName, wasRunning });
+        const aborted = await client.abort(rolloutName, { who: session.io.who, reason }, { isUndoing });
+        const lines = linesOf(rolloutName, aborted, isUndoing);
+        session.output.result(lines, { formatVersion: 1, rolloutName, ...aborted });
       });
     });
+}
+
+function linesOf(rolloutName: string, { wasRunning, undoName }: Aborted, isUndoing: boolean): readonly string[] {
+  const ending = wasRunning
+    ? `${rolloutName} is ending; follow it with: policy-rollout watch ${rolloutName}`
+    : `${rolloutName} had ended already`;
+  if (!isUndoing) return [ending];
+  if (undoName === null) return [ending, 'nothing was written, so there is nothing to undo'];
+  return [ending, `what it has done is put back; follow that with: policy-rollout watch ${undoName}`];
 }

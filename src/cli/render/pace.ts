@@ -1,5 +1,5 @@
 import type { RecordedMessage } from '../../contracts/requests.ts';
-import type { WaveStatus } from '../../contracts/rollout.ts';
+import type { StartedUndo, WaveStatus } from '../../contracts/rollout.ts';
 import type { EffectivePace } from '../../domain/strategy.ts';
 import { paceWarnings } from '../../domain/strategy.ts';
 import type { Paint } from './text.ts';
@@ -32,5 +32,12 @@ export function wavesText(waves: readonly WaveStatus[]): string {
 /** `2026-11-24T07:00:00.000Z ann@host: pause: AWS is unstable`. */
 export function renderMessage({ at, who, reason, request }: RecordedMessage): string {
   const numbers = request.kind === 'set' ? ` ${JSON.stringify(request.strategy)}` : '';
-  return `${at} ${oneLine(who)}: ${request.kind}${numbers}: ${oneLine(reason)}`;
+  const undo = request.kind === 'abort' && request.isUndoing ? ' and undo' : '';
+  return `${at} ${oneLine(who)}: ${request.kind}${numbers}${undo}: ${oneLine(reason)}`;
+}
+
+/** What became of the undo that an abort asked for, with the command that follows it. */
+export function undoText({ rolloutName, runId, detail = '' }: StartedUndo): string {
+  const name = oneLine(rolloutName);
+  return runId === null ? `not undone: ${oneLine(detail)}` : `undone by ${name}: policy-rollout watch ${name}`;
 }

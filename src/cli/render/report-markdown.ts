@@ -1,7 +1,7 @@
 import type { ReportedImage, RolloutReport } from '../../contracts/report.ts';
 import type { ImageState } from '../../domain/image-state.ts';
 import { countsText } from './counts.ts';
-import { renderMessage } from './pace.ts';
+import { renderMessage, undoText } from './pace.ts';
 import { durationText, oneLine, plural, withoutColour } from './text.ts';
 
 // There is nothing to explain about them.
@@ -11,7 +11,8 @@ const longestList = 50;
 
 /** A report in markdown, for a pull request or a ticket: counts, waves, and what did not succeed. */
 export function renderReportMarkdown(report: RolloutReport, nowMs: number): readonly string[] {
-  const { rolloutName, state, counts, startedAt, finishedAt, startedBy, reason, annotations, error, messages } = report;
+  const { rolloutName, state, counts, startedAt, finishedAt, startedBy, reason, annotations, error, messages, undo } =
+    report;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = durationText(endMs - Date.parse(startedAt));
   const troubled = report.images.filter((image) => !calmStates.has(image.state));
@@ -25,6 +26,7 @@ export function renderReportMarkdown(report: RolloutReport, nowMs: number): read
     ...report.overrides.map((name) => `- guardrail set aside: ${escaped(name)}`),
     ...messages.map((message) => `- ${escaped(renderMessage(message))}`),
     ...(error === undefined ? [] : [`- ended early: \`${error.code}\` ${escaped(error.detail)}`]),
+    ...(undo === undefined ? [] : [`- ${escaped(undoText(undo))}`]),
     ...wavesTable(report),
     ...troubledTable(troubled),
   ];

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { ImageCounts, ImageState } from '../../domain/image-state.ts';
 import { imageLabel, isImageArn } from '../../domain/arn.ts';
 import { countsText, paintState } from './counts.ts';
-import { renderMessage } from './pace.ts';
+import { renderMessage, undoText } from './pace.ts';
 import type { Paint } from './text.ts';
 import { durationText, oneLine, plural, tableOf } from './text.ts';
 
@@ -31,7 +31,7 @@ export interface ReportView {
 
 /** The end of a rollout, for people: counts, each image that did not succeed with cause and remedy, and what to do next. */
 export function renderReport(report: RolloutReport, { shown, nowMs }: ReportView, paint: Paint): readonly string[] {
-  const { rolloutName, state, counts, startedAt, finishedAt, images, waves, messages, overrides, error } = report;
+  const { rolloutName, state, counts, startedAt, finishedAt, images, waves, messages, overrides, error, undo } = report;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
   const troubled = images.filter(({ state: imageState }) => !calmStates.has(imageState));
@@ -42,6 +42,7 @@ export function renderReport(report: RolloutReport, { shown, nowMs }: ReportView
     ...overrides.map((name) => `  guardrail set aside: ${name}`),
     ...messages.map((message) => `  ${renderMessage(message)}`),
     ...(error === undefined ? [] : [`  ${paint('red', error.code)}: ${oneLine(error.detail)}`]),
+    ...(undo === undefined ? [] : [`  ${undoText(undo)}`]),
     ...(shown === 'all' ? ['', ...renderEveryImage(images, paint)] : []),
     ...(troubled.length === 0 ? [] : ['', ...renderTroubled(troubled, paint)]),
     '',
@@ -117,7 +118,7 @@ function nextCommands(rolloutName: string, counts: ImageCounts): readonly string
   if (running + pending > 0) return [`policy-rollout watch ${rolloutName}`];
   if (compensationFailed > 0) return [`follow the runbooks of the images that are COMPENSATION_FAILED`];
   if (succeeded + unchanged < total)
-    return ['mend the causes, then apply the manifest again: images in sync are left alone'];
+    return [`mend the causes, then: policy-rollout redrive ${oneLine(rolloutName)} --reason "…"`];
   return [`policy-rollout report ${rolloutName} --json`];
 }
 

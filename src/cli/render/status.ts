@@ -3,14 +3,15 @@ import type { StatusReport } from '../../contracts/report.ts';
 import { errorCodes } from '../../domain/errors.ts';
 import type { FailureSummary } from '../../contracts/rollout.ts';
 import { countsText } from './counts.ts';
-import { paceText, renderMessage, wavesText } from './pace.ts';
+import { paceText, renderMessage, undoText, wavesText } from './pace.ts';
 import type { Paint } from './text.ts';
 import { durationText, oneLine, plural } from './text.ts';
 
 /** Where a rollout stands, for people. */
 export function renderStatus(status: StatusReport, nowMs: number, paint: Paint): readonly string[] {
   const { rolloutName, state, counts, startedAt, finishedAt, startedBy, reason, annotations } = status;
-  const { failures, awaits, heldUpBy, waves, effective, messages, error, imagesPerMinute, throttledCount } = status;
+  const { failures, awaits, heldUpBy, waves, effective, messages, error, undo } = status;
+  const { imagesPerMinute, throttledCount } = status;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
   return [
@@ -24,6 +25,7 @@ export function renderStatus(status: StatusReport, nowMs: number, paint: Paint):
     ...(throttledCount === 0 ? [] : [`  throttled by AWS: ${plural(throttledCount, 'call')}, each repeated`]),
     ...messages.map((message) => `  ${renderMessage(message)}`),
     ...(error === undefined ? [] : [`  ${paint('red', error.code)}: ${oneLine(error.detail)}`]),
+    ...(undo === undefined ? [] : [`  ${undoText(undo)}`]),
     ...(awaits === null ? [] : [`  ${paint('yellow', 'waits for:')} ${oneLine(awaits.text)}`]),
     ...(heldUpBy === null ? [] : [`  ${paint('yellow', 'held up by:')} ${heldUpText(heldUpBy)}`]),
     ...failures.flatMap((failure) => renderFailure(failure, paint)),

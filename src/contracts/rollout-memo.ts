@@ -1,4 +1,4 @@
-import type { RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
+import type { RolloutOrigin, RolloutSpec } from './rollout.ts';
 
 /** What a rollout's memo says about its start: readable in the UI and by `describe`, without a worker. */
 export interface RolloutMemo {
