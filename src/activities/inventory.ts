@@ -14,6 +14,7 @@ import { stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { earlierOf } from './images.ts';
+import { grantsSha256 } from './grants-hash.ts';
 import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
 import { judge } from './judging.ts';
 import type { Seen } from './looking.ts';
@@ -127,7 +128,11 @@ function inspect(
         }
         return found;
       },
-      miss: (image, error) => ({ image, verdict: blocked(error) }),
+      // An image that is gone gives nobody access, so there is nothing to revoke.
+      miss: (image, error) =>
+        revokedPrincipal(input) !== null && error.code === 'image-gone'
+          ? { image, verdict: { action: 'UNCHANGED', grantsSha256: grantsSha256([]), shareArns: [], residue: [] } }
+          : { image, verdict: blocked(error) },
     },
   );
 }

@@ -132,7 +132,7 @@ it('revokes a principal everywhere, also under a rollout that runs, and holds it
   });
   const path = await aManifest('revoked', [here, there]);
   await cli('apply', path, '--yes');
-  const unready = await cli('apply', await aManifest('unready', [foreign, plain]), '--yes');
+  const unready = await cli('apply', await aManifest('unready', [foreign, plain, rigImage('revoked-gone')]), '--yes');
   simulator.changeSettings({ promotionLagMs: 1_500 });
   await cli('apply', await aManifest('busy', [busy]), '--yes', '--detach');
   await untilJournal(simulator, 'the put', () => writesTo(busy) > 0);
@@ -149,11 +149,11 @@ it('revokes a principal everywhere, also under a rollout that runs, and holds it
   const applied = await cli('apply', path, '--yes');
 
   expect(unready.exitCode).toBe(7);
-  expect(planned.json).toMatchObject({ counts: { change: 4, blocked: 1 } });
+  expect(planned.json).toMatchObject({ counts: { change: 4, blocked: 2 } });
   expect(JSON.stringify(heldByPlan.json)).not.toContain('revoke-');
   expect(revoked).toMatchObject({
     exitCode: 3,
-    json: { rolloutName: 'revoke-222222222222', counts: { failed: 1, compensationFailed: 0, skipped: 0, total: 5 } },
+    json: { rolloutName: 'revoke-222222222222', counts: { failed: 1, compensationFailed: 0, skipped: 0, total: 6 } },
   });
   expect(JSON.stringify(revoked.json)).toContain('aws ram disassociate-resource-share');
   expect(accessAfter.flat()).not.toContain('222222222222');
