@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../setup/prepare.mjs';
 import { note, runScript } from '../setup/script.mjs';
+import { measureCpu } from './cpu.ts';
 import type { Figure } from './figure.ts';
 import { rounded } from './figure.ts';
 import { performancePage } from './page.ts';
@@ -47,6 +48,7 @@ async function measureAll(
     const worker = await workshop.startWorker();
     add(await measureHistory(workshop));
     add(await measureThroughput(workshop, size.images, size.pairs));
+    add(await measureCpu(workshop, worker.pid, size.images));
     add(await measurePace(workshop, 10, size.puts[0]));
     add(await measurePace(workshop, 50, size.puts[1]));
     // A fresh one: what earlier rollouts left behind is not its memory.
