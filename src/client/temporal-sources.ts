@@ -3,8 +3,11 @@ import type { Earlier, TemplateReference } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
+import type { LastApplied, Ledger } from '../domain/ledger.ts';
+import { lastAppliedIn } from '../domain/ledger.ts';
 import { earlierTransaction } from './earlier-transaction.ts';
 import { readHolds } from './holds.ts';
+import { addToLedger, readLedger } from './ledger.ts';
 import { createPolicySource } from './policy-source.ts';
 import { readReport } from './read-report.ts';
 import { sharedRead } from './shared-read.ts';
@@ -17,6 +20,8 @@ export interface TemporalSources {
   readonly earlierTransaction: (image: ImageArn, earlier: Earlier) => ReturnType<typeof earlierTransaction>;
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
+  readonly addToLedger: (rolloutName: string, addition: Ledger) => Promise<void>;
+  readonly lastApplied: (rolloutName: string) => Promise<ReadonlyMap<ImageArn, LastApplied>>;
   readonly holds: () => Promise<readonly Hold[]>;
 }
 
@@ -25,15 +30,20 @@ const holdsPauseMs = 50;
 
 /** Makes the sources of one process that works on a task queue, all over one client. */
 export function temporalSources(client: Client, taskQueue: string): TemporalSources {
+  // Temporal repeats the activity that asks, so a call needs no deadline of its own.
+  const access = {
+    client,
+    taskQueue,
+    namespace: client.options.namespace,
+    call: <R>(calls: () => Promise<R>) => calls(),
+  };
   return {
     policyTemplate: createPolicySource(client),
     earlierTransaction: (image, earlier) => earlierTransaction(client, image, earlier),
     isWorkflowOpen: (workflowId) => isWorkflowOpen(client, workflowId),
-    writtenImages: async (rolloutName, runId) => {
-      // Temporal repeats the activity that asks, so a call needs no deadline of its own.
-      const access = { client, namespace: client.options.namespace, call: <R>(calls: () => Promise<R>) => calls() };
-      return writtenImages(await readReport(access, rolloutName, runId));
-    },
+    writtenImages: async (rolloutName, runId) => writtenImages(await readReport(access, rolloutName, runId)),
+    addToLedger: (rolloutName, addition) => addToLedger(access, rolloutName, addition),
+    lastApplied: async (rolloutName) => lastAppliedIn(await readLedger(access, rolloutName)),
     holds: sharedRead(() => readHolds(client, taskQueue), holdsPauseMs),
   };
 }
