@@ -14,6 +14,7 @@ import { redriveRollout } from './client/redrive.ts';
 import type { RevocationRequest, StartedRevocation } from './client/revoke.ts';
 import { planRevocation, revoke } from './client/revoke.ts';
 import { describeRollout, rolloutStatus } from './client/rollout-status.ts';
+import { createSchedule, triggerSchedule } from './client/schedules.ts';
 import type { SetupOptions, SetupResult } from './client/setup.ts';
 import { requireAttributes, setUpNamespace } from './client/setup.ts';
 import type { Started } from './client/start.ts';
@@ -25,6 +26,7 @@ import type { Origin, Request } from './contracts/requests.ts';
 import type { DriftDocument, PlanDocument, VerifyDocument } from './contracts/plan-document.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
 import type { PlannedBase, RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
+import type { ScheduleInput, ScheduleTimes } from './contracts/schedule.ts';
 import { defaultTaskQueue } from './contracts/task-queue.ts';
 import type { ImageArn } from './domain/arn.ts';
 import { AppError } from './domain/errors.ts';
@@ -117,6 +119,10 @@ export interface PolicyRolloutClient {
   readonly revoke: (request: RevocationRequest, origin: RolloutOrigin) => Promise<StartedRevocation | null>;
   /** Says what {@link PolicyRolloutClient.revoke} would do, and leaves no hold. Throws as {@link PolicyRolloutClient.plan} does. */
   readonly planRevocation: (request: RevocationRequest, origin: RolloutOrigin) => Promise<PlanDocument | null>;
+  /** Makes a schedule. Throws `schedule-exists`, `schedule-times-invalid`, `payload-too-large`. */
+  readonly createSchedule: (input: ScheduleInput, times: ScheduleTimes) => Promise<void>;
+  /** Has a schedule run now, or once more after the run that is under way. Throws `schedule-not-found`. */
+  readonly triggerSchedule: (scheduleName: string) => Promise<void>;
   /** The holds, those that have expired too; needs no worker. */
   readonly holds: () => Promise<readonly Hold[]>;
   /**
@@ -163,6 +169,8 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     undo: (name, origin) => undoRollout(access, name, origin),
     revoke: (request, origin) => revoke(access, request, origin),
     planRevocation: (request, origin) => planRevocation(access, request, origin),
+    createSchedule: (input, times) => createSchedule(access, input, times),
+    triggerSchedule: (name) => triggerSchedule(access, name),
     holds: () => access.call(() => readHolds(access.client, taskQueue)),
     addHold: (hold) => addHold(access, hold),
     removeHold: (name, origin) => removeHold(access, name, origin),

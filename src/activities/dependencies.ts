@@ -1,5 +1,6 @@
 import type { AwsClients } from '../aws/clients.ts';
 import type { Earlier, TemplateReference } from '../contracts/image.ts';
+import type { AppliedImages } from '../contracts/schedule.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
@@ -27,6 +28,10 @@ export interface Dependencies {
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
   /** The holds, read after this was asked; those that have expired may be among them. */
   readonly holds: () => Promise<readonly Hold[]>;
+  /** Images that rollouts of a name have been applied to; null where there are none. */
+  readonly appliedImages: (rolloutName: string) => Promise<AppliedImages | null>;
+  /** Pauses a schedule, with a note. */
+  readonly pauseSchedule: (scheduleName: string, note: string) => Promise<void>;
   /** The worker's own limits, and the SHA-256 of their file; null where it has none. */
   readonly limits: { readonly rules: WorkerLimits; readonly sha256: string } | null;
   /** Milliseconds since 1970. */

@@ -2,11 +2,15 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { PolicyReference } from '../contracts/image.ts';
 import type { RolloutReport } from '../contracts/report.ts';
 import type { RolloutInput } from '../contracts/rollout.ts';
+import type { AppliedImages } from '../contracts/schedule.ts';
 import { rolloutWorkflowId, undoNameOf } from '../contracts/workflow-ids.ts';
+import type { ImageArn } from '../domain/arn.ts';
+import { parseImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
+import { compactImageSet } from '../domain/image-set.ts';
 import type { ImageState } from '../domain/image-state.ts';
-import type { TemporalAccess } from './connection.ts';
 import { readWorkflowInput } from './history.ts';
+import type { HistoryAccess } from './read-report.ts';
 import { readReport } from './read-report.ts';
 import { isRolloutInput } from './report.ts';
 
@@ -25,7 +29,7 @@ const appliedStates: ReadonlySet<ImageState> = new Set(['SUCCEEDED', 'UNCHANGED'
  * What the newest finished rollout of a name has applied to which images, as its histories tell it; null where none has
  * applied anything, or where it was undone since.
  */
-export async function lastApplied(access: TemporalAccess, rolloutName: string): Promise<LastApplied | null> {
+export async function lastApplied(access: HistoryAccess, rolloutName: string): Promise<LastApplied | null> {
   const workflowId = rolloutWorkflowId(rolloutName);
   const [undone] = await finishedRuns(access, rolloutWorkflowId(undoNameOf(rolloutName)));
   for (const { runId, startedAtMs } of await finishedRuns(access, workflowId)) {
@@ -40,6 +44,22 @@ export async function lastApplied(access: TemporalAccess, rolloutName: string): 
   return null;
 }
 
+/**
+ * Every image that any finished rollout of a name was applied to, with the policy of the newest one. A scheduled run rolls
+ * out to a few images only, so the newest run alone would make all others new.
+ */
+export async function appliedImages(access: HistoryAccess, rolloutName: string): Promise<AppliedImages | null> {
+  const newest = await lastApplied(access, rolloutName);
+  if (newest === null) return null;
+  const images: ImageArn[] = [];
+  for (const { runId } of await finishedRuns(access, rolloutWorkflowId(rolloutName))) {
+    const run = await readRun(access, rolloutName, runId);
+    const applied = (run?.report.images ?? []).filter(({ state }) => appliedStates.has(state));
+    images.push(...applied.map(({ imageArn }) => parseImageArn(imageArn)));
+  }
+  return { policy: newest.policy, images: compactImageSet(images) };
+}
+
 interface FinishedRun {
   readonly runId: string;
   readonly startedAtMs: number;
@@ -51,7 +71,7 @@ interface Run {
 }
 
 /** Newest first. */
-async function finishedRuns({ client, call }: TemporalAccess, workflowId: string): Promise<readonly FinishedRun[]> {
+async function finishedRuns({ client, call }: HistoryAccess, workflowId: string): Promise<readonly FinishedRun[]> {
   const query = `WorkflowId = '${workflowId}' AND ExecutionStatus != 'Running'`;
   const runs: FinishedRun[] = [];
   await call(async () => {
@@ -63,7 +83,7 @@ async function finishedRuns({ client, call }: TemporalAccess, workflowId: string
 }
 
 /** Null where the history is gone. */
-async function readRun(access: TemporalAccess, rolloutName: string, runId: string): Promise<Run | null> {
+async function readRun(access: HistoryAccess, rolloutName: string, runId: string): Promise<Run | null> {
   try {
     const input = await access.call(() => readWorkflowInput(access.client, rolloutWorkflowId(rolloutName), runId));
     if (!isRolloutInput(input)) return null;

@@ -1,12 +1,15 @@
 import type { Client } from '@temporalio/client';
 import type { Earlier, TemplateReference } from '../contracts/image.ts';
+import type { AppliedImages } from '../contracts/schedule.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import { earlierTransaction } from './earlier-transaction.ts';
 import { readHolds } from './holds.ts';
+import { appliedImages } from './last-applied.ts';
 import { createPolicySource } from './policy-source.ts';
 import { readReport } from './read-report.ts';
+import { pauseScheduleItself } from './schedules.ts';
 import { sharedRead } from './shared-read.ts';
 import { isWorkflowOpen } from './workflow-open.ts';
 import { writtenImages } from './written-images.ts';
@@ -17,6 +20,8 @@ export interface TemporalSources {
   readonly earlierTransaction: (image: ImageArn, earlier: Earlier) => ReturnType<typeof earlierTransaction>;
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
+  readonly appliedImages: (rolloutName: string) => Promise<AppliedImages | null>;
+  readonly pauseSchedule: (scheduleName: string, note: string) => Promise<void>;
   readonly holds: () => Promise<readonly Hold[]>;
 }
 
@@ -25,15 +30,15 @@ const holdsPauseMs = 50;
 
 /** Makes the sources of one process that works on a task queue, all over one client. */
 export function temporalSources(client: Client, taskQueue: string): TemporalSources {
+  // Temporal repeats the activity that asks, so a call needs no deadline of its own.
+  const access = { client, namespace: client.options.namespace, call: <R>(calls: () => Promise<R>) => calls() };
   return {
     policyTemplate: createPolicySource(client),
     earlierTransaction: (image, earlier) => earlierTransaction(client, image, earlier),
     isWorkflowOpen: (workflowId) => isWorkflowOpen(client, workflowId),
-    writtenImages: async (rolloutName, runId) => {
-      // Temporal repeats the activity that asks, so a call needs no deadline of its own.
-      const access = { client, namespace: client.options.namespace, call: <R>(calls: () => Promise<R>) => calls() };
-      return writtenImages(await readReport(access, rolloutName, runId));
-    },
+    writtenImages: async (rolloutName, runId) => writtenImages(await readReport(access, rolloutName, runId)),
+    appliedImages: (rolloutName) => appliedImages(access, rolloutName),
+    pauseSchedule: (scheduleName, note) => pauseScheduleItself(client, scheduleName, note),
     holds: sharedRead(() => readHolds(client, taskQueue), holdsPauseMs),
   };
 }

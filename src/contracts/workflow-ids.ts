@@ -52,3 +52,8 @@ export function waveNameFrom(workflowId: string): string | null {
 export function undoNameOf(rolloutName: string): string {
   return `${rolloutName.slice(0, 59)}-undo`;
 }
+
+/** The id of a schedule; the workflows that it starts have the time behind it. */
+export function scheduleId(scheduleName: string): string {
+  return `schedule/${scheduleName}`;
+}

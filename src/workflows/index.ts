@@ -4,3 +4,4 @@ export { keepHolds } from './keep-holds.ts';
 export { rolloutBatch } from './rollout-batch.ts';
 export { rolloutImage } from './rollout-image.ts';
 export { rolloutImages } from './rollout-images.ts';
+export { scheduledRollout } from './scheduled-rollout.ts';
