@@ -1,29 +1,38 @@
 import type { ScheduleActivities } from '../contracts/schedule.ts';
+import { imagesOf } from '../domain/image-set.ts';
+import { scheduleStanding } from '../domain/schedule-standing.ts';
 import { runStep } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** The steps of scheduled runs that ask Temporal. */
+/** The steps with which a run of a schedule begins and ends; they ask Temporal alone. */
 export function scheduleActivities(dependencies: Dependencies): ScheduleActivities {
   return {
     /**
-     * Tells which images rollouts of a name have been applied to.
+     * Tells how the schedule stands to the other rollouts of its name, and what they have applied.
      *
      * - Effect: none.
      * - Repeat: harmless, it only reads.
      * - Throws: Temporal's own errors, which are repeated.
      * - Class: scan.
      */
-    readApplied: ({ rolloutName }) => runStep(dependencies, [], () => dependencies.appliedImages(rolloutName)),
+    beginScheduledRun: ({ rolloutName, ...manifest }) =>
+      runStep(dependencies, [], async () => {
+        const standing = scheduleStanding(await dependencies.rolloutRuns(rolloutName), manifest);
+        return { standing, applied: standing.kind === 'clear' ? await dependencies.appliedImages(rolloutName) : null };
+      }),
 
     /**
-     * Pauses a schedule, with a note that says why.
+     * Holds images that flap, and tells the schedule how the run has ended.
      *
-     * - Effect: the schedule starts nothing by itself any more.
-     * - Repeat: harmless; the note is the same.
-     * - Throws: Temporal's own errors, which are repeated. A schedule that was deleted meanwhile is well.
-     * - Class: poll.
+     * - Effect: the holds; the note of the schedule; with `isPausing` it starts nothing by itself any more.
+     * - Repeat: harmless: the same hold under the same name changes nothing, and the note is the same.
+     * - Throws: `holds-full` (never), Temporal's own errors, which are repeated. A schedule that was deleted meanwhile is well.
+     * - Class: scan.
      */
-    pauseSchedule: ({ scheduleName, note }) =>
-      runStep(dependencies, [], () => dependencies.pauseSchedule(scheduleName, note)),
+    endScheduledRun: ({ scheduleName, note, isPausing, flapping }) =>
+      runStep(dependencies, [], async () => {
+        for (const image of imagesOf(flapping)) await dependencies.holdFlapping(image, scheduleName);
+        await dependencies.noteSchedule(scheduleName, { note, isPausing });
+      }),
   };
 }

@@ -45,19 +45,21 @@ export async function lastApplied(access: HistoryAccess, rolloutName: string): P
 }
 
 /**
- * Every image that any finished rollout of a name was applied to, with the policy of the newest one. A scheduled run rolls
- * out to a few images only, so the newest run alone would make all others new.
+ * Every image that any finished rollout of a name was applied to, with the policy of the newest one: a scheduled run rolls
+ * out to a few images only. What was undone since is among them, so that it does not read as new.
  */
 export async function appliedImages(access: HistoryAccess, rolloutName: string): Promise<AppliedImages | null> {
-  const newest = await lastApplied(access, rolloutName);
-  if (newest === null) return null;
+  const workflowId = rolloutWorkflowId(rolloutName);
   const images: ImageArn[] = [];
-  for (const { runId } of await finishedRuns(access, rolloutWorkflowId(rolloutName))) {
+  let policy: PolicyReference | null = null;
+  for (const { runId } of await finishedRuns(access, workflowId)) {
     const run = await readRun(access, rolloutName, runId);
     const applied = (run?.report.images ?? []).filter(({ state }) => appliedStates.has(state));
+    if (run === null || applied.length === 0) continue;
+    policy ??= { sha256: run.input.spec.policySha256, workflowId, runId };
     images.push(...applied.map(({ imageArn }) => parseImageArn(imageArn)));
   }
-  return { policy: newest.policy, images: compactImageSet(images) };
+  return policy === null ? null : { policy, images: compactImageSet(images) };
 }
 
 interface FinishedRun {

@@ -4,24 +4,32 @@ import type { AppliedImages } from '../contracts/schedule.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
+import type { RolloutRun } from '../domain/schedule-standing.ts';
 import { earlierTransaction } from './earlier-transaction.ts';
+import { holdFlapping } from './flapping.ts';
 import { readHolds } from './holds.ts';
 import { appliedImages } from './last-applied.ts';
 import { createPolicySource } from './policy-source.ts';
 import { readReport } from './read-report.ts';
-import { pauseScheduleItself } from './schedules.ts';
+import { rolloutRuns } from './rollout-runs.ts';
+import { noteSchedule } from './schedule-note.ts';
 import { sharedRead } from './shared-read.ts';
 import { isWorkflowOpen } from './workflow-open.ts';
 import { writtenImages } from './written-images.ts';
 
-/** What the activities of a worker read from Temporal. */
+/** What the activities of a worker ask of Temporal. */
 export interface TemporalSources {
   readonly policyTemplate: (reference: TemplateReference) => Promise<string | null>;
   readonly earlierTransaction: (image: ImageArn, earlier: Earlier) => ReturnType<typeof earlierTransaction>;
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
   readonly appliedImages: (rolloutName: string) => Promise<AppliedImages | null>;
-  readonly pauseSchedule: (scheduleName: string, note: string) => Promise<void>;
+  readonly rolloutRuns: (rolloutName: string) => Promise<readonly RolloutRun[]>;
+  readonly noteSchedule: (
+    scheduleName: string,
+    change: { readonly note: string; readonly isPausing: boolean },
+  ) => Promise<void>;
+  readonly holdFlapping: (image: ImageArn, scheduleName: string) => Promise<void>;
   readonly holds: () => Promise<readonly Hold[]>;
 }
 
@@ -31,14 +39,16 @@ const holdsPauseMs = 50;
 /** Makes the sources of one process that works on a task queue, all over one client. */
 export function temporalSources(client: Client, taskQueue: string): TemporalSources {
   // Temporal repeats the activity that asks, so a call needs no deadline of its own.
-  const access = { client, namespace: client.options.namespace, call: <R>(calls: () => Promise<R>) => calls() };
+  const access = { client, namespace: client.options.namespace, taskQueue, call: <R>(calls: () => Promise<R>) => calls() };
   return {
     policyTemplate: createPolicySource(client),
     earlierTransaction: (image, earlier) => earlierTransaction(client, image, earlier),
     isWorkflowOpen: (workflowId) => isWorkflowOpen(client, workflowId),
     writtenImages: async (rolloutName, runId) => writtenImages(await readReport(access, rolloutName, runId)),
     appliedImages: (rolloutName) => appliedImages(access, rolloutName),
-    pauseSchedule: (scheduleName, note) => pauseScheduleItself(client, scheduleName, note),
+    rolloutRuns: (rolloutName) => rolloutRuns(access, rolloutName),
+    noteSchedule: (scheduleName, change) => noteSchedule(client, scheduleName, change),
+    holdFlapping: (image, scheduleName) => holdFlapping(access, image, scheduleName),
     holds: sharedRead(() => readHolds(client, taskQueue), holdsPauseMs),
   };
 }

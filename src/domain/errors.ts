@@ -109,9 +109,9 @@ const entries = {
   'schedule-times-invalid': {
     fault: 'input',
     retry: 'never',
-    exitCode: 65,
+    exitCode: 64,
     title: 'The times of a schedule are not valid',
-    hint: 'Mend the cron expression, the interval or the time zone that is named.',
+    hint: 'Mend the cron expression, the interval, the calendar or the time zone that is named.',
   },
   'selection-empty': {
     fault: 'input',

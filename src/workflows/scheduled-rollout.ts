@@ -1,180 +1,114 @@
-import {
-  isCancellation,
-  ParentClosePolicy,
-  proxyActivities,
-  setCurrentDetails,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { RolloutInput } from '../contracts/rollout.ts';
-import { rolloutMemo } from '../contracts/rollout-memo.ts';
-import type { AppliedImages, ScheduleActivities, ScheduledOutcome, ScheduleInput } from '../contracts/schedule.ts';
-import { rolloutNameAttribute } from '../contracts/search-attributes.ts';
-import { rolloutWorkflowId, scheduleId } from '../contracts/workflow-ids.ts';
-import type { ImageArn } from '../domain/arn.ts';
-import { compactImageSet, imageCount, imagesOf } from '../domain/image-set.ts';
-import type { LookedAtImage, ScheduledImageStep } from '../domain/scheduled-change.ts';
-import { scheduledImageStep, scheduledRunStep } from '../domain/scheduled-change.ts';
-import { inspectionOf } from './activities.ts';
+import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import type { ScheduleActivities, ScheduledOutcome, ScheduleInput } from '../contracts/schedule.ts';
+import { scheduleNote } from '../contracts/schedule-note.ts';
+import { compactImageSet } from '../domain/image-set.ts';
+import { flappingImages, scheduledRunStep } from '../domain/scheduled-change.ts';
 import { stepFailureOf } from './failures.ts';
-import { mapInLanes } from './lanes.ts';
-import { rolloutImages } from './rollout-images.ts';
-import { runChild } from './run-child.ts';
-import { selectImagesOf } from './select-images.ts';
+import type { EndedRollout } from './scheduled-child.ts';
+import { rollOutScheduled } from './scheduled-child.ts';
+import type { LookedAt } from './scheduled-look.ts';
+import { lookForSchedule } from './scheduled-look.ts';
+import { foundText, showOutcome } from './scheduled-outcome.ts';
+import { endedBadly, superseded, tooMuch } from './scheduled-pauses.ts';
+import type { ScheduledRunState } from './scheduled-run.ts';
+import { ended, isCovered, newRun } from './scheduled-run.ts';
 
-const imagesPerActivity = 200;
-const atOnce = 4;
-
-const { readApplied, pauseSchedule } = proxyActivities<ScheduleActivities>({
+const { beginScheduledRun, endScheduledRun } = proxyActivities<ScheduleActivities>({
   startToCloseTimeout: '5m',
   heartbeatTimeout: '15s',
   scheduleToCloseTimeout: '1h',
+  retry: { initialInterval: '1s', maximumInterval: '30s' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
-interface Step {
-  readonly image: ImageArn;
-  readonly step: ScheduledImageStep;
-}
-
 /**
- * One run of a schedule: looks at the images of the manifest, and rolls out to those that its mode is for.
+ * One run of a schedule: looks at the images of its manifest, and rolls out to those that its mode is for.
  *
  * - Id: `schedule/<name>-<time>`; Temporal adds the time.
- * - Result: what was found and done.
+ * - Result: what was found and done; Temporal hands it to the next run, which learns from it what was repaired lately.
+ *   It fails only when it is cancelled.
  * - Child: `rollout/<name>`, with just the images that are to be changed; none where there is nothing to do.
- * - Continues as new: never; 10,000 images are 50 activities.
- * - Invariants: access that somebody took away is not given back, unless the schedule regrants.
+ * - Continues as new: never; 10,000 images are 50 activities, with one before and one after them.
+ * - Invariants: access that somebody took away is not given back, unless the schedule regrants; nothing is written where
+ *   a rollout by hand is at work, or has used another manifest since.
  */
 export async function scheduledRollout(input: ScheduleInput): Promise<ScheduledOutcome> {
-  const outcome = await run(input);
-  setCurrentDetails(`**${outcome.kind}**`);
+  const run = newRun(input);
+  const outcome = await outcomeOf(run);
+  showOutcome(input, outcome);
+  if (outcome.kind === 'covered') return outcome;
+  // The schedule has to be told also where the run was cancelled.
+  await CancellationScope.nonCancellable(() =>
+    endScheduledRun({
+      scheduleName: input.scheduleName,
+      note: scheduleNote({ ...input, outcome }),
+      isPausing: outcome.kind === 'paused' || outcome.kind === 'superseded',
+      flapping: compactImageSet(run.found.flatMap(({ image, step }) => (step.kind === 'hold' ? [image] : []))),
+    }),
+  );
   return outcome;
 }
 
-async function run(input: ScheduleInput): Promise<ScheduledOutcome> {
-  const steps: Step[] = [];
+async function outcomeOf(run: ScheduledRunState): Promise<ScheduledOutcome> {
+  if (isCovered(run)) return ended(run, 'covered', `The run that began at ${run.before?.startedAt} came after its time`);
   try {
-    steps.push(...(await decide(input)));
+    return await lookAndChange(run);
   } catch (error) {
     if (isCancellation(error)) throw error;
     const { code, detail } = stepFailureOf(error);
-    return { ...outcomeOf('failed', steps, detail), error: { code, detail } };
+    return { ...ended(run, 'failed', detail), error: { code, detail } };
   }
-  const next = scheduledRunStep(steps, input.rules);
+}
+
+async function lookAndChange(run: ScheduledRunState): Promise<ScheduledOutcome> {
+  const { spec, since } = run.input;
+  const { rolloutName, manifestSha256 } = spec;
+  const { standing, applied } = await beginScheduledRun({ rolloutName, manifestSha256, since });
+  if (standing.kind === 'rollout-running') return busy(run);
+  if (standing.kind === 'superseded') return ended(run, 'superseded', superseded(run.input, standing.by));
+  run.found = await lookForSchedule(run.input, applied, flappingImages(run.before?.repairs ?? [], Date.now()));
+  return change(run);
+}
+
+async function change(run: ScheduledRunState): Promise<ScheduledOutcome> {
+  const { rules, spec } = run.input;
+  const next = scheduledRunStep(run.found, rules, spec.guardrails.maxChangedPercentage);
   switch (next.kind) {
     case 'nothing':
-      return outcomeOf('nothing-to-do', steps, 'No image is to be changed');
-    case 'pause': {
-      const why = `${next.wantedCount} images are to be changed, and a run may change ${next.maxCount}`;
-      await pauseSchedule({ scheduleName: input.scheduleName, note: why });
-      return outcomeOf('paused', steps, why);
+      return ended(run, 'nothing-to-do', foundText(run.found));
+    case 'pause':
+      return ended(run, 'paused', tooMuch(run.input, { ...next, total: run.found.length }));
+    case 'rollout': {
+      const wanted = new Set(next.images);
+      const changing = run.found.filter(({ image }) => wanted.has(image));
+      const rollout = await rollOutScheduled(run.input, changing);
+      return rollout === null ? busy(run) : rolledOut(run, changing, rollout);
     }
-    case 'rollout':
-      return rollOut(input, steps, next.images);
   }
 }
 
-async function decide(input: ScheduleInput): Promise<readonly Step[]> {
-  const applied = await readApplied({ rolloutName: input.spec.rolloutName });
-  const images = await selectImagesOf(input.spec);
-  const found = await look(input, images, applied);
-  const nowMs = Date.now();
-  return found.map((one) => ({ image: one.image, step: scheduledImageStep(one, input.rules, nowMs) }));
-}
-
-async function look(
-  { spec }: ScheduleInput,
-  images: readonly ImageArn[],
-  applied: AppliedImages | null,
-): Promise<readonly LookedAtImage[]> {
-  const { workflowId, runId } = workflowInfo();
-  const known = new Set(applied === null ? [] : imagesOf(applied.images));
-  const slices = Array.from({ length: Math.ceil(images.length / imagesPerActivity) }, (_, index) =>
-    images.slice(index * imagesPerActivity, (index + 1) * imagesPerActivity),
-  );
-  const found = await mapInLanes(slices, atOnce, async (slice) => {
-    const looked: LookedAtImage[] = [];
-    for (let rest = compactImageSet(slice); imageCount(rest) > 0;) {
-      const { describeImages } = inspectionOf(`look at ${imageCount(rest)} images of ${spec.rolloutName}`);
-      const description = await describeImages({
-        purpose: 'drift',
-        images: rest,
-        policy: { sha256: spec.policySha256, workflowId, runId },
-        ...(applied === null ? {} : { applied: applied.policy }),
-        options: spec.options,
-        guardrails: spec.guardrails,
-        rules: spec.guardrails,
-        imageCount: images.length,
-        isTagged: false,
-      });
-      for (const { image, action, drift } of description.images) {
-        const kinds = drift === undefined ? [] : (description.drifts[drift]?.kinds ?? []);
-        looked.push({ image, action, driftKinds: known.has(image) ? kinds : null, repairedAtMs: [] });
-      }
-      ({ rest } = description);
-    }
-    return looked;
-  });
-  return found.flat();
-}
-
-async function rollOut(
-  { scheduleName, spec, origin }: ScheduleInput,
-  steps: readonly Step[],
-  images: readonly ImageArn[],
-): Promise<ScheduledOutcome> {
-  const child: RolloutInput = {
-    spec: { ...spec, images: compactImageSet(images), selections: [] },
-    origin: { ...origin, startedBy: scheduleId(scheduleName) },
-  };
-  let runId = '';
-  try {
-    const { state, counts } = await runChild(async () => {
-      const started = await startChild(rolloutImages, {
-        args: [child],
-        workflowId: rolloutWorkflowId(spec.rolloutName),
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        memo: rolloutMemo(child.spec, child.origin),
-        typedSearchAttributes: [{ key: rolloutNameAttribute, value: spec.rolloutName }],
-        staticSummary: `Roll the image policy ${spec.rolloutName} out to ${images.length} images, as scheduled`,
-      });
-      runId = started.firstExecutionRunId;
-      return started;
-    });
-    const outcome = {
-      ...outcomeOf('rolled-out', steps, `The rollout ended ${state}`),
-      rollout: { runId, state, counts },
-    };
-    if (state !== 'ABORTED' && counts.compensationFailed === 0) return outcome;
-    const why = state === 'ABORTED' ? 'a scheduled rollout was aborted' : 'the undo of an image failed';
-    await pauseSchedule({ scheduleName, note: why });
-    return { ...outcome, kind: 'paused', detail: why };
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return outcomeOf('rollout-running', steps, `Another rollout ${spec.rolloutName} is running`);
-  }
-}
-
-function outcomeOf(kind: ScheduledOutcome['kind'], steps: readonly Step[], detail: string): ScheduledOutcome {
-  const changed = steps.filter(({ step }) => step.kind === 'share' || step.kind === 'repair');
-  const count = (isCounted: (step: ScheduledImageStep) => boolean): number =>
-    steps.filter(({ step }) => isCounted(step)).length;
-  const isLeft = (step: ScheduledImageStep, why: string): boolean => step.kind === 'leave' && step.why === why;
-  const inSync = count((step) => isLeft(step, 'in-sync'));
-  const removedOutside = count((step) => isLeft(step, 'removed-outside'));
+function rolledOut(
+  run: ScheduledRunState,
+  changing: readonly LookedAt[],
+  { runId, outcome: { state, counts } }: EndedRollout,
+): ScheduledOutcome {
+  const repaired = changing.flatMap(({ image, step }) => (step.kind === 'repair' ? [image] : []));
+  const why = endedBadly(run.input, { state, counts });
+  const end =
+    why === null
+      ? ended(run, 'rolled-out', `${foundText(run.found)}; the rollout ended ${state}`)
+      : ended(run, 'paused', why);
   return {
-    kind,
-    detail,
-    counts: {
-      total: steps.length,
-      shared: count((step) => step.kind === 'share'),
-      repaired: count((step) => step.kind === 'repair'),
-      inSync,
-      removedOutside,
-      left: steps.length - changed.length - inSync - removedOutside,
-    },
-    images: compactImageSet(kind === 'rolled-out' ? changed.map(({ image }) => image) : []),
+    ...end,
+    images: compactImageSet(changing.map(({ image }) => image)),
+    rollout: { runId, state, counts },
+    repairs: [
+      ...end.repairs,
+      ...(repaired.length === 0 ? [] : [{ at: run.startedAt, images: compactImageSet(repaired) }]),
+    ],
   };
+}
+
+function busy(run: ScheduledRunState): ScheduledOutcome {
+  return ended(run, 'rollout-running', `A rollout ${run.input.spec.rolloutName} is running`);
 }

@@ -7,19 +7,21 @@ import type {
   ScheduleMode,
   ScheduleRules,
 } from '../../src/domain/scheduled-change.ts';
-import { mostChanges, scheduledImageStep, scheduledRunStep, scheduleModes } from '../../src/domain/scheduled-change.ts';
+import { compactImageSet } from '../../src/domain/image-set.ts';
+import { flappingImages, mostChanges, scheduledImageStep, scheduledRunStep, scheduleModes } from '../../src/domain/scheduled-change.ts';
 import { rigImage } from '../support/rig-images.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const nowMs = 100 * dayMs;
+const web = rigImage('web');
 const removals: readonly DriftKind[] = ['access-removed-outside', 'share-gone', 'principal-lost'];
 
 function anImage(change: Partial<LookedAtImage> = {}): LookedAtImage {
-  return { image: rigImage('web'), action: 'CHANGE', driftKinds: ['widened-outside'], repairedAtMs: [], ...change };
+  return { image: web, action: 'CHANGE', driftKinds: ['widened-outside'], hasLost: false, ...change };
 }
 
 function stepOf(change: Partial<LookedAtImage>, mode: ScheduleMode, isRegranting = false): ScheduledImageStep {
-  return scheduledImageStep(anImage(change), { mode, isRegranting }, nowMs);
+  return scheduledImageStep(anImage(change), { mode, isRegranting }, false);
 }
 
 describe('what a scheduled run does with an image', () => {
@@ -47,12 +49,26 @@ describe('what a scheduled run does with an image', () => {
     expect(stepOf({ action: 'BLOCKED', driftKinds: null }, mode, true)).toEqual({ kind: 'leave', why: 'blocked' });
   });
 
-  it('holds an image that was repaired three times in seven days', () => {
-    const within = [6, 5, 4].map((days) => nowMs - days * dayMs);
-    const before = [7, 5, 4].map((days) => nowMs - days * dayMs);
+  it('gives nothing back to a principal that may do less than was applied, unless it regrants', () => {
+    const narrowed = { driftKinds: ['permission-changed'] as const, hasLost: true };
 
-    expect(stepOf({ repairedAtMs: within }, 'repair')).toEqual({ kind: 'hold' });
-    expect(stepOf({ repairedAtMs: before }, 'repair')).toEqual({ kind: 'repair' });
+    expect(stepOf(narrowed, 'repair')).toEqual({ kind: 'leave', why: 'removed-outside' });
+    expect(stepOf(narrowed, 'repair', true)).toEqual({ kind: 'repair' });
+  });
+
+  it.each([
+    [[6, 5, 4], { kind: 'hold' }],
+    [[7, 5, 4], { kind: 'repair' }],
+    [[6, 5], { kind: 'repair' }],
+  ])('repaired %j days ago decides whether it is held', (days, step) => {
+    const repairs = days.map((ago) => ({
+      at: new Date(nowMs - ago * dayMs).toISOString(),
+      images: compactImageSet([web]),
+    }));
+
+    const isFlapping = flappingImages(repairs, nowMs).has(web);
+
+    expect(scheduledImageStep(anImage(), { mode: 'repair', isRegranting: false }, isFlapping)).toEqual(step);
   });
 });
 
@@ -63,13 +79,13 @@ describe('what a scheduled run does as a whole', () => {
   const left: ScheduledImageStep = { kind: 'leave', why: 'in-sync' };
 
   it('does nothing where nothing is to be changed', () => {
-    expect(scheduledRunStep([...named(5, left), ...named(1, { kind: 'hold' })], rules)).toEqual({ kind: 'nothing' });
+    expect(scheduledRunStep([...named(5, left), ...named(1, { kind: 'hold' })], rules, 100)).toEqual({ kind: 'nothing' });
   });
 
   it('rolls out just the images that are to be changed', () => {
     const changed = [...named(1, { kind: 'share' }), ...named(1, { kind: 'repair' })];
 
-    const step = scheduledRunStep([...changed, ...named(18, left)], rules);
+    const step = scheduledRunStep([...changed, ...named(18, left)], rules, 100);
 
     expect(step).toEqual({ kind: 'rollout', images: changed.map(({ image }) => image) });
   });
@@ -77,8 +93,9 @@ describe('what a scheduled run does as a whole', () => {
   it('pauses where more are to be changed than may be', () => {
     const steps = [...named(3, { kind: 'repair' }), ...named(17, left)];
 
-    expect(scheduledRunStep(steps, rules)).toEqual({ kind: 'pause', wantedCount: 3, maxCount: 2 });
-    expect(scheduledRunStep(steps, { ...rules, maxChanges: 3 }).kind).toBe('rollout');
+    expect(scheduledRunStep(steps, rules, 100)).toEqual({ kind: 'pause', wantedCount: 3, maxCount: 2 });
+    expect(scheduledRunStep(steps, { ...rules, maxChanges: 3 }, 100).kind).toBe('rollout');
+    expect(scheduledRunStep(steps, { ...rules, maxChanges: 3 }, 10)).toMatchObject({ kind: 'pause', maxCount: 2 });
   });
 
   it.each([
