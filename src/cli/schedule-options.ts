@@ -98,7 +98,8 @@ function timezone(text: string): string {
 
 function calendar(text: string): Readonly<Record<string, unknown>> {
   const value = parsedJson(text);
-  if (value === null) throw new InvalidArgumentError('Give a JSON object, such as \'{"hour":6,"dayOfWeek":"MONDAY"}\'.');
+  if (value === null)
+    throw new InvalidArgumentError('Give a JSON object, such as \'{"hour":6,"dayOfWeek":"MONDAY"}\'.');
   const unknown = Object.keys(value).find((name) => !calendarFields.includes(name));
   if (unknown === undefined) return value;
   throw new InvalidArgumentError(`There is no field ${unknown}; there are ${calendarFields.join(', ')}.`);

@@ -13,7 +13,10 @@ interface DescribedRun {
 }
 
 /** The runs of the rollouts of a name, newest first. The newest one is always among them, though lists are late. */
-export async function rolloutRuns({ client, call }: HistoryAccess, rolloutName: string): Promise<readonly RolloutRun[]> {
+export async function rolloutRuns(
+  { client, call }: HistoryAccess,
+  rolloutName: string,
+): Promise<readonly RolloutRun[]> {
   const workflowId = rolloutWorkflowId(rolloutName);
   const runs = new Map<string, DescribedRun>();
   await call(async () => {

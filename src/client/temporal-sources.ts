@@ -39,7 +39,12 @@ const holdsPauseMs = 50;
 /** Makes the sources of one process that works on a task queue, all over one client. */
 export function temporalSources(client: Client, taskQueue: string): TemporalSources {
   // Temporal repeats the activity that asks, so a call needs no deadline of its own.
-  const access = { client, namespace: client.options.namespace, taskQueue, call: <R>(calls: () => Promise<R>) => calls() };
+  const access = {
+    client,
+    namespace: client.options.namespace,
+    taskQueue,
+    call: <R>(calls: () => Promise<R>) => calls(),
+  };
   return {
     policyTemplate: createPolicySource(client),
     earlierTransaction: (image, earlier) => earlierTransaction(client, image, earlier),

@@ -50,7 +50,8 @@ export async function scheduledRollout(input: ScheduleInput): Promise<ScheduledO
 }
 
 async function outcomeOf(run: ScheduledRunState): Promise<ScheduledOutcome> {
-  if (isCovered(run)) return ended(run, 'covered', `The run that began at ${run.before?.startedAt} came after its time`);
+  if (isCovered(run))
+    return ended(run, 'covered', `The run that began at ${run.before?.startedAt} came after its time`);
   try {
     return await lookAndChange(run);
   } catch (error) {

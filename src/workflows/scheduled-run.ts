@@ -7,6 +7,9 @@ import { recentRepairs } from '../domain/scheduled-change.ts';
 import type { LookedAt } from './scheduled-look.ts';
 import { countsOf, notableOf } from './scheduled-outcome.ts';
 
+// Temporal writes the time into the id without its milliseconds.
+const fullSecondMs = 1_000;
+
 /** What a run of a schedule knows. */
 export interface ScheduledRunState {
   readonly input: ScheduleInput;
@@ -33,7 +36,7 @@ export function newRun(input: ScheduleInput): ScheduledRunState {
 export function isCovered({ before }: ScheduledRunState): boolean {
   const time = scheduledTimeFrom(workflowInfo().workflowId);
   if (before === null || time === null || before.kind === 'failed') return false;
-  return Date.parse(time) < Date.parse(before.startedAt);
+  return Date.parse(time) + fullSecondMs <= Date.parse(before.startedAt);
 }
 
 /** How the run ends, before anything is known of a rollout. */

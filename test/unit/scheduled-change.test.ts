@@ -8,7 +8,13 @@ import type {
   ScheduleRules,
 } from '../../src/domain/scheduled-change.ts';
 import { compactImageSet } from '../../src/domain/image-set.ts';
-import { flappingImages, mostChanges, scheduledImageStep, scheduledRunStep, scheduleModes } from '../../src/domain/scheduled-change.ts';
+import {
+  flappingImages,
+  mostChanges,
+  scheduledImageStep,
+  scheduledRunStep,
+  scheduleModes,
+} from '../../src/domain/scheduled-change.ts';
 import { rigImage } from '../support/rig-images.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -79,7 +85,9 @@ describe('what a scheduled run does as a whole', () => {
   const left: ScheduledImageStep = { kind: 'leave', why: 'in-sync' };
 
   it('does nothing where nothing is to be changed', () => {
-    expect(scheduledRunStep([...named(5, left), ...named(1, { kind: 'hold' })], rules, 100)).toEqual({ kind: 'nothing' });
+    expect(scheduledRunStep([...named(5, left), ...named(1, { kind: 'hold' })], rules, 100)).toEqual({
+      kind: 'nothing',
+    });
   });
 
   it('rolls out just the images that are to be changed', () => {
