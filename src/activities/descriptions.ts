@@ -62,7 +62,7 @@ export function descriptionActivities(dependencies: Dependencies): Pick<Activiti
     describeImages: (input) =>
       runStep(dependencies, [], async (attempt) => {
         const applied =
-          input.purpose === 'drift'
+          input.purpose === 'drift' || input.purpose === 'schedule'
             ? await dependencies.lastApplied(input.rolloutName)
             : new Map<ImageArn, LastApplied>();
         const book = new Book();
@@ -142,7 +142,7 @@ function describe(
           subjects.push({ ...one, wanted });
         }
         const acceptedIn = input.purpose === 'plan' ? await acceptedOutsiders(target, subjects) : () => [];
-        const holds = input.purpose === 'plan' ? await respectedHolds(dependencies, input.options) : [];
+        const holds = isAboutToChange(input) ? await respectedHolds(dependencies, input.options) : [];
         const told: Told[] = [];
         for (const subject of subjects) {
           const verdict = verdictOf(dependencies, input, subject, holds);
@@ -158,8 +158,13 @@ function describe(
   );
 }
 
-function hasRequiredTags({ purpose, rules }: Input): boolean {
-  return purpose === 'plan' && Object.keys(rules.requiredTags).length > 0;
+function hasRequiredTags(input: Input): boolean {
+  return isAboutToChange(input) && Object.keys(input.rules.requiredTags).length > 0;
+}
+
+/** Whether what stands against a change matters. */
+function isAboutToChange({ purpose }: Input): boolean {
+  return purpose === 'plan' || purpose === 'schedule';
 }
 
 function wantedBy(
@@ -173,9 +178,10 @@ function wantedBy(
 }
 
 function verdictOf(dependencies: Dependencies, input: Input, subject: Tagged, holds: readonly Hold[]): Verdict {
-  const { purpose, rules: guardrails, imageCount } = input;
-  const refused =
-    purpose === 'plan' ? refusalOf(dependencies, { policy: input.policy, guardrails, imageCount }, subject) : null;
+  const { rules: guardrails, imageCount } = input;
+  const refused = isAboutToChange(input)
+    ? refusalOf(dependencies, { policy: input.policy, guardrails, imageCount }, subject)
+    : null;
   if (refused !== null) return refused;
   const judgement = judge(subject.observed, subject.wanted, input, null);
   const { verdict } = judgement;
@@ -218,6 +224,7 @@ async function moreOf(
         }),
       };
     }
+    case 'schedule':
     case 'drift': {
       const last = input.applied.get(observed.image);
       return last === undefined ? {} : { drift: imageDrift(observed, last.grants) };

@@ -7,8 +7,8 @@ import type { EffectivePace } from '../domain/strategy.ts';
 import type { ImageSight } from '../domain/visibility.ts';
 import type { Revocation, RolloutError, RolloutOrigin, RolloutSpec } from './rollout.ts';
 
-/** What a look is taken for: what would change, what has changed, or who sees the images. */
-export type LookPurpose = 'plan' | 'drift' | 'verify';
+/** What a look is taken for: what would change, what has changed, who sees the images, or what a schedule may change. */
+export type LookPurpose = 'plan' | 'drift' | 'verify' | 'schedule';
 
 /** Input of `planRollout`. */
 export interface PlanInput {

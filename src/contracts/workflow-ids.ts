@@ -63,3 +63,21 @@ export function waveNameFrom(workflowId: string): string | null {
 export function undoNameOf(rolloutName: string): string {
   return `${rolloutName.slice(0, 59)}-undo`;
 }
+
+const schedulePrefix = 'schedule/';
+
+/** The id of a schedule; the workflows that it starts have the time behind it. */
+export function scheduleId(scheduleName: string): string {
+  return `${schedulePrefix}${scheduleName}`;
+}
+
+/** The name of a schedule out of its id; null for any other id. */
+export function scheduleNameFrom(id: string): string | null {
+  const name = id.slice(schedulePrefix.length);
+  return id.startsWith(schedulePrefix) && isRolloutName(name) ? name : null;
+}
+
+/** The time, as ISO text, for which a schedule has started a workflow; null where no schedule has. */
+export function scheduledTimeFrom(workflowId: string): string | null {
+  return /-(\d{4}-\d{2}-\d{2}T[\d:.]+Z)$/.exec(workflowId)?.[1] ?? null;
+}

@@ -5,3 +5,4 @@ export { keepLedger } from './keep-ledger.ts';
 export { rolloutBatch } from './rollout-batch.ts';
 export { rolloutImage } from './rollout-image.ts';
 export { rolloutImages } from './rollout-images.ts';
+export { scheduledRollout } from './scheduled-rollout.ts';
