@@ -1,10 +1,15 @@
-import { expect, it } from 'vitest';
-import { readLedger } from '../../src/client/ledger.ts';
+import { randomUUID } from 'node:crypto';
+import { expect, it, vi } from 'vitest';
+import { addToLedger, readLedger } from '../../src/client/ledger.ts';
 import { ledgerWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
+import { compactImageSet } from '../../src/domain/image-set.ts';
+import type { Ledger } from '../../src/domain/ledger.ts';
 import { lastAppliedIn } from '../../src/domain/ledger.ts';
+import { namesOf } from '../support/rig-bulk.ts';
 import {
   principals,
+  rigImage,
   rigOrigin,
   rigSpec,
   seedOf,
@@ -23,8 +28,14 @@ const emptied = unshared('ledger-emptied');
 
 const rig = await startRig({ seed: seedOf([fresh, shared, undone, refused, alone, emptied]) });
 
+const access = {
+  client: rig.temporal,
+  taskQueue: 'nobody',
+  namespace: '',
+  call: <R>(calls: () => Promise<R>) => calls(),
+};
+
 async function ledgerOf(rolloutName: string) {
-  const access = { client: rig.temporal, namespace: '', call: <R>(calls: () => Promise<R>) => calls() };
   return lastAppliedIn(await readLedger(access, rolloutName));
 }
 
@@ -83,3 +94,23 @@ it('outlives its rollouts and the end of its own workflow, and does not call an 
   await expect(principalsIn('lasting', emptied.image)).resolves.toEqual([]);
   await expect(principalsIn('lasting', alone.image)).resolves.toEqual([principals.a, principals.b]);
 });
+
+it('has all of 10,000 images, however often its workflow began anew', async () => {
+  const { taskQueue } = await rig.temporal.workflow.getHandle(ledgerWorkflowId('lasting')).describe();
+  const batches = namesOf('many', 50).map((name) => namesOf(name, 200).map((own) => rigImage(own)));
+  for (const images of batches) await addToLedger({ ...access, taskQueue }, 'many', recordOf(images));
+  const handle = rig.temporal.workflow.getHandle(ledgerWorkflowId('many'));
+
+  await vi.waitFor(async () => {
+    const { runId, raw } = await handle.describe();
+    expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(runId);
+  });
+  await expect(ledgerOf('many')).resolves.toHaveProperty('size', 10_000);
+});
+
+function recordOf(images: readonly ImageArn[]): Ledger {
+  const set = compactImageSet(images);
+  const shareIds = images.map(() => [randomUUID()]);
+  const entry = { fate: 'applied', at: new Date().toISOString(), runId: 'run', manifestSha256: null } as const;
+  return { grants: { nobody: [] }, entries: [{ ...entry, grantsSha256: 'nobody', images: set, shareIds }] };
+}
