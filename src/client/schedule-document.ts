@@ -2,14 +2,14 @@ import type { ScheduleExecutionResult } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { ListedSchedule, ScheduledOutcome, ScheduledRun, ScheduleDocument } from '../contracts/schedule.ts';
 import { rolloutNameAttribute } from '../contracts/search-attributes.ts';
-import { scheduleId, scheduleNameFrom } from '../contracts/workflow-ids.ts';
+import { scheduleNameFrom } from '../contracts/workflow-ids.ts';
 import type { TemporalAccess } from './connection.ts';
-import { change, scheduleInputOf } from './schedules.ts';
+import { callSchedule, scheduleHandle, scheduleInputOf } from './schedules.ts';
 
 /** Everything about a schedule; see `PolicyRolloutClient.describeSchedule`. */
 export async function describeSchedule(access: TemporalAccess, scheduleName: string): Promise<ScheduleDocument> {
-  const handle = access.client.schedule.getHandle(scheduleId(scheduleName));
-  const { action, state, info } = await change(access, scheduleName, () => handle.describe());
+  const handle = scheduleHandle(access, scheduleName);
+  const { action, state, info } = await callSchedule(access, scheduleName, () => handle.describe());
   const { spec, scheduleName: name, ...input } = scheduleInputOf(action.args);
   const runs = await Promise.all(info.recentActions.map((run) => runOf(access, run)));
   return {
