@@ -7,6 +7,7 @@ import { renderSetup } from '../../src/cli/render/setup.ts';
 import { renderStatus } from '../../src/cli/render/status.ts';
 import { cut, durationText, inColour, oneLine, tableOf, withoutColour } from '../../src/cli/render/text.ts';
 import { renderValidation } from '../../src/cli/render/validation.ts';
+import { linksTo } from '../../src/cli/ui-link.ts';
 import type { ReportedImage, RolloutReport, StatusReport } from '../../src/contracts/report.ts';
 import { errorCodes } from '../../src/domain/errors.ts';
 import type { Problem } from '../../src/domain/errors.ts';
@@ -27,6 +28,7 @@ const head = {
   messages: [],
 } as const;
 const nowMs = Date.parse('2026-11-24T07:00:14.000Z');
+const view = { nowMs, linkOf: () => null };
 const hostile = '\u001b[31mred\u001b[0m\u0007\r\n\u009b2J\u202Eevil\u0000';
 
 function aStatus(counts: Partial<ImageCounts>, more: Partial<StatusReport> = {}): StatusReport {
@@ -53,6 +55,8 @@ function anImage(build: number, more: Partial<ReportedImage> = {}): ReportedImag
     state: 'SUCCEEDED',
     wave: 'all',
     attempts: 1,
+    workflowId: `image-policy/111111111111/us-east-1/web/1.0.0/${build}`,
+    runId: `run-${build}`,
     grantsSha256: { before: null, after: 'a' },
     shareArns: [],
     requestIds: [],
@@ -303,13 +307,15 @@ describe('a report', () => {
   it('names the images that did not succeed, with cause and remedy, and the next command', () => {
     const lines = renderReport(
       aReport([anImage(1), aFailedImage(2)]),
-      { shown: 'not-succeeded', nowMs },
+      { ...view, shown: 'not-succeeded' },
       withoutColour,
     );
 
     expect(lines).toEqual([
       'golden: COMPLETED_WITH_FAILURES, 2 images in 14 s',
       '  1 succeeded, 1 failed',
+      '  started: 2026-11-24T07:00:00.000Z by ann@host: new account',
+      '  ticket: CHG-1',
       '',
       '  web 1.0.0/2 in 111111111111 us-east-1: FAILED',
       '      promotion-refused: RAM refuses to promote the share',
@@ -320,14 +326,38 @@ describe('a report', () => {
     ]);
   });
 
-  it('names all images on request', () => {
-    const lines = renderReport(aReport([anImage(1), aFailedImage(2)]), { shown: 'all', nowMs }, withoutColour);
+  it('names all images on request, after those that did not succeed', () => {
+    const lines = renderReport(aReport([anImage(1), aFailedImage(2)]), { ...view, shown: 'all' }, withoutColour);
 
-    expect(lines.slice(3, 6)).toEqual([
+    expect(lines[5]).toBe('  web 1.0.0/2 in 111111111111 us-east-1: FAILED');
+    expect(lines.slice(-5, -2)).toEqual([
       '  IMAGE                                  STATE      WHY',
       '  web 1.0.0/1 in 111111111111 us-east-1  SUCCEEDED',
       '  web 1.0.0/2 in 111111111111 us-east-1  FAILED     promotion-refused',
     ]);
+  });
+
+  it('of 10,000 images says where they all are, in a few lines', () => {
+    const images = Array.from({ length: 10_000 }, (_, at) => aFailedImage(at));
+
+    const lines = renderReport(aReport(images), { ...view, shown: 'all' }, withoutColour);
+
+    expect(lines.length).toBeLessThan(20);
+    expect(lines).toContain('      … and 9997 more');
+    expect(lines).toContain('  every image: policy-rollout report golden --csv');
+  });
+
+  it('leads to the runs of what did not succeed, where the web UI is known', () => {
+    const linkOf = linksTo('http://ui:8233/', 'default');
+    const linkTo = (build: number): string =>
+      `http://ui:8233/namespaces/default/workflows/image-policy%2F111111111111%2Fus-east-1%2Fweb%2F1.0.0%2F${build}/run-${build}`;
+    const many = Array.from({ length: 21 }, (_, at) => aFailedImage(at));
+
+    const one = renderReport(aReport([aFailedImage(2)]), { ...view, shown: 'not-succeeded', linkOf }, withoutColour);
+    const grouped = renderReport(aReport(many), { ...view, shown: 'not-succeeded', linkOf }, withoutColour);
+
+    expect(one).toContain(`      workflow: ${linkTo(2)}`);
+    expect(grouped).toContain(`      web 1.0.0/0 in 111111111111 us-east-1 ${linkTo(0)}`);
   });
 
   it('sums more than twenty up by their code, the largest group first', () => {
@@ -335,11 +365,11 @@ describe('a report', () => {
 
     const lines = renderReport(
       aReport([skipped, ...Array.from({ length: 21 }, (_, at) => aFailedImage(at))]),
-      { shown: 'not-succeeded', nowMs },
+      { ...view, shown: 'not-succeeded' },
       withoutColour,
     );
 
-    expect(lines.slice(3, -2)).toEqual([
+    expect(lines.slice(5, -2)).toEqual([
       '  21 images FAILED',
       '      promotion-refused: RAM refuses to promote the share',
       '      RAM says no',
@@ -348,8 +378,7 @@ describe('a report', () => {
       '      web 1.0.0/1 in 111111111111 us-east-1',
       '      web 1.0.0/2 in 111111111111 us-east-1',
       '      … and 18 more',
-      '  1 image SKIPPED',
-      '      web 1.0.0/99 in 111111111111 us-east-1',
+      '  web 1.0.0/99 in 111111111111 us-east-1: SKIPPED',
     ]);
   });
 
@@ -360,11 +389,11 @@ describe('a report', () => {
 
     const lines = renderReport(
       aReport([skipped(1), skipped(2), aFailedImage(3)]),
-      { shown: 'not-succeeded', nowMs },
+      { ...view, shown: 'not-succeeded' },
       withoutColour,
     );
 
-    expect(lines.slice(3, -2)).toEqual([
+    expect(lines.slice(5, -2)).toEqual([
       '  web 1.0.0/3 in 111111111111 us-east-1: FAILED',
       '      promotion-refused: RAM refuses to promote the share',
       '      RAM says no',
@@ -386,9 +415,11 @@ describe('a report', () => {
       finishedAt: null,
     } as const;
 
-    expect(renderReport(report, { shown: 'not-succeeded', nowMs }, withoutColour)).toEqual([
+    expect(renderReport(report, { ...view, shown: 'not-succeeded' }, withoutColour)).toEqual([
       'golden: RUNNING, 1 image for 14 s',
       '  1 pending',
+      '  started: 2026-11-24T07:00:00.000Z by ann@host: new account',
+      '  ticket: CHG-1',
       '',
       'next: policy-rollout watch golden',
     ]);
@@ -400,7 +431,7 @@ describe('a report', () => {
   ])('with %j says what is next', (counts, next) => {
     const report = { ...aReport([anImage(1)]), counts: { ...pendingCounts(0), total: 1, ...counts } };
 
-    expect(renderReport(report, { shown: 'not-succeeded', nowMs }, withoutColour).at(-1)).toBe(next);
+    expect(renderReport(report, { ...view, shown: 'not-succeeded' }, withoutColour).at(-1)).toBe(next);
   });
 
   it('shows the runbook, the residue and every principal that does not see the image', () => {
