@@ -5,11 +5,14 @@ import { abortRollout } from './client/abort.ts';
 import { askRollout } from './client/ask.ts';
 import type { FollowOptions } from './client/follow.ts';
 import { followRollout } from './client/follow.ts';
+import { addHold, readHolds, removeHold } from './client/holds.ts';
 import { imageOutcome } from './client/image-outcome.ts';
 import type { LookOptions, PlanOptions } from './client/looks.ts';
 import { driftFrom, planOf, verifyImages } from './client/looks.ts';
 import { readReport } from './client/read-report.ts';
 import { redriveRollout } from './client/redrive.ts';
+import type { RevocationRequest, StartedRevocation } from './client/revoke.ts';
+import { planRevocation, revoke } from './client/revoke.ts';
 import { describeRollout, rolloutStatus } from './client/rollout-status.ts';
 import type { SetupOptions, SetupResult } from './client/setup.ts';
 import { requireAttributes, setUpNamespace } from './client/setup.ts';
@@ -25,6 +28,7 @@ import type { PlannedBase, RolloutOrigin, RolloutSpec } from './contracts/rollou
 import { defaultTaskQueue } from './contracts/task-queue.ts';
 import type { ImageArn } from './domain/arn.ts';
 import { AppError } from './domain/errors.ts';
+import type { Hold } from './domain/holds.ts';
 
 /**
  * Everything that a program can do with rollouts; the command line can do nothing else.
@@ -105,6 +109,24 @@ export interface PolicyRolloutClient {
    */
   readonly undo: (rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
   /**
+   * Leaves a hold for a principal, `revoke-<principal>`, then takes its access from every image that the tool manages, as a
+   * rollout of that name. Images that it has no access to stay as they are; where a share that is not ours gives it access,
+   * the image fails, and its error says what its owner can do. Null where no image is managed. Throws `hold-exists`,
+   * `rollout-running`, `no-worker`.
+   */
+  readonly revoke: (request: RevocationRequest, origin: RolloutOrigin) => Promise<StartedRevocation | null>;
+  /** Says what {@link PolicyRolloutClient.revoke} would do, and leaves no hold. Throws as {@link PolicyRolloutClient.plan} does. */
+  readonly planRevocation: (request: RevocationRequest, origin: RolloutOrigin) => Promise<PlanDocument | null>;
+  /** The holds, those that have expired too; needs no worker. */
+  readonly holds: () => Promise<readonly Hold[]>;
+  /**
+   * Adds a hold, which is respected before every write from the moment that this returns. Returns whether it changed
+   * anything: the same hold under the same name changes nothing. Throws `hold-exists`, `holds-full`, `no-worker`.
+   */
+  readonly addHold: (hold: Hold) => Promise<boolean>;
+  /** Removes a hold. Throws `hold-not-found`, `no-worker`. */
+  readonly removeHold: (name: string, origin: Origin) => Promise<void>;
+  /**
    * Registers the search attributes; with `retentionDays` also sets the retention and makes a namespace that is missing. Harmless to
    * repeat. Throws `temporal-attributes-missing` where one exists with another type.
    */
@@ -139,6 +161,11 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     verify: (spec, origin, options = {}) => verifyImages(access, spec, origin, options),
     redrive: (name, origin) => redriveRollout(access, name, origin),
     undo: (name, origin) => undoRollout(access, name, origin),
+    revoke: (request, origin) => revoke(access, request, origin),
+    planRevocation: (request, origin) => planRevocation(access, request, origin),
+    holds: () => access.call(() => readHolds(access.client, taskQueue)),
+    addHold: (hold) => addHold(access, hold),
+    removeHold: (name, origin) => removeHold(access, name, origin),
     requireWorker: () => requireWorker(access),
     startImage: (input) => startImage(access, input),
     imageOutcome: (image, runId, { timeoutMs = Infinity } = {}) => imageOutcome(access, image, runId, timeoutMs),

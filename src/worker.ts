@@ -95,7 +95,7 @@ export async function runWorker(): Promise<void> {
     conversion: access.conversion,
     dependencies: {
       clients,
-      ...temporalSources(access.client),
+      ...temporalSources(access.client, taskQueue),
       limits,
       now: Date.now,
       random: Math.random,

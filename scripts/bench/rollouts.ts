@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { withBareWorker } from './bare.ts';
@@ -59,43 +58,30 @@ async function countCalls(
   return { changed: (between - before) / images.length, inSync: (journaled() - between) / images.length };
 }
 
-/** How near the puts come to what a token bucket lets through. */
-export async function measurePace(workshop: Workshop, rate: number, count: number): Promise<readonly Figure[]> {
+/** How near the puts come to what a token bucket lets through; some of all calls may meet a 503 on top. */
+export async function measurePace(
+  workshop: Workshop,
+  rate: number,
+  count: number,
+  unavailable = 0,
+): Promise<readonly Figure[]> {
   limitRates(workshop, [{ operation: 'PutImagePolicy', ratePerSecond: rate, burst: rate }]);
-  const name = `pace-${rate}`;
+  if (unavailable > 0) {
+    workshop.simulator.addFaults([{ operation: '*', answer: { kind: 'unavailable' }, probability: unavailable }]);
+  }
+  const name = `pace-${rate}-${unavailable}`;
   await rollOut(workshop, name, newImages(workshop, name, count));
   const puts = workshop.simulator.journal().filter(({ operation }) => operation === 'PutImagePolicy');
   const throttled = puts.filter(({ fault }) => fault === 'rate-limit').length;
   const seconds = ((puts.at(-1)?.at ?? 0) - (puts[0]?.at ?? 0)) / 1000;
   const ideal = (count - rate) / rate;
   limitRates(workshop, []);
+  const faults = unavailable > 0 ? `, ${percent(unavailable)} of all calls answered 503` : '';
   return [
     {
-      what: `${count} puts at a limit of ${rate}/s: seconds, of an ideal ${rounded(ideal)} (ideal ÷ measured)`,
+      what: `${count} puts at a limit of ${rate}/s${faults}: seconds, of an ideal ${rounded(ideal)} (ideal ÷ measured)`,
       value: `${rounded(seconds)} (${rounded(ideal / seconds)})`,
     },
-    { what: `share of the calls that the limit of ${rate}/s refused`, value: percent(throttled / puts.length) },
+    { what: `share of the puts that the limit of ${rate}/s refused${faults}`, value: percent(throttled / puts.length) },
   ];
-}
-
-/** The memory of a worker that has just done a rollout of each size. */
-export async function measureMemory(
-  workshop: Workshop,
-  pid: number,
-  counts: readonly number[],
-): Promise<readonly Figure[]> {
-  const figures: Figure[] = [];
-  for (const count of counts) {
-    const name = `memory-${count}`;
-    await rollOut(workshop, name, newImages(workshop, name, count));
-    figures.push({
-      what: `memory of the worker after a rollout of ${count} images, MiB`,
-      value: rounded(residentMiB(pid)),
-    });
-  }
-  return figures;
-}
-
-function residentMiB(pid: number): number {
-  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
 }

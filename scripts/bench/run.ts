@@ -7,20 +7,69 @@ import { note, runScript } from '../setup/script.mjs';
 import type { Figure } from './figure.ts';
 import { rounded } from './figure.ts';
 import { performancePage } from './page.ts';
-import { measureHistory, measureMemory, measurePace, measureThroughput } from './rollouts.ts';
+import { measureHeavyTail } from './heavy-tail.ts';
+import { measureInSync } from './in-sync.ts';
+import { measureMassFailure } from './mass-failure.ts';
+import { measureHistory, measurePace, measureThroughput } from './rollouts.ts';
+import { measureScale } from './scale.ts';
 import { measureHelp, measureInstall, measureWorkerStart } from './starts.ts';
+import type { Workshop } from './workshop.ts';
 import { openWorkshop } from './workshop.ts';
 
 /** How much of each is measured. */
 const sizes = {
-  full: { images: 200, pairs: 3, starts: 15, workerStarts: 5, memory: [200, 1_000], puts: [300, 600] },
-  quick: { images: 40, pairs: 1, starts: 5, workerStarts: 2, memory: [40], puts: [60, 200] },
+  full: {
+    images: 1_000,
+    pairs: 3,
+    starts: 15,
+    workerStarts: 5,
+    scale: [1_000, 10_000],
+    puts: [300, 600],
+    tail: 1_000,
+    failing: 500,
+    inSync: 10_000,
+  },
+  quick: {
+    images: 40,
+    pairs: 1,
+    starts: 5,
+    workerStarts: 2,
+    scale: [40],
+    puts: [60, 200],
+    tail: 100,
+    failing: 50,
+    inSync: 200,
+  },
+} as const;
+
+type Sizes = (typeof sizes)[keyof typeof sizes];
+
+/** What is measured with a fresh worker each, by the name that `--only` takes. */
+const scenarios = {
+  throughput: async (workshop: Workshop, _: number, { images, pairs }: Sizes) => [
+    ...(await measureHistory(workshop)),
+    ...(await measureThroughput(workshop, images, pairs)),
+  ],
+  pace: async (workshop: Workshop, _: number, { puts: [slow, fast] }: Sizes) => [
+    ...(await measurePace(workshop, 10, slow)),
+    ...(await measurePace(workshop, 10, slow, 0.2)),
+    ...(await measurePace(workshop, 50, fast)),
+  ],
+  tail: (workshop: Workshop, _: number, { tail }: Sizes) => measureHeavyTail(workshop, tail),
+  failure: (workshop: Workshop, _: number, { failing }: Sizes) => measureMassFailure(workshop, failing),
+  scale: (workshop: Workshop, pid: number, { scale }: Sizes) => measureScale(workshop, pid, scale),
+  'in-sync': (workshop: Workshop, pid: number, { inSync }: Sizes) => measureInSync(workshop, pid, inSync),
 } as const;
 
 await runScript(async () => {
-  const options = { quick: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } } as const;
+  const options = {
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
+  } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const figures = await measureAll(positionals[0] ?? '', values.quick ? sizes.quick : sizes.full, !values.quick);
+  const size = values.quick ? sizes.quick : sizes.full;
+  const figures = await measureAll(positionals[0] ?? '', size, values.only ?? null);
   if (!values.write) return 0;
   const path = join(projectRoot, 'docs', 'performance.md');
   await writeFile(path, await performancePage(`npm run bench${values.quick ? ' -- --quick' : ''}`, figures, path));
@@ -28,11 +77,7 @@ await runScript(async () => {
   return 0;
 });
 
-async function measureAll(
-  cliPath: string,
-  size: (typeof sizes)[keyof typeof sizes],
-  isInstalling: boolean,
-): Promise<readonly Figure[]> {
+async function measureAll(cliPath: string, size: Sizes, only: readonly string[] | null): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   const add = (measured: readonly Figure[]): void => {
     for (const { what, value } of measured) process.stdout.write(`${what}: ${value}\n`);
@@ -40,23 +85,27 @@ async function measureAll(
   };
   const [load = 0] = loadavg();
   add([{ what: 'load average before the run: above 1, others have slowed it', value: rounded(load) }]);
-  add(measureHelp(size.starts));
+  for (const [name, measure] of Object.entries(scenarios)) {
+    if (only !== null && !only.includes(name)) continue;
+    // A server, a world and a worker for each: what earlier rollouts left behind is not its own.
+    const workshop = await openWorkshop(cliPath);
+    try {
+      const worker = await workshop.startWorker();
+      add(await measure(workshop, worker.pid, size));
+      await worker.end('SIGTERM');
+    } finally {
+      await workshop.close();
+    }
+  }
+  if (only === null) add([...(await measureStarts(cliPath, size)), ...(await measureInstall())]);
+  return figures;
+}
+
+async function measureStarts(cliPath: string, { starts, workerStarts }: Sizes): Promise<readonly Figure[]> {
   const workshop = await openWorkshop(cliPath);
   try {
-    add(await measureWorkerStart(workshop, size.workerStarts));
-    const worker = await workshop.startWorker();
-    add(await measureHistory(workshop));
-    add(await measureThroughput(workshop, size.images, size.pairs));
-    add(await measurePace(workshop, 10, size.puts[0]));
-    add(await measurePace(workshop, 50, size.puts[1]));
-    // A fresh one: what earlier rollouts left behind is not its memory.
-    await worker.end('SIGTERM');
-    const fresh = await workshop.startWorker();
-    add(await measureMemory(workshop, fresh.pid, size.memory));
-    await fresh.end('SIGTERM');
+    return [...measureHelp(starts), ...(await measureWorkerStart(workshop, workerStarts))];
   } finally {
     await workshop.close();
   }
-  if (isInstalling) add(await measureInstall());
-  return figures;
 }

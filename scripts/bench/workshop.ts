@@ -4,6 +4,7 @@ import type { PolicyRolloutClient } from '../../src/client.ts';
 import { connect } from '../../src/client.ts';
 import type { StatusReport } from '../../src/contracts/report.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
+import type { SeededImage } from '../../src/simulator/seed.ts';
 import type { Settings } from '../../src/simulator/settings.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
@@ -50,10 +51,15 @@ export async function openWorkshop(cliPath: string): Promise<Workshop> {
   };
 }
 
-/** New images without a policy, which only this run knows. */
-export function newImages({ simulator }: Workshop, name: string, count: number): readonly ImageArn[] {
+/** New images without a policy, which only this run knows; they behave as it is said. */
+export function newImages(
+  { simulator }: Workshop,
+  name: string,
+  count: number,
+  behaviourOf: (index: number) => NonNullable<SeededImage['behaviour']> = () => ({}),
+): readonly ImageArn[] {
   const images = Array.from({ length: count }, (_, index) => rigImage(`${name}-${index}`));
-  simulator.seed({ images: images.map((arn) => ({ arn })) });
+  simulator.seed({ images: images.map((arn, index) => ({ arn, behaviour: behaviourOf(index) })) });
   return images;
 }
 

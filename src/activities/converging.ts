@@ -1,11 +1,13 @@
 import { glimpseImages, observeImages } from '../aws/observe.ts';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { StepInput, WriteInput } from '../contracts/activities.ts';
+import type { Grant } from '../domain/grants.ts';
 import { nextStep, waitAtGlance, waitForFirstShare } from '../domain/converge.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import type { GlimpsedImage, ObservedImage } from '../domain/observation.ts';
 import { policyGrants, renderPolicy } from '../domain/policy.ts';
-import { isStandard } from '../domain/shares.ts';
+import { grantsLeft, revocationOf } from '../domain/revocation.ts';
+import { isStandard, liveGrants } from '../domain/shares.ts';
 import type { Situation, Target } from '../domain/situation.ts';
 import type { Act, Step, Wait } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
@@ -15,7 +17,9 @@ import { perform } from './acting.ts';
 import type { Attempt } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 import { finalFailure } from './failures.ts';
+import { requireNotHeld } from './held.ts';
 import { requireWithinLimits } from './limits.ts';
+import { revokedPrincipal } from './revoked.ts';
 
 // More acts than any way from one state to another takes; a loop that does not end is a bug, or somebody who undoes it.
 const mostActs = 40;
@@ -36,14 +40,19 @@ export interface Arrival {
   readonly step: Exclude<Step, { kind: 'wait' | 'stop' }>;
 }
 
+type Ends = Pick<Situation, 'wanted' | 'baseline'>;
+
 /** What the stage of an attempt works with. */
 export function stageOf(dependencies: Dependencies, attempt: Attempt, input: StepInput): Stage {
   const access = ownerAccess(input.image, input.options, dependencies.limits?.rules ?? null);
   return { dependencies, attempt, access, input };
 }
 
-/** What the rollout wants of an image. */
-export async function wantedOf({ dependencies, input, access }: Stage): Promise<Target> {
+/** What the rollout wants of an image that gives `live` now. */
+export async function wantedOf({ dependencies, input, access }: Stage, live: readonly Grant[]): Promise<Target> {
+  if ('withoutPrincipal' in input.policy) {
+    return { grants: grantsLeft(live, input.policy.withoutPrincipal), document: null };
+  }
   const template = await dependencies.policyTemplate(input.policy);
   if (template === null) return { grants: [], document: null };
   const document = renderPolicy(template, input.image);
@@ -79,24 +88,57 @@ function unread({ input: { image } }: Stage): AppError {
  * called again; past the leg's timeout the same error is final.
  */
 export async function converge(stage: Stage, input: WriteInput, leg: Leg): Promise<Arrival> {
-  const wanted = await wantedOf(stage);
-  const grants = leg.direction === 'forward' ? wanted.grants : input.baseline.grants;
+  const { wanted, baseline } = await endsOf(stage, input);
+  const grants = leg.direction === 'forward' ? wanted.grants : baseline.grants;
   for (let count = 0; count < mostActs; count += 1) {
     const glimpsed = await glimpse(stage);
     rememberUnpromoted(stage, glimpsed);
     const wait = waitAtGlance(glimpsed, hasWritten(stage, input));
     if (wait !== null) throw notYet(stage, leg, wait);
     const observed = await observeRest(stage, glimpsed);
-    const step = nextStep(situationOf(stage, input, leg.direction, { observed, wanted }));
+    const step = nextStep(situationOf(stage, input, leg.direction, { observed, wanted, baseline }));
     if (step.kind === 'stop') throw new AppError(step.code, `${input.image}: ${step.reason}`, { item: input.image });
     if (step.kind === 'wait') throw notYet(stage, leg, step);
     if (step.kind === 'done' || !leg.acts.has(step.kind)) return { observed, step };
     if (await isAwaitingAnswer(stage, step)) continue;
     requireWithinLimits(stage.dependencies, input, grants);
+    await requireUnheld(stage, input, leg, { observed, wanted });
     const isDone = await act(stage, leg, step);
     if (isDone && leg.endsAfter(step)) return { observed, step };
   }
   throw new AppError('policy-changed-meanwhile', `${input.image} does not come to rest`, { item: input.image });
+}
+
+/** Where the transaction comes from, and where it goes; a revocation goes back to less than what was there. */
+async function endsOf(stage: Stage, input: WriteInput): Promise<Ends> {
+  const { baseline } = input;
+  const principal = revokedPrincipal(input);
+  if (principal !== null) return revocationOf(baseline, principal);
+  return { wanted: await wantedOf(stage, baseline.grants), baseline };
+}
+
+/**
+ * Throws `image-held` where a hold stands against what a leg is about to write. A compensation is never held up, nor is
+ * what can only go on once it has begun: an undo, a revocation, or the removal of everybody.
+ */
+async function requireUnheld(
+  { dependencies, attempt }: Stage,
+  input: WriteInput,
+  { direction }: Leg,
+  { observed, wanted }: Pick<Situation, 'observed' | 'wanted'>,
+): Promise<void> {
+  const { image, options, baseline, earlier } = input;
+  const hasBegun = attempt.record().hasWritten !== 'no';
+  if (direction === 'forward') {
+    if (wanted.grants.length === 0 && (hasBegun || input.hasWritten)) return;
+    return requireNotHeld(dependencies, options, { image, before: baseline.grants, wanted: wanted.grants });
+  }
+  if (hasBegun) return;
+  const before = liveGrants(observed);
+  if (earlier?.kind === 'undo') {
+    return requireNotHeld(dependencies, options, { image, before, wanted: baseline.grants });
+  }
+  if (revokedPrincipal(input) !== null) return requireNotHeld(dependencies, options, { image, before, wanted: before });
 }
 
 /**
@@ -126,7 +168,7 @@ export function situationOf(
   stage: Stage,
   input: WriteInput,
   direction: Situation['direction'],
-  { observed, wanted }: Pick<Situation, 'observed' | 'wanted'>,
+  { observed, wanted, baseline }: Pick<Situation, 'observed' | 'wanted' | 'baseline'>,
 ): Situation {
   const { attempt, dependencies } = stage;
   const { foreignShares } = input.options;
@@ -135,7 +177,7 @@ export function situationOf(
   const restingMs = lastWriteAtMs === null ? attempt.elapsedMs() : dependencies.now() - lastWriteAtMs;
   return {
     observed,
-    baseline: input.baseline,
+    baseline,
     wanted,
     direction,
     foreignShares,

@@ -1,6 +1,7 @@
 import type { AwsClients } from '../aws/clients.ts';
-import type { Earlier, PolicyReference } from '../contracts/image.ts';
+import type { Earlier, TemplateReference } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
+import type { Hold } from '../domain/holds.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import type { WorkerLimits } from '../domain/limits.ts';
 import type { Baseline } from '../domain/observation.ts';
@@ -17,13 +18,15 @@ export interface EarlierTransaction {
 export interface Dependencies {
   readonly clients: AwsClients;
   /** Gives the policy template that a reference names; null means that nobody is wanted. */
-  readonly policyTemplate: (reference: PolicyReference) => Promise<string | null>;
+  readonly policyTemplate: (reference: TemplateReference) => Promise<string | null>;
   /** What earlier transactions of an image have left in their histories; null where there are none any more. */
   readonly earlierTransaction: (image: ImageArn, earlier: Earlier) => Promise<EarlierTransaction | null>;
   /** Whether a workflow of this id is open. */
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   /** Images at which something of a run of a rollout, and of those that it has redriven, has stayed. */
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
+  /** The holds, read after this was asked; those that have expired may be among them. */
+  readonly holds: () => Promise<readonly Hold[]>;
   /** The worker's own limits, and the SHA-256 of their file; null where it has none. */
   readonly limits: { readonly rules: WorkerLimits; readonly sha256: string } | null;
   /** Milliseconds since 1970. */

@@ -7,7 +7,9 @@ import type { AppError } from '../domain/errors.ts';
 import type { ImageChange } from '../domain/image-change.ts';
 import { changeOf } from '../domain/image-change.ts';
 import { compactImageSet } from '../domain/image-set.ts';
+import type { Hold } from '../domain/holds.ts';
 import type { ObservedImage } from '../domain/observation.ts';
+import { liveGrants } from '../domain/shares.ts';
 import type { Target } from '../domain/situation.ts';
 import type { ImageSight } from '../domain/visibility.ts';
 import { sightOf } from '../domain/visibility.ts';
@@ -18,6 +20,7 @@ import { runStep } from './attempt.ts';
 import { stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
 import { judge } from './judging.ts';
 import type { Seen } from './looking.ts';
 import { lookAt, slicesOf } from './looking.ts';
@@ -125,13 +128,14 @@ function describe(
       see: async (seen, target) => {
         const subjects: Tagged[] = [];
         for (const one of seen) {
-          const wanted = await wantedBy(dependencies, attempt, input, one.observed.image, input.policy);
+          const wanted = await wantedBy(dependencies, attempt, input, one.observed, input.policy);
           subjects.push({ ...one, wanted });
         }
         const acceptedIn = input.purpose === 'plan' ? await acceptedOutsiders(target, subjects) : () => [];
+        const holds = input.purpose === 'plan' ? await respectedHolds(dependencies, input.options) : [];
         const told: Told[] = [];
         for (const subject of subjects) {
-          const verdict = verdictOf(dependencies, input, subject);
+          const verdict = verdictOf(dependencies, input, subject, holds);
           const accepted = acceptedIn(subject.observed);
           const more = await moreOf(dependencies, attempt, input, { ...subject, verdict, accepted });
           const tags = input.isTagged ? { tags: subject.tags } : {};
@@ -152,17 +156,24 @@ function wantedBy(
   dependencies: Dependencies,
   attempt: Attempt,
   input: Input,
-  image: ImageArn,
+  observed: ObservedImage,
   policy: Input['policy'],
 ): Promise<Target> {
-  return wantedOf(stageOf(dependencies, attempt, { ...input, policy, image, rolloutName: '' }));
+  const stage = stageOf(dependencies, attempt, { ...input, policy, image: observed.image, rolloutName: '' });
+  return wantedOf(stage, liveGrants(observed));
 }
 
-function verdictOf(dependencies: Dependencies, input: Input, subject: Tagged): Verdict {
+function verdictOf(dependencies: Dependencies, input: Input, subject: Tagged, holds: readonly Hold[]): Verdict {
   const { purpose, rules: guardrails, imageCount } = input;
-  const refused = purpose === 'plan' ? refusalOf(dependencies, { guardrails, imageCount }, subject) : null;
+  const refused =
+    purpose === 'plan' ? refusalOf(dependencies, { policy: input.policy, guardrails, imageCount }, subject) : null;
   if (refused !== null) return refused;
-  const { verdict } = judge(subject.observed, subject.wanted, input, null);
+  const judgement = judge(subject.observed, subject.wanted, input, null);
+  const { verdict } = judgement;
+  if (verdict.action === 'CHANGE' || verdict.action === 'BUSY') {
+    const held = heldVerdict(dependencies, holds, heldWriteOf(subject.observed, judgement, subject.wanted));
+    if (held !== null) return held;
+  }
   // What is in transition now may have settled when its turn comes.
   return verdict.action === 'BUSY' ? { action: 'CHANGE' } : verdict;
 }
@@ -200,7 +211,7 @@ async function moreOf(
     }
     case 'drift': {
       if (input.applied === undefined) return {};
-      const { grants } = await wantedBy(dependencies, attempt, input, observed.image, input.applied);
+      const { grants } = await wantedBy(dependencies, attempt, input, observed, input.applied);
       return { drift: imageDrift(observed, grants) };
     }
     case 'verify': {

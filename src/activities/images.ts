@@ -11,6 +11,7 @@ import type { Leg } from './converging.ts';
 import { awaitFirstShare, converge, inTime, observe, stageOf, wantedOf } from './converging.ts';
 import type { Dependencies, EarlierTransaction } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
+import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
 import { availability, judge } from './judging.ts';
 import { requireWithinLimits } from './limits.ts';
 import { throttlingOf, writeResult } from './write-result.ts';
@@ -31,16 +32,24 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
       runStep(dependencies, [], async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
         const status = await readImageStatus(dependencies.clients, stage.access, input.image, attempt);
-        const wanted = await wantedOf(stage);
         const observed = await observe(stage);
+        const wanted = await wantedOf(stage, liveGrants(observed));
         requireWithinLimits(dependencies, input, wanted.grants);
         const earlier = await earlierOf(dependencies, input);
         const judgement = judge(observed, wanted, input, earlier);
         const { verdict: found, baseline, path } = judgement;
         if (found.action === 'BUSY') throw busy(stage, found.reason);
-        const verdict = found.action === 'CHANGE' ? availability(input.image, judgement, status) : found;
+        const isReady = found.action === 'CHANGE' ? availability(input.image, judgement, status) : found;
+        const held =
+          isReady.action === 'CHANGE'
+            ? heldVerdict(
+                dependencies,
+                await respectedHolds(dependencies, input.options),
+                heldWriteOf(observed, judgement, wanted),
+              )
+            : null;
         return {
-          verdict,
+          verdict: held ?? isReady,
           baseline,
           path,
           grantsSha256: grantsSha256(liveGrants(observed)),

@@ -1,9 +1,11 @@
 import type { Activities, InspectedImage, Inspection, Verdict } from '../contracts/activities.ts';
 import type { Earlier } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
+import type { Hold } from '../domain/holds.ts';
 import type { AppError } from '../domain/errors.ts';
 import { leavingPrincipals } from '../domain/image-change.ts';
 import { imagesOf } from '../domain/image-set.ts';
+import { liveGrants } from '../domain/shares.ts';
 import type { Subject } from './accepted.ts';
 import { acceptedOutsiders } from './accepted.ts';
 import type { Attempt } from './attempt.ts';
@@ -12,10 +14,13 @@ import { stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { earlierOf } from './images.ts';
+import { grantsSha256 } from './grants-hash.ts';
+import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
 import { judge } from './judging.ts';
 import type { Seen } from './looking.ts';
 import { lookAt, slicesOf } from './looking.ts';
 import { refusalOf } from './refusal.ts';
+import { revokedPrincipal } from './revoked.ts';
 
 type Look = Parameters<Activities['reinspectImages']>[0] & { readonly earlier?: Earlier };
 
@@ -34,6 +39,8 @@ interface Glasses {
   readonly isIrreversibleAllowed: boolean;
   /** What refuses the change of an image; null where nothing does. */
   readonly refuse: (tagged: Tagged) => Verdict | null;
+  /** What may stand against the change of an image. */
+  readonly holds: () => Promise<readonly Hold[]>;
 }
 
 /** The steps that look at many images: before a rollout, and after a soak. */
@@ -58,6 +65,7 @@ export function inventoryActivities(dependencies: Dependencies): Pick<Activities
         isIrreversibleAllowed,
         planned: new Map(input.planned === undefined ? [] : planned),
         refuse: (tagged) => refusalOf(dependencies, input, tagged),
+        holds: () => respectedHolds(dependencies, input.options),
       });
     },
 
@@ -77,6 +85,7 @@ export function inventoryActivities(dependencies: Dependencies): Pick<Activities
         planned: new Map(),
         isIrreversibleAllowed: true,
         refuse: () => null,
+        holds: () => Promise.resolve([]),
       }),
   };
 }
@@ -107,18 +116,23 @@ function inspect(
         const subjects: Tagged[] = [];
         for (const one of seen) {
           const stage = stageOf(dependencies, attempt, { ...input, image: one.observed.image, rolloutName: '' });
-          subjects.push({ ...one, wanted: await wantedOf(stage) });
+          subjects.push({ ...one, wanted: await wantedOf(stage, liveGrants(one.observed)) });
         }
         const acceptedIn = isIrreversibleAllowed ? () => [] : await acceptedOutsiders(target, subjects);
+        const holds = await glasses.holds();
         const found: InspectedImage[] = [];
         for (const subject of subjects) {
           const { observed, tags } = subject;
-          const verdict = await verdictOf(dependencies, glasses, subject, acceptedIn(observed));
+          const verdict = await verdictOf(dependencies, glasses, subject, { accepted: acceptedIn(observed), holds });
           found.push({ image: observed.image, verdict, ...(isTagged ? { tags } : {}) });
         }
         return found;
       },
-      miss: (image, error) => ({ image, verdict: blocked(error) }),
+      // An image that is gone gives nobody access, so there is nothing to revoke.
+      miss: (image, error) =>
+        revokedPrincipal(input) !== null && error.code === 'image-gone'
+          ? { image, verdict: { action: 'UNCHANGED', grantsSha256: grantsSha256([]), shareArns: [], residue: [] } }
+          : { image, verdict: blocked(error) },
     },
   );
 }
@@ -127,7 +141,7 @@ async function verdictOf(
   dependencies: Dependencies,
   { input, refuse, planned }: Glasses,
   subject: Tagged,
-  accepted: readonly string[],
+  { accepted, holds }: { readonly accepted: readonly string[]; readonly holds: readonly Hold[] },
 ): Promise<Verdict> {
   const { observed, wanted } = subject;
   const fingerprint = planned.get(observed.image);
@@ -137,12 +151,19 @@ async function verdictOf(
   const refused = refuse(subject);
   if (refused !== null) return refused;
   const earlier = await earlierOf(dependencies, { ...input, image: observed.image });
-  const { verdict } = judge(observed, wanted, input, earlier);
+  const judgement = judge(observed, wanted, input, earlier);
+  const { verdict } = judgement;
   const lost = leavingPrincipals(observed, wanted).filter((principal) => accepted.includes(principal));
   if (verdict.action === 'CHANGE' && lost.length > 0) {
     const detail = `${observed.image}: ${lost.join(', ')} would lose access that was accepted`;
     return { action: 'BLOCKED', code: 'change-irreversible', detail };
   }
+  if (verdict.action === 'CHANGE' || verdict.action === 'BUSY') {
+    const held = heldVerdict(dependencies, holds, heldWriteOf(observed, judgement, wanted));
+    if (held !== null) return held;
+  }
+  // A share that a running transaction has not tagged yet looks foreign: who has the lock will know.
+  if (verdict.action === 'BLOCKED' && revokedPrincipal(input) !== null) return { action: 'CHANGE' };
   // What is in transition now may have settled when its turn comes.
   return verdict.action === 'BUSY' ? { action: 'CHANGE' } : verdict;
 }

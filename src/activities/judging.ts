@@ -1,14 +1,18 @@
 import type { StepInput, Validation, Verdict } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
+import { imageArnParts } from '../domain/arn.ts';
 import { nextStep } from '../domain/converge.ts';
 import { isChangedByAnother } from '../domain/meanwhile.ts';
 import type { Baseline, ObservedImage } from '../domain/observation.ts';
+import { foreignGiver, hasAccess, revocationOf } from '../domain/revocation.ts';
 import { baselineOf, isStandard, liveGrants } from '../domain/shares.ts';
 import type { Situation, Target } from '../domain/situation.ts';
+import type { Residue } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
 import type { EarlierTransaction } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
 import { newRecord } from './record.ts';
+import { revokedPrincipal } from './revoked.ts';
 
 /** What reading alone says of an image, and the way to where it shall be. */
 export interface Judgement {
@@ -17,7 +21,7 @@ export interface Judgement {
   readonly path: Validation['path'];
 }
 
-type Input = Pick<StepInput, 'options' | 'earlier'>;
+type Input = Pick<StepInput, 'options' | 'earlier' | 'policy'>;
 
 /**
  * Judges an image before anything is written.
@@ -31,6 +35,8 @@ export function judge(
   earlier: EarlierTransaction | null,
 ): Judgement {
   if (input.earlier?.kind === 'undo') return judgeUndo(observed, wanted, input, earlier);
+  const principal = revokedPrincipal(input);
+  if (principal !== null) return judgeRevocation(observed, principal, input);
   const verdict = verdictOf(situationOf(observed, wanted, input, baselineOf(observed)));
   const sharePath = observed.shares.some(isStandard) ? 'share' : 'seed';
   return {
@@ -75,6 +81,22 @@ function judgeUndo(
   return { verdict, baseline, path: 'undo' };
 }
 
+function judgeRevocation(observed: ObservedImage, principal: string, input: Input): Judgement {
+  const { image } = observed;
+  const baseline = baselineOf(observed);
+  const judged = (verdict: Judgement['verdict']): Judgement => ({ verdict, baseline, path: 'revoke' });
+  if (!hasAccess(observed, principal)) return judged(unchanged(observed, []));
+  const foreign = foreignGiver(observed, principal);
+  if (foreign !== null) {
+    const { region } = imageArnParts(image);
+    const remedy = `aws ram disassociate-resource-share --region ${region} --resource-share-arn ${foreign.shareArn} --principals ${principal}`;
+    const detail = `${image}: "${foreign.name}", which is not ours, gives ${principal} access; its owner can run: ${remedy}`;
+    return judged({ action: 'BLOCKED', code: 'share-not-ours', detail });
+  }
+  const ends = revocationOf(baseline, principal);
+  return judged(verdictOf({ ...situationOf(observed, ends.wanted, input, ends.baseline), direction: 'backward' }));
+}
+
 function situationOf(observed: ObservedImage, wanted: Target, { options }: Input, baseline: Baseline): Situation {
   return {
     observed,
@@ -95,12 +117,16 @@ function verdictOf(situation: Situation): Judgement['verdict'] {
   if (step.kind === 'wait' && step.code === 'image-busy') return { action: 'BUSY', reason: step.reason };
   if (step.kind === 'stop') return { action: 'BLOCKED', code: step.code, detail: `${observed.image}: ${step.reason}` };
   if (step.kind !== 'done' || step.awaiting.length > 0) return { action: 'CHANGE' };
+  return unchanged(observed, step.residue);
+}
+
+function unchanged(observed: ObservedImage, residue: readonly Residue[]): Verdict {
   const shareArns = observed.shares.map(({ shareArn }) => shareArn);
-  return { action: 'UNCHANGED', grantsSha256: grantsSha256(liveGrants(observed)), shareArns, residue: step.residue };
+  return { action: 'UNCHANGED', grantsSha256: grantsSha256(liveGrants(observed)), shareArns, residue };
 }
 
 /** An image that is not ready is not given to anybody; taking it away is always possible. */
 export function availability(image: ImageArn, { path }: Judgement, status: string): Verdict {
-  if (status === 'AVAILABLE' || path === 'unshare' || path === 'undo') return { action: 'CHANGE' };
+  if (status === 'AVAILABLE' || path === 'unshare' || path === 'undo' || path === 'revoke') return { action: 'CHANGE' };
   return { action: 'BLOCKED', code: 'image-not-available', detail: `${image} is ${status}` };
 }

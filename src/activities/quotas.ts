@@ -33,7 +33,7 @@ export function quotaActivities(dependencies: Dependencies): Pick<Activities, 'r
           const stage = stageOf(dependencies, attempt, { ...input, image, rolloutName: '' });
           const { access } = stage;
           const used = await readUsedQuotas({ clients: dependencies.clients, access, call: attempt });
-          const { grants } = await wantedOf(stage);
+          const { grants } = await wantedOf(stage, []);
           const { customerPermissionNames, pendingInvitationCount } = used;
           uses.push({
             partition: partitionOf(image),

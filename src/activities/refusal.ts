@@ -1,4 +1,4 @@
-import type { Verdict } from '../contracts/activities.ts';
+import type { StepInput, Verdict } from '../contracts/activities.ts';
 import type { Guardrails } from '../domain/guardrails.ts';
 import { checkGuardrails } from '../domain/guardrails.ts';
 import { principalsOf } from '../domain/grants.ts';
@@ -6,13 +6,20 @@ import { checkImageCount, checkLimits } from '../domain/limits.ts';
 import { missingTag } from '../domain/selection.ts';
 import type { Subject } from './accepted.ts';
 import type { Dependencies } from './dependencies.ts';
+import { revokedPrincipal } from './revoked.ts';
 
 /** What the worker's limits and the manifest's guardrails say against the change of an image; null where it may be made. */
 export function refusalOf(
   { limits }: Dependencies,
-  { guardrails, imageCount }: { readonly guardrails: Guardrails; readonly imageCount: number },
-  { observed: { image }, wanted: { grants }, tags }: Subject & { readonly tags: Readonly<Record<string, string>> },
+  {
+    guardrails,
+    imageCount,
+    ...step
+  }: { readonly guardrails: Guardrails; readonly imageCount: number } & Pick<StepInput, 'policy' | 'earlier'>,
+  { observed: { image }, wanted, tags }: Subject & { readonly tags: Readonly<Record<string, string>> },
 ): Extract<Verdict, { action: 'BLOCKED' }> | null {
+  // A revocation gives nothing, whatever it leaves.
+  const grants = revokedPrincipal(step) === null ? wanted.grants : [];
   if (limits !== null) {
     const reason =
       checkLimits(limits.rules, { image, wantedGrants: grants }) ?? checkImageCount(limits.rules, imageCount);

@@ -34,9 +34,9 @@ export function visibilityActivities(dependencies: Dependencies): Pick<Activitie
     verifyVisibility: (input) =>
       runStep(dependencies, input.ownShareArns, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
-        const wanted = await wantedOf(stage);
+        const wanted = await wantedOf(stage, input.baseline.grants);
         const observed = await observe(stage);
-        const step = nextStep(situationOf(stage, input, 'forward', { observed, wanted }));
+        const step = nextStep(situationOf(stage, input, 'forward', { observed, wanted, baseline: input.baseline }));
         const views = step.kind === 'done' ? await consumerViews(stage, wanted) : {};
         requireSettled(stage, step, views, { observed, wanted });
         return { ...proofOf(observed, wanted, step, views), ...throttlingOf(attempt.record()) };

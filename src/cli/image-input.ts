@@ -3,6 +3,7 @@ import type { ImageInput, ImageOptions } from '../contracts/image.ts';
 import { loadManifest } from '../config/load.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
+import type { OverridableGuardrail } from '../domain/guardrails.ts';
 import type { Problem } from '../domain/errors.ts';
 import { defaultActions, shorthandPolicy } from '../domain/policy.ts';
 import { checkPolicy } from '../domain/policy-rules.ts';
@@ -32,20 +33,38 @@ const optionsWithoutManifest: ImageOptions = {
 };
 
 /** Reads and checks everything that one image needs. Throws `usage-wrong`, `policy-invalid`, and what `loadManifest` throws. */
-export async function imageInput(image: ImageArn, options: PolicyOptions): Promise<CheckedImageInput> {
+export async function imageInput(
+  image: ImageArn,
+  options: PolicyOptions,
+  overrides: readonly OverridableGuardrail[],
+): Promise<CheckedImageInput> {
+  const { input, warnings } = await checkedInput(image, options, overrides);
+  if (!overrides.includes('hold')) return { input, warnings };
+  return { input: { ...input, options: { ...input.options, areHoldsOverridden: true } }, warnings };
+}
+
+async function checkedInput(
+  image: ImageArn,
+  options: PolicyOptions,
+  overrides: readonly OverridableGuardrail[],
+): Promise<CheckedImageInput> {
   const { manifest, policy, principals } = options;
   if ([manifest, policy, principals].filter((given) => given !== undefined).length !== 1) {
     throw new AppError('usage-wrong', 'Give just one of --manifest, --policy and --principals', { item: image });
   }
-  if (manifest !== undefined) return fromManifest(image, manifest);
+  if (manifest !== undefined) return fromManifest(image, manifest, overrides);
   const template = policy === undefined ? fromPrincipals(principals ?? '') : await readTemplate(policy);
   const problems = template === null ? [] : checkPolicy(template, { images: [image] });
   refuseErrors(problems, policy ?? '--principals');
   return { input: inputOf(image, nameWithoutManifest, template, optionsWithoutManifest), warnings: problems };
 }
 
-async function fromManifest(image: ImageArn, path: string): Promise<CheckedImageInput> {
-  const { spec, problems } = await loadManifest(path);
+async function fromManifest(
+  image: ImageArn,
+  path: string,
+  overrides: readonly OverridableGuardrail[],
+): Promise<CheckedImageInput> {
+  const { spec, problems } = await loadManifest(path, { overrides });
   return { input: inputOf(image, spec.rolloutName, spec.policyTemplate, spec.options), warnings: problems };
 }
 

@@ -5,11 +5,13 @@ import { applyCommand } from './commands/apply.ts';
 import { codecServerCommand } from './commands/codec-server.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { driftCommand } from './commands/drift.ts';
+import { holdsCommand } from './commands/holds.ts';
 import { imageCommand } from './commands/image.ts';
 import { advanceCommand, approveCommand, pauseCommand, rejectCommand, resumeCommand } from './commands/messages.ts';
 import { planCommand } from './commands/plan.ts';
 import { redriveCommand, undoCommand } from './commands/redrive.ts';
 import { reportCommand } from './commands/report.ts';
+import { revokeCommand } from './commands/revoke.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { setCommand } from './commands/set.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -44,6 +46,8 @@ const verbs = [
   abortCommand,
   redriveCommand,
   undoCommand,
+  revokeCommand,
+  holdsCommand,
   doctorCommand,
   setupCommand,
   workerCommand,
@@ -77,7 +81,7 @@ function programOf(session: Session): Command {
     .addHelpText('after', '\nExample:\n  $ policy-rollout apply golden-images.yaml')
     .helpCommand(false);
   for (const verb of verbs) program.addCommand(verb(session));
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((verb) => [verb, ...verb.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void session.io.stdout.write(text),
       // Mistakes are told by the one renderer of errors.

@@ -36,9 +36,10 @@ export function noWaitOption(): Option {
 /** `--override`, again and again; gives the names together. */
 export function overrideOption(): Option {
   const names = overridableGuardrails.join(', ');
-  return new Option('--override <guardrail>', `set a guardrail aside, with a reason; one of ${names}`).argParser(
-    addOverride,
-  );
+  return new Option(
+    '--override <guardrail>',
+    `set a guardrail, or the holds, aside, with a reason; one of ${names}`,
+  ).argParser(addOverride);
 }
 
 /** `--allow-empty`: for selections. */

@@ -1,5 +1,5 @@
 import type { DriftDocument, PlanDocument, VerifyDocument } from '../contracts/plan-document.ts';
-import type { RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
+import type { Revocation, RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
 import { parseImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
@@ -20,6 +20,8 @@ export interface LookOptions {
 export interface PlanOptions extends LookOptions {
   /** The pace at which the time of a rollout is reckoned, for each account and Region; 10 when absent. */
   readonly callsPerSecond?: number;
+  /** Instead of the policy of the spec. */
+  readonly revocation?: Revocation;
 }
 
 const usualCallsPerSecond = 10;
@@ -29,9 +31,13 @@ export async function planOf(
   access: TemporalAccess,
   spec: RolloutSpec,
   origin: RolloutOrigin,
-  { timeoutMs, callsPerSecond = usualCallsPerSecond }: PlanOptions,
+  { timeoutMs, callsPerSecond = usualCallsPerSecond, revocation }: PlanOptions,
 ): Promise<PlanDocument> {
-  const look = await lookAtImages(access, { purpose: 'plan', spec, origin }, timeoutMs);
+  const look = await lookAtImages(
+    access,
+    { purpose: 'plan', spec, origin, ...(revocation === undefined ? {} : { revocation }) },
+    timeoutMs,
+  );
   const { effective } = look.outcome;
   if (effective === null) throw new AppError('internal', `${look.workflowId} gave no numbers`);
   const createdAt = new Date().toISOString();

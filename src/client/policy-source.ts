@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
-import type { PolicyReference } from '../contracts/image.ts';
+import type { TemplateReference } from '../contracts/image.ts';
 import { AppError } from '../domain/errors.ts';
 import { sha256 as sha256Of } from '../sha256.ts';
 import { readWorkflowInput } from './history.ts';
 import { isRolloutInput } from './report.ts';
 
 /** Gives the policy template that a reference names; null means that nobody is wanted. */
-export type PolicySource = (reference: PolicyReference) => Promise<string | null>;
+export type PolicySource = (reference: TemplateReference) => Promise<string | null>;
 
 // A worker serves few rollouts at a time, and a template has at most 30,000 characters.
 const keptTemplates = 64;
@@ -36,7 +36,7 @@ export function createPolicySource(client: Client): PolicySource {
 
 async function fetchTemplate(
   client: Client,
-  { sha256, workflowId, runId }: Extract<PolicyReference, { workflowId: string }>,
+  { sha256, workflowId, runId }: Extract<TemplateReference, { workflowId: string }>,
 ): Promise<string | null> {
   const input = await readWorkflowInput(client, workflowId, runId);
   if (isRolloutInput(input)) return checked(sha256, input.spec.policyTemplate);

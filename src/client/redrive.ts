@@ -35,6 +35,7 @@ export async function redriveRollout(
       keptCounts: countImages(kept.map(({ state }) => state)),
     },
     ...(input.undo === undefined ? {} : { undo: input.undo }),
+    ...(input.revocation === undefined ? {} : { revocation: input.revocation }),
   });
 }
 

@@ -86,7 +86,8 @@ async function startUnlessRunning(
   }
 }
 
-function summaryOf({ spec, undo, redrive }: RolloutInput): string {
+function summaryOf({ spec, undo, redrive, revocation }: RolloutInput): string {
+  if (revocation !== undefined) return `Take the access of ${revocation.principal} from ${imagesText(spec)}`;
   if (undo !== undefined) return `Undo the rollout ${undo.rolloutName} at ${imagesText(spec)}`;
   const again = redrive === undefined ? '' : ` again, redrive ${redrive.count}`;
   return `Roll the image policy ${spec.rolloutName} out to ${imagesText(spec)}${again}`;

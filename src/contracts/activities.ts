@@ -67,9 +67,9 @@ export interface Validation extends Throttling {
   readonly grantsSha256: string;
   /**
    * How the target is reached: by a policy and its promotion, by RAM alone where a STANDARD share exists, where nobody is
-   * wanted by taking shares and policy away, or back to a baseline.
+   * wanted by taking shares and policy away, back to a baseline, or by taking one principal's access away.
    */
-  readonly path: 'seed' | 'share' | 'unshare' | 'undo';
+  readonly path: 'seed' | 'share' | 'unshare' | 'undo' | 'revoke';
 }
 
 /** What a step that writes reports. */

@@ -25,12 +25,17 @@ export interface ImageOptions {
   readonly rateLimits?: RateLimits;
   /** What differs from the defaults; see `timingOf`. Every event of an image carries it. */
   readonly timing: Partial<Timing>;
+  /** Holds were set aside for this rollout; absent means that they stand. */
+  readonly areHoldsOverridden?: true;
 }
 
 /** Where an activity finds the policy template: in the workflow that carries it, by hash, or inline for a single image. */
-export type PolicyReference =
+export type TemplateReference =
   | { readonly sha256: string; readonly workflowId: string; readonly runId: string }
   | { readonly sha256: string; readonly template: string | null };
+
+/** What is wanted of an image: what a policy says, or what it gives already without one principal. */
+export type PolicyReference = TemplateReference | { readonly withoutPrincipal: string };
 
 /**
  * Earlier transactions of the image, which its histories tell of: a redrive keeps the first baseline, an undo goes back
@@ -52,6 +57,8 @@ export interface ImageInput {
   readonly policy: PolicyReference;
   readonly options: ImageOptions;
   readonly earlier?: Earlier;
+  /** Why, where somebody said so for an image alone. */
+  readonly reason?: string;
 }
 
 /** Why an image did not succeed. */

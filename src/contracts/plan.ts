@@ -6,7 +6,7 @@ import type { ImageArn } from '../domain/arn.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import type { ImageSight } from '../domain/visibility.ts';
 import type { PolicyReference } from './image.ts';
-import type { RolloutError, RolloutOrigin, RolloutSpec } from './rollout.ts';
+import type { Revocation, RolloutError, RolloutOrigin, RolloutSpec } from './rollout.ts';
 
 /** What a look is taken for: what would change, what has changed, or who sees the images. */
 export type LookPurpose = 'plan' | 'drift' | 'verify';
@@ -18,6 +18,8 @@ export interface PlanInput {
   readonly origin: RolloutOrigin;
   /** For drift: the policy that was last rolled out. */
   readonly applied?: PolicyReference;
+  /** Instead of the policy of the spec. */
+  readonly revocation?: Revocation;
 }
 
 /** What was found of one image. Numbers point into the lists of the {@link Description}, since most images are alike. */

@@ -86,6 +86,12 @@ export interface Undo {
   readonly policy: PolicyReference;
 }
 
+/** A principal whose access is taken away, whatever else the images give. */
+export interface Revocation {
+  /** In canonical form. */
+  readonly principal: string;
+}
+
 /** A plan that a rollout carries out. */
 export interface PlannedBase {
   /** SHA-256 of the plan. */
@@ -102,6 +108,8 @@ export interface RolloutInput {
   readonly origin: RolloutOrigin;
   readonly redrive?: Redrive;
   readonly undo?: Undo;
+  /** Instead of the policy of the spec. */
+  readonly revocation?: Revocation;
   readonly plan?: PlannedBase;
 }
 

@@ -31,7 +31,10 @@ export function undoInput({ input, runId, since, images }: UndoneRollout, origin
     undo: {
       rolloutName,
       since,
-      policy: { sha256: policySha256, workflowId: rolloutWorkflowId(rolloutName), runId },
+      policy:
+        input.revocation === undefined
+          ? { sha256: policySha256, workflowId: rolloutWorkflowId(rolloutName), runId }
+          : { withoutPrincipal: input.revocation.principal },
     },
   };
 }

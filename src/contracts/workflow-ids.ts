@@ -15,6 +15,12 @@ export function rolloutWorkflowId(rolloutName: string): string {
   return `${rolloutPrefix}${rolloutName}`;
 }
 
+/** The name of a rollout out of its workflow id; null for any other id, also that of a batch. */
+export function rolloutNameFrom(workflowId: string): string | null {
+  const name = workflowId.slice(rolloutPrefix.length);
+  return workflowId.startsWith(rolloutPrefix) && isRolloutName(name) ? name : null;
+}
+
 /** The workflow id of a look at the images of a manifest: `plan/<name>/<unique>`. */
 export function planWorkflowId(purpose: LookPurpose, rolloutName: string, unique: string): string {
   return `${purpose}/${rolloutName}/${unique}`;
@@ -30,6 +36,11 @@ export function batchWorkflowId(rolloutName: string, runId: string, waveName: st
 export function imageWorkflowId(image: ImageArn): string {
   const { name, version, build } = imageArnParts(image);
   return `image-policy/${partitionOf(image)}/${name}/${version}/${build}`;
+}
+
+/** The workflow id of the holds of all workers of a task queue. */
+export function holdsWorkflowId(taskQueue: string): string {
+  return `holds/${taskQueue}`;
 }
 
 /** The wave that a batch belongs to, out of its workflow id; null for any other id. */

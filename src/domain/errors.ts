@@ -156,6 +156,34 @@ const entries = {
     title: 'An account outside the organisation would lose access that it had accepted',
     hint: 'It would have to accept a new invitation to get it back; --allow-irreversible goes on.',
   },
+  'image-held': {
+    fault: 'person',
+    retry: 'never',
+    exitCode: 7,
+    title: 'A hold stands against the change',
+    hint: 'Ask whoever holds it (`policy-rollout holds list`); `--override hold --reason TEXT` goes on in spite of it.',
+  },
+  'hold-exists': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 64,
+    title: 'Another hold has this name',
+    hint: 'Give another name, or remove that hold first with `policy-rollout holds remove NAME --reason TEXT`.',
+  },
+  'holds-full': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 64,
+    title: 'There are too many holds',
+    hint: 'Remove holds that nobody needs, or hold many images by one pattern.',
+  },
+  'hold-not-found': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 66,
+    title: 'There is no such hold',
+    hint: 'See the names with `policy-rollout holds list`.',
+  },
   // State of one image.
   'image-gone': {
     fault: 'state',

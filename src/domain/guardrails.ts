@@ -66,16 +66,17 @@ function violation(rule: keyof Guardrails, message: string, fix: string): Proble
   return { code: 'guardrail-violated', severity: 'error', at: `guardrails.${rule}`, message, fix };
 }
 
-/** Guardrails that a person may set aside with a reason; the worker's limits are none of them. */
+/** What a person may set aside with a reason: guardrails, and the holds; the worker's limits are none of them. */
 export const overridableGuardrails = [
   'allowedAccounts',
   'allowWildcardPrincipal',
   'maxImages',
   'maxChangedPercentage',
   'requiredTags',
+  'hold',
 ] as const;
 
-/** Name of a guardrail that may be set aside. */
+/** Name of a guardrail that may be set aside, or `hold`. */
 export type OverridableGuardrail = (typeof overridableGuardrails)[number];
 
 /** The guardrails that are left when a person has set some aside. */

@@ -67,6 +67,37 @@ export function policyGrants(document: string, ownerAccount: string): readonly G
   return normalGrants(grants.filter(({ principal }) => accountOfPrincipal(principal) !== ownerAccount));
 }
 
+/**
+ * The document without the statements, or the names in them, that give these principals something; null where nothing is
+ * left to say. Everything else stays as it is written.
+ *
+ * @param principals - accounts, roles and users in canonical form: organisations are not taken out of a condition
+ */
+export function withoutPrincipals(document: string, principals: readonly string[]): string | null {
+  const kept = statementsOf(document).flatMap((statement) => {
+    if (statement['Effect'] !== 'Allow' || !('Principal' in statement)) return [statement];
+    const left = principalWithout(statement['Principal'], principals);
+    return left === null ? [] : [{ ...statement, Principal: left }];
+  });
+  return kept.length === 0 ? null : policyText(kept);
+}
+
+function principalWithout(principal: unknown, gone: readonly string[]): unknown {
+  const kept = (names: unknown, what: string): readonly string[] =>
+    textsOf(names, what).filter((name) => !gone.includes(canonicalPrincipal(name)));
+  if (typeof principal === 'string') return kept(principal, 'Principal')[0] ?? null;
+  if (Array.isArray(principal)) return nonEmpty(kept(principal, 'Principal'));
+  const kinds = Object.entries(objectOf(principal, 'Principal')).map(
+    ([kind, names]) => [kind, kept(names, kind)] as const,
+  );
+  const filled = kinds.filter(([, names]) => names.length > 0);
+  return filled.length === 0 ? null : Object.fromEntries(filled);
+}
+
+function nonEmpty(names: readonly string[]): readonly string[] | null {
+  return names.length === 0 ? null : names;
+}
+
 /** A condition block in canonical JSON (sorted, each value in a list); absent where it says nothing. */
 export function canonicalCondition(condition: unknown): string | undefined {
   const operators = sortedEntries(objectOf(condition, 'Condition')).flatMap(([operator, tests]) => {

@@ -25,6 +25,7 @@ export const imageBehaviourShape: Shape<ImageBehaviour> = object(
   {},
   {
     promotion: oneOf('succeeds', 'refused', 'stuck'),
+    promotionLagMs: aNumber,
     failingPrincipals: texts,
     share: oneOf('appears', 'never-appears'),
     permission: oneOf('matched', 'unmatched'),

@@ -10,6 +10,7 @@ import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
 import { stepFailureOf } from './failures.ts';
 import { mapInLanes } from './lanes.ts';
+import { optionsOf } from './rollout-options.ts';
 import { selectImagesOf } from './select-images.ts';
 
 // One activity looks at so many images, and gives back those that do not fit into its result.
@@ -63,7 +64,7 @@ async function look(input: PlanInput): Promise<PlanOutcome> {
     counts: { change: count('CHANGE'), unchanged: count('UNCHANGED'), blocked: count('BLOCKED') },
     effective: effectivePace(toChange.length, spec.strategy),
     waves: waves.map((wave) => ({ name: wave.spec.name, images: compactImageSet(wave.images) })),
-    quotas: purpose === 'plan' ? await quotasOf(input, toChange) : [],
+    quotas: purpose === 'plan' && input.revocation === undefined ? await quotasOf(input, toChange) : [],
     limitsSha256,
     ...(error === null ? {} : { error }),
   };
@@ -91,12 +92,13 @@ async function describeAll(
   return { described: described.flat(), limitsSha256 };
 }
 
-function lookOf({ purpose, spec, origin, applied }: PlanInput, total: number) {
+function lookOf(input: PlanInput, total: number) {
+  const { purpose, spec, origin, applied } = input;
   return {
     purpose,
-    policy: policyOf(spec.policySha256),
+    policy: policyOf(input),
     ...(applied === undefined ? {} : { applied }),
-    options: spec.options,
+    options: optionsOf(input),
     guardrails: spec.guardrails,
     rules: withoutOverridden(spec.guardrails, origin.overrides),
     imageCount: total,
@@ -104,19 +106,20 @@ function lookOf({ purpose, spec, origin, applied }: PlanInput, total: number) {
   };
 }
 
-function policyOf(sha256: string): PolicyReference {
+function policyOf({ spec: { policySha256: sha256 }, revocation }: PlanInput): PolicyReference {
+  if (revocation !== undefined) return { withoutPrincipal: revocation.principal };
   const { workflowId, runId } = workflowInfo();
   return { sha256, workflowId, runId };
 }
 
-async function quotasOf({ spec }: PlanInput, toChange: readonly ImageArn[]): Promise<readonly QuotaUse[]> {
+async function quotasOf(input: PlanInput, toChange: readonly ImageArn[]): Promise<readonly QuotaUse[]> {
   const places = new Map(toChange.map((image) => [partitionOf(image), image]));
   if (places.size === 0 || places.size > mostQuotaPlaces) return [];
   const { readQuotas } = inspectionOf(`read the quotas of ${places.size} accounts and Regions`);
   return readQuotas({
     images: [...places.values()],
-    policy: policyOf(spec.policySha256),
-    options: spec.options,
+    policy: policyOf(input),
+    options: input.spec.options,
   });
 }
 

@@ -1,4 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
+import { escaped } from './escaped.ts';
 import type { RolloutStatus } from '../contracts/rollout.ts';
 
 /** What a page in the Temporal UI shows of a rollout, or of one of its batches. */
@@ -15,9 +16,4 @@ export function showDetails({ state, counts, failures, awaits }: Shown): void {
     ...failures.map(({ imageArn, code, detail }) => `- \`${code}\` ${escaped(imageArn)}: ${escaped(detail)}`),
   ];
   setCurrentDetails(lines.join('\n'));
-}
-
-// Texts of people and of AWS are data: nothing in them may become a link, a tag or a column.
-function escaped(text: string): string {
-  return text.replace(/[\\`*_[\]<>|#!~]/g, '\\$&').replace(/\s+/g, ' ');
 }

@@ -103,7 +103,7 @@ async function change(transaction: Transaction): Promise<ImageOutcome> {
   try {
     // A deleted share cannot come back, so what has begun to unshare goes to its end.
     const { path } = transaction.validation;
-    const isShielded = path === 'unshare' || path === 'undo';
+    const isShielded = path === 'unshare' || path === 'undo' || path === 'revoke';
     await (isShielded
       ? CancellationScope.nonCancellable(() => writeAndProve(transaction))
       : writeAndProve(transaction));
@@ -120,15 +120,16 @@ function asCancelled(failure: StepFailure): StepFailure {
 }
 
 async function writeAndProve(transaction: Transaction): Promise<void> {
-  if (transaction.validation.path === 'undo') return undo(transaction);
-  await (transaction.validation.path === 'seed' ? seed(transaction) : align(transaction));
+  const { path } = transaction.validation;
+  if (path === 'undo' || path === 'revoke') return restore(transaction);
+  await (path === 'seed' ? seed(transaction) : align(transaction));
   transaction.phase = 'proving';
   transaction.proof = await transaction.steps.verifyVisibility(writeInput(transaction));
   countThrottled(transaction, transaction.proof);
 }
 
-/** Back to the baseline of an earlier rollout: the same step, and the same proof, as the undo of a transaction. */
-async function undo(transaction: Transaction): Promise<void> {
+/** Back to the baseline of an earlier rollout, or to this one without a principal: the step and the proof of a compensation. */
+async function restore(transaction: Transaction): Promise<void> {
   const provenAfter = new Date().toISOString();
   const restored = await transaction.steps.restoreBaseline({
     ...writeInput(transaction),
@@ -185,7 +186,10 @@ async function failed(transaction: Transaction, failure: StepFailure): Promise<I
   const { input, hasWritten } = transaction;
   const evidence = { ...evidenceOf(transaction), error: errorOf(failure) };
   if (!hasWritten) return end(input, failure.code === 'cancelled' ? 'CANCELLED' : 'FAILED', evidence);
-  if (transaction.validation.path === 'undo') return compensationFailed(transaction, null, failure);
+  const { path } = transaction.validation;
+  if (path === 'undo') return compensationFailed(transaction, null, failure);
+  // What was taken away already stays away.
+  if (path === 'revoke') return end(input, 'FAILED', evidence);
   if (isKept(transaction, failure)) return end(input, isMeasured(failure) ? 'FAILED' : 'INCONCLUSIVE', evidence);
   return CancellationScope.nonCancellable(() => compensate(transaction, failure));
 }

@@ -8,6 +8,7 @@ import { effectivePace } from '../domain/strategy.ts';
 import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
 import { mapInLanes } from './lanes.ts';
+import { optionsOf } from './rollout-options.ts';
 import type { Rollout } from './rollout-state.ts';
 import { addFailures, refuse, startCounts } from './rollout-state.ts';
 import { selectImagesOf } from './select-images.ts';
@@ -61,11 +62,12 @@ async function inspect(
   const inspection = await inspectionOf(`look at ${images.length} images of ${spec.rolloutName}`).inspectImages({
     images: set,
     policy: rollout.policy,
-    options: spec.options,
+    options: optionsOf(rollout.input),
     guardrails: withoutOverridden(spec.guardrails, origin.overrides),
     imageCount,
     isTagged: spec.strategy.waves.some(({ match }) => match?.tags !== undefined),
-    isIrreversibleAllowed: origin.isIrreversibleAllowed === true || rollout.earlier?.kind === 'undo',
+    isIrreversibleAllowed:
+      origin.isIrreversibleAllowed === true || rollout.earlier?.kind === 'undo' || 'withoutPrincipal' in rollout.policy,
     ...plannedFor(rollout, set),
     ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
   });

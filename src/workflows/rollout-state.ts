@@ -77,7 +77,7 @@ export function newRollout(input: RolloutInput): Rollout {
   const earlier = earlierOf(input);
   return {
     input,
-    policy: input.undo?.policy ?? { sha256: input.spec.policySha256, workflowId, runId },
+    policy: instead(input) ?? { sha256: input.spec.policySha256, workflowId, runId },
     ...(earlier === null ? {} : { earlier }),
     work: new CancellationScope(),
     phase: 'PLANNING',
@@ -99,6 +99,12 @@ export function newRollout(input: RolloutInput): Rollout {
 /** Counts of a rollout of which nothing has started; a redrive keeps what its earlier runs have come to. */
 export function startCounts({ redrive }: RolloutInput, total: number): ImageCounts {
   return sumCounts([pendingCounts(total), ...(redrive === undefined ? [] : [redrive.keptCounts])]);
+}
+
+/** What is rolled out instead of the policy of the spec; null where that is. */
+function instead({ undo, revocation }: RolloutInput): PolicyReference | null {
+  if (undo !== undefined) return undo.policy;
+  return revocation === undefined ? null : { withoutPrincipal: revocation.principal };
 }
 
 function earlierOf({ spec, redrive, undo }: RolloutInput): Earlier | null {

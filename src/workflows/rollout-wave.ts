@@ -30,6 +30,7 @@ import {
   statusOf,
   toleranceOfWave,
 } from './rollout-state.ts';
+import { optionsOf } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
 
 /** A wave that is being rolled out. */
@@ -87,7 +88,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
     waveName: wave.plan.spec.name,
     images: compactImageSet(images),
     policy: rollout.policy,
-    options: spec.options,
+    options: optionsOf(rollout.input),
     ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
     onConflict: spec.strategy.onConflict,
     limit,

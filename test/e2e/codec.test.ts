@@ -71,11 +71,14 @@ function statesOf({ stdout }: CapturedRun): readonly string[] {
   return report.images.map(({ state }) => state).sort();
 }
 
-async function historiesOf(name: string): Promise<readonly object[]> {
+function historiesOf(name: string): Promise<readonly object[]> {
+  return historiesBy(`RolloutName = '${name}'`);
+}
+
+async function historiesBy(query: string): Promise<readonly object[]> {
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   const namespace = inject('temporalNamespace');
   try {
-    const query = `RolloutName = '${name}'`;
     const { executions } = await connection.workflowService.listWorkflowExecutions({ namespace, query });
     return await Promise.all(
       executions.map(({ execution }) =>
@@ -129,6 +132,22 @@ describe('a rollout with keys', () => {
         error: { code: 'payload-undecryptable', detail: 'There is no key first' },
       });
     }
+  });
+
+  it('respects holds that nobody else can read', async () => {
+    await startBuiltWorker(variables('first'));
+    const hold = ['holds', 'add', 'secret', '--images', healthy, '--reason', ticket, '--yes'];
+
+    const added = await runBuiltCli(hold, variables('first'));
+    const run = await apply('first');
+    const listed = await runBuiltCli(['holds', 'list'], variables('first'));
+
+    expect([added.exitCode, run.exitCode]).toEqual([0, 7]);
+    expect(run.stdout).toContain('image-held');
+    expect(listed.stdout).toContain(ticket);
+    const histories = await historiesBy(`WorkflowId = 'holds/${rolloutName}'`);
+    expect(histories).toHaveLength(1);
+    expect(everythingIn(histories)).not.toContain(ticket);
   });
 
   it('waits for a worker that has its key', async () => {

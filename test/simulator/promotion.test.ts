@@ -96,6 +96,20 @@ it('3.6 never ends the promotion of an image that is set to be stuck', async () 
   expect((await shareAt(clients, arn)).featureSet).toBe('PROMOTING_TO_STANDARD');
 });
 
+it('3.12 takes the time that an image is set to for its promotion', async () => {
+  const simulator = await aSimulator({ seed: withBehaviour({ promotionLagMs: 60_000 }) });
+  const clients = clientsOf(simulator);
+  await put(clients, imageArn, [consumer]);
+  const arn = await onlyShareArnOf(clients, imageArn);
+
+  await promote(clients, arn);
+  const during = await shareAt(clients, arn);
+  simulator.advance(60_000);
+
+  expect(during.featureSet).toBe('PROMOTING_TO_STANDARD');
+  expect((await shareAt(clients, arn)).featureSet).toBe('STANDARD');
+});
+
 it('3.7 fails the principals that are set to fail', async () => {
   const simulator = await aSimulator({ seed: withBehaviour({ failingPrincipals: [other] }) });
   const clients = clientsOf(simulator);

@@ -88,7 +88,7 @@ async function startWorker(
     workflowBundle,
     dependencies: {
       clients,
-      ...temporalSources(client),
+      ...temporalSources(client, taskQueue),
       limits: null,
       now: Date.now,
       random: Math.random,

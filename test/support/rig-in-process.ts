@@ -41,7 +41,7 @@ export async function startInProcessWorker(options: InProcessOptions): Promise<I
     conversion,
     dependencies: {
       clients,
-      ...temporalSources(temporal),
+      ...temporalSources(temporal, taskQueue),
       limits: null,
       now: Date.now,
       random: Math.random,

@@ -7,12 +7,14 @@ import type { PolicyOptions } from '../image-input.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { noteProblems } from '../note-problems.ts';
 import { renderImage } from '../render/report.ts';
+import type { OriginOptions } from '../rollout-origin.ts';
+import { rolloutOrigin } from '../rollout-origin.ts';
 import type { Session } from '../session.ts';
 import { uiLink } from '../ui-link.ts';
-import { timeoutOption, uiUrlOption, verb, yesOption } from '../verb.ts';
+import { overrideOption, reasonOption, timeoutOption, uiUrlOption, verb, yesOption } from '../verb.ts';
 import { withClient } from '../with-client.ts';
 
-interface ImageCommandOptions extends PolicyOptions {
+interface ImageCommandOptions extends PolicyOptions, OriginOptions {
   readonly yes?: true;
   readonly timeout?: number;
   readonly uiUrl?: string;
@@ -29,6 +31,8 @@ export function imageCommand(session: Session): Command {
     .option('--manifest <file>', 'take the policy and the options of this manifest')
     .option('--policy <file>', 'take this policy document')
     .option('--principals <list>', "share with these principals, with commas between; '' shares with nobody")
+    .addOption(overrideOption())
+    .addOption(reasonOption())
     .addOption(timeoutOption())
     .addOption(yesOption())
     .addOption(uiUrlOption())
@@ -39,7 +43,8 @@ async function rollOut(session: Session, arn: string, options: ImageCommandOptio
   const { io, output, finish } = session;
   const image = parseImageArn(arn);
   const { imageInput } = await import('../image-input.ts');
-  const { input, warnings } = await imageInput(image, options);
+  const { overrides } = rolloutOrigin(session, options);
+  const { input, warnings } = await imageInput(image, options, overrides);
   noteProblems(session, warnings);
   await confirm(session, `Roll the policy out to ${image}?`, options.yes === true);
   await withClient(session, async (client) => {
@@ -49,7 +54,9 @@ async function rollOut(session: Session, arn: string, options: ImageCommandOptio
         item: image,
       });
     }
-    const started = await client.startImage(input);
+    const started = await client.startImage(
+      options.reason === undefined ? input : { ...input, reason: options.reason },
+    );
     output.note(`Started: ${started.workflowId}, run ${started.runId}`);
     if (options.uiUrl !== undefined) output.note(`Temporal UI: ${uiLink(options.uiUrl, client.namespace, started)}`);
     const waiting = options.timeout === undefined ? {} : { timeoutMs: options.timeout };

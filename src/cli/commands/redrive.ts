@@ -3,17 +3,28 @@ import type { PolicyRolloutClient } from '../../client.ts';
 import type { Started } from '../../client/start.ts';
 import type { RolloutOrigin } from '../../contracts/rollout.ts';
 import { undoNameOf } from '../../contracts/workflow-ids.ts';
+import type { OverridableGuardrail } from '../../domain/guardrails.ts';
 import { confirm } from '../confirm.ts';
 import { showEnd } from '../end-of-rollout.ts';
 import { followRollout, progressFor } from '../follow-rollout.ts';
+import { rolloutOrigin } from '../rollout-origin.ts';
 import type { Session } from '../session.ts';
-import { annotationOption, noWaitOption, reasonOption, timeoutOption, verb, yesOption } from '../verb.ts';
+import {
+  annotationOption,
+  noWaitOption,
+  overrideOption,
+  reasonOption,
+  timeoutOption,
+  verb,
+  yesOption,
+} from '../verb.ts';
 import { withClient } from '../with-client.ts';
 
 interface AgainOptions {
   readonly yes?: true;
   readonly reason: string;
   readonly annotation?: Readonly<Record<string, string>>;
+  readonly override?: readonly OverridableGuardrail[];
   readonly timeout?: number;
   readonly detach?: true;
   readonly skipBlocked?: true;
@@ -69,6 +80,7 @@ function againCommand(session: Session, command: Command, again: Again): Command
   return command
     .argument('<rollout>', 'name of the rollout, as in its manifest')
     .option('--detach', 'return as soon as it is started')
+    .addOption(overrideOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption())
     .addOption(reasonOption().makeOptionMandatory())
@@ -78,18 +90,11 @@ function againCommand(session: Session, command: Command, again: Again): Command
 }
 
 async function runAgain(session: Session, rolloutName: string, options: AgainOptions, again: Again): Promise<void> {
-  const { io, output } = session;
+  const { output } = session;
   await confirm(session, again.question(rolloutName), options.yes === true);
   await withClient(session, async (client) => {
     await client.requireWorker();
-    const started = await again.start(client, rolloutName, {
-      startedBy: io.who,
-      reason: options.reason,
-      annotations: options.annotation ?? {},
-      isSkippingBlocked: options.skipBlocked === true,
-      isEmptyAllowed: false,
-      overrides: [],
-    });
+    const started = await again.start(client, rolloutName, rolloutOrigin(session, options));
     if (started === null) {
       output.result([`${rolloutName}: ${again.nothing}`], { formatVersion: 1, rolloutName, isStarted: false });
       return;

@@ -33,7 +33,8 @@ export function promoteShare(world: World, share: ShareRecord): { readonly alrea
   }
   share.featureSet = 'PROMOTING_TO_STANDARD';
   share.updatedAt = world.instant;
-  if (!isStuck) world.after(world.settings.promotionLagMs, () => finishPromotion(world, share));
+  const lags = images.map(({ behaviour }) => behaviour.promotionLagMs ?? world.settings.promotionLagMs);
+  if (!isStuck) world.after(Math.max(...lags), () => finishPromotion(world, share));
   return { alreadyHeld: false };
 }
 

@@ -93,6 +93,8 @@ export type OwnStatement = {
 /** How one image departs from the profile. */
 export type ImageBehaviour = {
   readonly promotion?: 'succeeds' | 'refused' | 'stuck';
+  /** Instead of the lag of the settings. */
+  readonly promotionLagMs?: number;
   /** Their associations end FAILED. */
   readonly failingPrincipals?: readonly Principal[];
   readonly share?: 'appears' | 'never-appears';

@@ -1,0 +1,70 @@
+import type { RoleReference } from '../contracts/image.ts';
+import type { RolloutInput } from '../contracts/rollout.ts';
+import { imageArnAttribute } from '../contracts/search-attributes.ts';
+import { rolloutNameFrom } from '../contracts/workflow-ids.ts';
+import type { ImageArn } from '../domain/arn.ts';
+import { parseImageArn } from '../domain/arn.ts';
+import { imagesOf } from '../domain/image-set.ts';
+import type { TemporalAccess } from './connection.ts';
+import { readWorkflowInput } from './history.ts';
+import { readReport } from './read-report.ts';
+import { isRolloutInput } from './report.ts';
+
+/** Every image that any rollout was started for, as far as histories are kept, and the way to it. */
+export interface ManagedImages {
+  readonly images: readonly ImageArn[];
+  /** By owner account: the role that the newest rollout named for it. */
+  readonly ownerRoles: Readonly<Record<string, RoleReference>>;
+}
+
+// A namespace with many rollouts takes more pages than one call may take time.
+const listTimeoutMs = 120_000;
+
+/** Finds the images that this tool manages: of running and of finished rollouts, and of images rolled out alone. */
+export async function managedImages(access: TemporalAccess): Promise<ManagedImages> {
+  const images = new Set<ImageArn>(await startedImages(access));
+  let ownerRoles: ManagedImages['ownerRoles'] = {};
+  for (const { rolloutName, runId, input } of await rolloutRuns(access)) {
+    ownerRoles = { ...input.spec.options.ownerRoles, ...ownerRoles };
+    for (const image of imagesOf(input.spec.images)) images.add(image);
+    if (input.spec.selections.length === 0) continue;
+    // Only the history of the run knows what its selections have found.
+    const report = await readReport(access, rolloutName, runId);
+    for (const { imageArn } of report.images) images.add(parseImageArn(imageArn));
+  }
+  return { images: [...images], ownerRoles };
+}
+
+/** Images that have, or had, a workflow of their own. */
+async function startedImages({ client, call }: TemporalAccess): Promise<readonly ImageArn[]> {
+  const images: ImageArn[] = [];
+  await call(async () => {
+    for await (const { typedSearchAttributes } of client.workflow.list({ query: "WorkflowType = 'rolloutImage'" })) {
+      const image = typedSearchAttributes.get(imageArnAttribute);
+      if (image !== undefined) images.push(parseImageArn(image));
+    }
+  }, listTimeoutMs);
+  return images;
+}
+
+interface RolloutRun {
+  readonly rolloutName: string;
+  readonly runId: string;
+  readonly input: RolloutInput;
+}
+
+/** Newest first. */
+async function rolloutRuns({ client, call }: TemporalAccess): Promise<readonly RolloutRun[]> {
+  const runs: (RolloutRun & { readonly startedAtMs: number })[] = [];
+  await call(async () => {
+    for await (const { workflowId, runId, startTime } of client.workflow.list({
+      query: "WorkflowType = 'rolloutImages'",
+    })) {
+      const input = await readWorkflowInput(client, workflowId, runId);
+      const rolloutName = rolloutNameFrom(workflowId);
+      if (rolloutName === null || !isRolloutInput(input)) continue;
+      runs.push({ rolloutName, runId, input, startedAtMs: startTime.getTime() });
+    }
+  }, listTimeoutMs);
+  return runs.sort((left, right) => right.startedAtMs - left.startedAtMs);
+}
