@@ -2,7 +2,7 @@ import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from
 import type { StepFailure } from '../contracts/activities.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import type { StepRecord } from './record.ts';
-import { throttlingOf } from './write-result.ts';
+import { throttlingOf } from './record.ts';
 
 // A failure in mutable state is cut at 4 KB, details included.
 const longestDetail = 600;

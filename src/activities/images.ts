@@ -14,7 +14,8 @@ import { grantsSha256 } from './grants-hash.ts';
 import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
 import { availability, judge } from './judging.ts';
 import { requireWithinLimits } from './limits.ts';
-import { throttlingOf, writeResult } from './write-result.ts';
+import { throttlingOf } from './record.ts';
+import { writeResult } from './write-result.ts';
 
 /** The steps of the transaction up to the put. */
 export function imageActivities(dependencies: Dependencies): Pick<Activities, 'validateImage' | 'putImagePolicy'> {

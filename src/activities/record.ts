@@ -1,3 +1,4 @@
+import type { Throttling } from '../contracts/activities.ts';
 import type { RetryClass } from '../domain/errors.ts';
 import type { Memory } from '../domain/situation.ts';
 
@@ -46,4 +47,9 @@ export function newRecord(ownShareArns: readonly string[]): StepRecord {
     waitsFor: null,
     reachedAtMs: null,
   };
+}
+
+/** What the result of a step says of AWS's limits. */
+export function throttlingOf({ throttledCount }: Pick<StepRecord, 'throttledCount'>): Throttling {
+  return throttledCount === 0 ? {} : { throttledCount };
 }

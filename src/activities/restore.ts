@@ -10,7 +10,7 @@ import type { Arrival, Leg } from './converging.ts';
 import { converge, stageOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
-import { throttlingOf } from './write-result.ts';
+import { throttlingOf } from './record.ts';
 
 const restorations: ReadonlySet<Act['kind']> = new Set([
   'put',

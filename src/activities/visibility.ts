@@ -15,7 +15,7 @@ import { runStep } from './attempt.ts';
 import { inTime, observe, situationOf, stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
-import { throttlingOf } from './write-result.ts';
+import { throttlingOf } from './record.ts';
 
 /** The step that proves what the others did. */
 export function visibilityActivities(dependencies: Dependencies): Pick<Activities, 'verifyVisibility'> {

@@ -1,6 +1,6 @@
-import type { Throttling, WriteResult } from '../contracts/activities.ts';
+import type { WriteResult } from '../contracts/activities.ts';
 import type { Stage } from './acting.ts';
-import type { StepRecord } from './record.ts';
+import { throttlingOf } from './record.ts';
 
 /** What a step that writes hands on to the next one. */
 export function writeResult({ attempt }: Stage, isAligned: boolean): WriteResult {
@@ -12,9 +12,4 @@ export function writeResult({ attempt }: Stage, isAligned: boolean): WriteResult
     isAligned,
     ...throttlingOf(attempt.record()),
   };
-}
-
-/** What the result of a step says of AWS's limits. */
-export function throttlingOf({ throttledCount }: Pick<StepRecord, 'throttledCount'>): Throttling {
-  return throttledCount === 0 ? {} : { throttledCount };
 }

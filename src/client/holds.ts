@@ -5,7 +5,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
-import { addHoldUpdate, removeHoldUpdate } from '../contracts/holds.ts';
+import { addHoldUpdate, removeHoldUpdate } from '../contracts/messages.ts';
 import type { HoldsInput } from '../contracts/holds.ts';
 import type { Origin } from '../contracts/requests.ts';
 import { holdsWorkflowId } from '../contracts/workflow-ids.ts';

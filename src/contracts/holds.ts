@@ -1,6 +1,4 @@
-import { defineUpdate } from '@temporalio/workflow';
 import type { Hold } from '../domain/holds.ts';
-import type { Origin } from './requests.ts';
 
 /** Input of `keepHolds`. */
 export interface HoldsInput {
@@ -12,10 +10,3 @@ export interface HoldsInput {
 export interface HoldsMemo {
   readonly holds: readonly Hold[];
 }
-
-// Each answers whether it changed anything, once the change can be read.
-
-/** Refused where another hold has the name. */
-export const addHoldUpdate = defineUpdate<boolean, [Hold]>('addHold');
-/** Refused where no hold has the name. */
-export const removeHoldUpdate = defineUpdate<boolean, [string, Origin]>('removeHold');

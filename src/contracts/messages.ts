@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Hold } from '../domain/holds.ts';
 import type { Origin, StrategyChange } from './requests.ts';
 import type { RolloutStatus } from './rollout.ts';
 
@@ -45,6 +46,13 @@ export const advanceUpdate = defineUpdate<boolean, [Origin]>('advance');
 export const abortUpdate = defineUpdate<boolean, [Origin, { readonly isUndoing: boolean }]>('abort');
 /** Changes concurrency or tolerance for what is still to come. */
 export const setStrategyUpdate = defineUpdate<boolean, [Origin, StrategyChange]>('setStrategy');
+
+// Answered by `keepHolds`, once the change can be read.
+
+/** Refused where another hold has the name. */
+export const addHoldUpdate = defineUpdate<boolean, [Hold]>('addHold');
+/** Refused where no hold has the name. */
+export const removeHoldUpdate = defineUpdate<boolean, [string, Origin]>('removeHold');
 
 /** Root to batch. */
 export const limitSignal = defineSignal<[BatchLimit]>('limit');

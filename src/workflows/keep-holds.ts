@@ -11,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { HoldsInput, HoldsMemo } from '../contracts/holds.ts';
-import { addHoldUpdate, removeHoldUpdate } from '../contracts/holds.ts';
+import { addHoldUpdate, removeHoldUpdate } from '../contracts/messages.ts';
 import type { Origin } from '../contracts/requests.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Hold } from '../domain/holds.ts';
