@@ -133,6 +133,8 @@ export interface WaveStatus {
   readonly name: string;
   readonly state: 'PENDING' | 'RUNNING' | 'SOAKING' | 'WAITING_FOR_APPROVAL' | 'DONE';
   readonly imageCount: number;
+  /** Of its images; the root has those of open batches as pending. */
+  readonly counts: ImageCounts;
 }
 
 /** A failed image as the root and the batches know it; evidence stays in the image's own history. */

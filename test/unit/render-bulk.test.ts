@@ -111,8 +111,8 @@ describe('the pace of a rollout', () => {
     startsWith: 1,
   } as const;
   const waves = [
-    { name: 'canary', state: 'RUNNING', imageCount: 2 },
-    { name: 'rest', state: 'PENDING', imageCount: 18 },
+    { name: 'canary', state: 'RUNNING', imageCount: 2, counts: pendingCounts(2) },
+    { name: 'rest', state: 'PENDING', imageCount: 18, counts: pendingCounts(18) },
   ] as const;
 
   it('is told before the first wave, with what is odd about it', () => {

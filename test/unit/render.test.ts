@@ -9,6 +9,7 @@ import { cut, durationText, inColour, oneLine, tableOf, withoutColour } from '..
 import { renderValidation } from '../../src/cli/render/validation.ts';
 import { linksTo } from '../../src/cli/ui-link.ts';
 import type { ReportedImage, RolloutReport, StatusReport } from '../../src/contracts/report.ts';
+import type { WaveStatus } from '../../src/contracts/rollout.ts';
 import { errorCodes } from '../../src/domain/errors.ts';
 import type { Problem } from '../../src/domain/errors.ts';
 import type { ImageCounts } from '../../src/domain/image-state.ts';
@@ -47,6 +48,11 @@ function aStatus(counts: Partial<ImageCounts>, more: Partial<StatusReport> = {})
     heldUpBy: null,
     ...more,
   };
+}
+
+function aWave(name: string, state: WaveStatus['state'], some: Partial<ImageCounts>): WaveStatus {
+  const imageCount = Object.values(some).reduce((sum, count) => sum + count, 0);
+  return { name, state, imageCount, counts: { ...pendingCounts(0), ...some, total: imageCount } };
 }
 
 function anImage(build: number, more: Partial<ReportedImage> = {}): ReportedImage {
@@ -206,29 +212,64 @@ describe('counts', () => {
 describe('progress', () => {
   const status = aStatus({ succeeded: 6, running: 3, pending: 3 }, { awaits: { kind: 'approval', text: 'a worker' } });
 
-  it('is a bar, counts, speed and what is awaited', () => {
-    const lines = renderLiveBlock(status, { nowMs, perSecond: 0.43, width: 80 }, withoutColour);
+  it('is a bar, counts, speed, the time that is left, and what is awaited', () => {
+    const lines = renderLiveBlock({ ...status, awaits: null, imagesPerMinute: 6 }, { nowMs, width: 80 }, withoutColour);
+    const waiting = renderLiveBlock({ ...status, imagesPerMinute: 6 }, { nowMs, width: 80 }, withoutColour);
 
     expect(lines).toEqual([
-      'golden: RUNNING for 14 s, 0.4 images/s',
+      'golden: RUNNING for 14 s, 0.4 images/s, about 14 s left',
       `${'█'.repeat(20)}${'░'.repeat(20)} 6/12`,
       '6 succeeded, 3 running, 3 pending',
-      'waits for: a worker',
+    ]);
+    expect([waiting[0], waiting.at(-1)]).toEqual(['golden: RUNNING for 14 s, 0.4 images/s', 'waits for: a worker']);
+  });
+
+  it('has a bar and the counts of each wave', () => {
+    const waves = [aWave('canary', 'DONE', { succeeded: 2 }), aWave('rest', 'RUNNING', { succeeded: 4, pending: 6 })];
+
+    const lines = renderLiveBlock({ ...status, waves }, { nowMs, width: 80 }, withoutColour);
+
+    expect(lines.slice(1, 3)).toEqual([
+      `canary ${'█'.repeat(20)} 2/2 DONE: 2 succeeded`,
+      `rest   ${'█'.repeat(8)}${'░'.repeat(12)} 4/10 RUNNING: 4 succeeded, 6 pending`,
     ]);
   });
 
-  it('fits into a narrow terminal', () => {
-    const lines = renderLiveBlock(status, { nowMs, perSecond: null, width: 24 }, withoutColour);
+  it('shows the waves around the one that runs, where they are many', () => {
+    const waves = Array.from({ length: 30 }, (_, at) =>
+      at < 12 ? aWave(`w${at}`, 'DONE', { succeeded: 1 }) : aWave(`w${at}`, 'PENDING', { pending: 1 }),
+    );
 
-    expect(lines.map(({ length }) => length).filter((length) => length >= 24)).toEqual([]);
+    const lines = renderLiveBlock({ ...status, waves }, { nowMs, width: 80 }, withoutColour);
+
+    expect(lines.slice(1, 10).map((line) => line.split(' ')[0])).toEqual([
+      'w11',
+      'w12',
+      'w13',
+      'w14',
+      'w15',
+      'w16',
+      'w17',
+      'w18',
+      '…',
+    ]);
+  });
+
+  it.each([24, 40, 60, 80, 200])('fits into a terminal of %i characters', (width) => {
+    const waves = [
+      aWave('canary', 'DONE', { succeeded: 2 }),
+      aWave('rest', 'WAITING_FOR_APPROVAL', { failed: 10_000 }),
+    ];
+
+    const lines = renderLiveBlock({ ...status, waves, imagesPerMinute: 5 }, { nowMs, width }, withoutColour);
+
+    expect(lines.filter(({ length }) => length >= width)).toEqual([]);
   });
 
   it('has an end also without images', () => {
     const empty = { ...status, counts: pendingCounts(0) };
 
-    expect(renderLiveBlock(empty, { nowMs, perSecond: null, width: 80 }, withoutColour)[1]).toBe(
-      `${'█'.repeat(40)} 0/0`,
-    );
+    expect(renderLiveBlock(empty, { nowMs, width: 80 }, withoutColour)[1]).toBe(`${'█'.repeat(40)} 0/0`);
   });
 
   it('is one line in a log', () => {
@@ -245,13 +286,13 @@ describe('progress', () => {
     );
   });
 
-  it('counts images a second from the first look on', () => {
-    const first = { atMs: 1_000, settledCount: 2 };
+  it('counts images a second over the last minute, or since the start', () => {
+    const startedAt = '2026-11-24T07:00:00.000Z';
+    const after = (ms: number): number =>
+      imagesPerSecond({ startedAt, imagesPerMinute: 30 }, Date.parse(startedAt) + ms);
 
-    expect([imagesPerSecond(first, { atMs: 5_000, settledCount: 10 }), imagesPerSecond(first, first)]).toEqual([
-      2,
-      null,
-    ]);
+    expect([after(10_000), after(60_000), after(600_000), after(0)]).toEqual([3, 0.5, 0.5, 0]);
+    expect(imagesPerSecond({ startedAt, imagesPerMinute: null }, nowMs)).toBe(0);
   });
 });
 
