@@ -4,7 +4,7 @@ import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import type { Guardrails, OverridableGuardrail } from '../domain/guardrails.ts';
 import type { EffectivePace, Pace } from '../domain/strategy.ts';
 import type { WaveSpec } from '../domain/waves.ts';
-import type { ImageOptions, PolicyReference } from './image.ts';
+import type { BaselinesReference, ImageOptions } from './image.ts';
 import type { RecordedMessage } from './requests.ts';
 
 /** What is done where another workflow already works on an image. */
@@ -82,8 +82,8 @@ export interface Redrive {
 export interface Undo {
   readonly rolloutName: string;
   readonly since: string;
-  /** The policy that it rolled out. */
-  readonly policy: PolicyReference;
+  /** Baselines that came from a file; absent where the histories have them. */
+  readonly baselines?: BaselinesReference;
 }
 
 /** A principal whose access is taken away, whatever else the images give. */

@@ -104,13 +104,12 @@ export function startCounts({ redrive }: RolloutInput, total: number): ImageCoun
 }
 
 /** What is rolled out instead of the policy of the spec; null where that is. */
-function instead({ undo, revocation }: RolloutInput): PolicyReference | null {
-  if (undo !== undefined) return undo.policy;
+function instead({ revocation }: RolloutInput): PolicyReference | null {
   return revocation === undefined ? null : { withoutPrincipal: revocation.principal };
 }
 
 function earlierOf({ spec, redrive, undo }: RolloutInput): Earlier | null {
-  if (undo !== undefined) return { kind: 'undo', rolloutName: undo.rolloutName, since: undo.since };
+  if (undo !== undefined) return { kind: 'undo', ...undo };
   return redrive === undefined ? null : { kind: 'redrive', rolloutName: spec.rolloutName, since: redrive.since };
 }
 
