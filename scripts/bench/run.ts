@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../setup/prepare.mjs';
 import { note, runScript } from '../setup/script.mjs';
+import { measureCpu } from './cpu.ts';
 import type { Figure } from './figure.ts';
 import { rounded } from './figure.ts';
 import { performancePage } from './page.ts';
@@ -46,9 +47,10 @@ type Sizes = (typeof sizes)[keyof typeof sizes];
 
 /** What is measured with a fresh worker each, by the name that `--only` takes. */
 const scenarios = {
-  throughput: async (workshop: Workshop, _: number, { images, pairs }: Sizes) => [
+  throughput: async (workshop: Workshop, pid: number, { images, pairs }: Sizes) => [
     ...(await measureHistory(workshop)),
     ...(await measureThroughput(workshop, images, pairs)),
+    ...(await measureCpu(workshop, pid, images)),
   ],
   pace: async (workshop: Workshop, _: number, { puts: [slow, fast] }: Sizes) => [
     ...(await measurePace(workshop, 10, slow)),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import { startGuardedSimulator } from '../support/guarded-simulator.ts';
 import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker } from '../support/built-cli.ts';
 import { anImageArn } from '../support/simulator.ts';
 
@@ -15,7 +15,7 @@ let worker: ChildProcess;
 beforeAll(async () => {
   await buildForTests();
   folder = await mkdtemp(join(tmpdir(), 'policy-rollout-control-'));
-  simulator = await startSimulator();
+  simulator = await startGuardedSimulator();
   worker = await spawnBuiltWorker(variables());
 }, 240_000);
 

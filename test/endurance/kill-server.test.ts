@@ -10,7 +10,7 @@ import { findTemporalCli } from '../../scripts/temporal/find.mjs';
 import { realOutside } from '../../scripts/temporal/outside.mjs';
 import type { ReportedImage } from '../../src/contracts/report.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import { startGuardedSimulator } from '../support/guarded-simulator.ts';
 import { endsByName, heldImages, promotingImage, rollOutHeld } from '../support/rig-holds.ts';
 import { seedOf } from '../support/rig-images.ts';
 import { buildOnce, startWorkerProcess } from '../support/rig-worker-process.ts';
@@ -48,7 +48,7 @@ describe('a server that is killed and started again on its database', () => {
 /** Rolls out to images that are held at every point of the transaction when the server dies. */
 async function outage(prefix: string, downMs: number, onTestFinished: TestContext['onTestFinished']): Promise<Outage> {
   const held = heldImages(prefix);
-  const simulator = await startSimulator({
+  const simulator = await startGuardedSimulator({
     seed: seedOf([...held, promotingImage(prefix)]),
     settings: { shareLagMs: 100, associationLagMs: 300 },
   });
