@@ -1,4 +1,4 @@
-import { mapInLanes } from '../aws/lanes.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 import type { Activities } from '../contracts/activities.ts';
 import type { LedgerRecord } from '../contracts/ledger.ts';
 import type { ImageArn } from '../domain/arn.ts';

@@ -63,6 +63,7 @@ async function runOf(
   }
 }
 
-function withoutRepairs({ repairs: _, ...outcome }: ScheduledOutcome): Omit<ScheduledOutcome, 'repairs'> {
+function withoutRepairs({ repairs, ...outcome }: ScheduledOutcome): Omit<ScheduledOutcome, 'repairs'> {
+  repairs;
   return outcome;
 }

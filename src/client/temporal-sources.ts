@@ -6,6 +6,8 @@ import type { CompactImageSet } from '../domain/image-set.ts';
 import type { LastApplied, Ledger } from '../domain/ledger.ts';
 import { lastAppliedIn } from '../domain/ledger.ts';
 import type { RolloutRun } from '../domain/schedule-standing.ts';
+import { createBaselineSource } from './baseline-source.ts';
+import type { EarlierEnds } from './earlier-transaction.ts';
 import { earlierTransaction } from './earlier-transaction.ts';
 import { holdFlapping } from './flapping.ts';
 import { readHolds } from './holds.ts';
@@ -21,7 +23,7 @@ import { writtenImages } from './written-images.ts';
 /** What the activities of a worker ask of Temporal. */
 export interface TemporalSources {
   readonly policyTemplate: (reference: TemplateReference) => Promise<string | null>;
-  readonly earlierTransaction: (image: ImageArn, earlier: Earlier) => ReturnType<typeof earlierTransaction>;
+  readonly earlierTransaction: (image: ImageArn, earlier: Earlier) => Promise<EarlierEnds | null>;
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
   readonly addToLedger: (rolloutName: string, addition: Ledger) => Promise<void>;
@@ -47,9 +49,13 @@ export function temporalSources(client: Client, taskQueue: string): TemporalSour
     namespace: client.options.namespace,
     call: <R>(calls: () => Promise<R>) => calls(),
   };
+  const keptBaseline = createBaselineSource(client);
   return {
     policyTemplate: createPolicySource(client),
-    earlierTransaction: (image, earlier) => earlierTransaction(client, image, earlier),
+    earlierTransaction: (image, earlier) =>
+      earlier.baselines === undefined
+        ? earlierTransaction(client, image, earlier)
+        : keptBaseline(image, earlier.baselines),
     isWorkflowOpen: (workflowId) => isWorkflowOpen(client, workflowId),
     writtenImages: async (rolloutName, runId) => writtenImages(await readReport(access, rolloutName, runId)),
     addToLedger: (rolloutName, addition) => addToLedger(access, rolloutName, addition),

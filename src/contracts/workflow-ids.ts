@@ -54,6 +54,16 @@ export function ledgerNameFrom(workflowId: string): string {
   return workflowId.slice(ledgerPrefix.length);
 }
 
+/** What the workflow ids begin with that carry the baselines of a file for an undo. */
+export function baselinesIdPrefix(rolloutName: string, unique: string): string {
+  return `baselines/${rolloutName}/${unique}`;
+}
+
+/** The workflow id of one chunk of them. */
+export function baselinesWorkflowId(prefix: string, chunk: number): string {
+  return `${prefix}/${String(chunk).padStart(4, '0')}`;
+}
+
 /** The wave that a batch belongs to, out of its workflow id; null for any other id. */
 export function waveNameFrom(workflowId: string): string | null {
   return workflowId.startsWith(rolloutPrefix) ? (workflowId.split('/')[3] ?? null) : null;

@@ -1,5 +1,6 @@
 export { planRollout } from './plan-rollout.ts';
 export { examineSetup } from './examine-setup.ts';
+export { keepBaselines } from './keep-baselines.ts';
 export { keepHolds } from './keep-holds.ts';
 export { keepLedger } from './keep-ledger.ts';
 export { rolloutBatch } from './rollout-batch.ts';

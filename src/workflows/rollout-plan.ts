@@ -3,7 +3,7 @@ import type { InspectedImage, StepFailure } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
-import { moveCounts } from '../domain/image-state.ts';
+import { moveCounts, pendingCounts } from '../domain/image-state.ts';
 import { withoutOverridden } from '../domain/guardrails.ts';
 import { effectivePace } from '../domain/strategy.ts';
 import { planWaves } from '../domain/waves.ts';
@@ -42,7 +42,13 @@ export async function planRollout(rollout: Rollout): Promise<void> {
   const toChange = changing.map(({ image }) => image);
   rollout.effective = effectivePace(toChange.length, spec.strategy);
   const waves = planWaves(toChange, spec.strategy.waves, (image) => tags.get(image) ?? {});
-  rollout.waves = waves.map((plan) => ({ plan, state: 'PENDING', batches: [], soakFailureCount: 0 }));
+  rollout.waves = waves.map((plan) => ({
+    plan,
+    state: 'PENDING',
+    counts: pendingCounts(plan.images.length),
+    batches: [],
+    soakFailureCount: 0,
+  }));
 }
 
 /** Nothing was written: without knowing the images there is nothing to decide. */

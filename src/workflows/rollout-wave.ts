@@ -100,6 +100,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
   batch.compensationFailedCount = outcome.counts.compensationFailed;
   batch.outcome = outcome;
   rollout.counts = settlePending(rollout.counts, outcome.counts);
+  wave.counts = settlePending(wave.counts, outcome.counts);
   rollout.throttledCount += outcome.throttledCount;
   addFailures(rollout, outcome.failures);
   showDetails(statusOf(rollout));
