@@ -63,7 +63,11 @@ async function runOf(
   }
 }
 
-function withoutRepairs({ repairs, ...outcome }: ScheduledOutcome): Omit<ScheduledOutcome, 'repairs'> {
-  repairs;
-  return outcome;
+function withoutRepairs(outcome: ScheduledOutcome): Omit<ScheduledOutcome, 'repairs'> {
+  const { kind, detail, startedAt, counts, notable, images, rollout, error } = outcome;
+  return {
+    ...{ kind, detail, startedAt, counts, notable, images },
+    ...(rollout === undefined ? {} : { rollout }),
+    ...(error === undefined ? {} : { error }),
+  };
 }

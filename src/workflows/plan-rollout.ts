@@ -9,7 +9,7 @@ import { effectivePace } from '../domain/strategy.ts';
 import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
 import { stepFailureOf } from './failures.ts';
-import { mapInLanes } from './lanes.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 import { optionsOf } from './rollout-options.ts';
 import { selectImagesOf } from './select-images.ts';
 

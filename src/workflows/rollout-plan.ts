@@ -8,7 +8,7 @@ import { withoutOverridden } from '../domain/guardrails.ts';
 import { effectivePace } from '../domain/strategy.ts';
 import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
-import { mapInLanes } from './lanes.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 import type { EndedImage } from './record-applied.ts';
 import { recordApplied } from './record-applied.ts';
 import { optionsOf } from './rollout-options.ts';

@@ -7,7 +7,7 @@ import { compactImageSet, imageCount } from '../domain/image-set.ts';
 import type { LookedAtImage, ScheduledImageStep } from '../domain/scheduled-change.ts';
 import { scheduledImageStep } from '../domain/scheduled-change.ts';
 import { inspectionOf } from './activities.ts';
-import { mapInLanes } from './lanes.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 import { selectImagesOf } from './select-images.ts';
 
 const imagesPerActivity = 200;

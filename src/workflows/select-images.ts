@@ -3,7 +3,7 @@ import type { ImageArn } from '../domain/arn.ts';
 import { matchesGlob } from '../domain/glob.ts';
 import { imagesOf } from '../domain/image-set.ts';
 import { inspectionOf } from './activities.ts';
-import { mapInLanes } from './lanes.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 
 const atOnce = 4;
 

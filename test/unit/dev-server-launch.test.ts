@@ -120,7 +120,9 @@ it('has ended when kill and stop return, however often they are called', async (
 });
 
 /** A stand-in for the CLI: writes down how it was started, and is healthy after some checks. */
-function aCli({ unhealthyChecks = 0 } = {}): Promise<string> {
+async function aCli({ unhealthyChecks = 0 } = {}): Promise<string> {
+  // Else the health of an earlier one would be taken for its own.
+  await rm(join(folder, 'pid'), { force: true });
   return aScript(`
     case "$1" in
       server) echo "$@" > "${folder}/arguments"; echo $$ > "${folder}/pid"; exec sleep 60 ;;
