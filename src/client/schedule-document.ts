@@ -63,6 +63,17 @@ async function runOf(
   }
 }
 
-function withoutRepairs({ repairs: _, ...outcome }: ScheduledOutcome): Omit<ScheduledOutcome, 'repairs'> {
-  return outcome;
+// What a run hands to the next one is no news to people.
+function withoutRepairs(result: ScheduledOutcome): Omit<ScheduledOutcome, 'repairs'> {
+  const { kind, detail, startedAt, counts, notable, images, rollout, error } = result;
+  return {
+    kind,
+    detail,
+    startedAt,
+    counts,
+    notable,
+    images,
+    ...(rollout === undefined ? {} : { rollout }),
+    ...(error === undefined ? {} : { error }),
+  };
 }
