@@ -1,3 +1,4 @@
+import { readBaselines } from './client/baselines.ts';
 import type { ConnectOptions } from './client/connection.ts';
 import { openConnection } from './client/connection.ts';
 import type { Aborted, AbortOptions } from './client/abort.ts';
@@ -28,8 +29,9 @@ import type { SetupOptions, SetupResult } from './client/setup.ts';
 import { requireAttributes, setUpNamespace } from './client/setup.ts';
 import type { Started } from './client/start.ts';
 import { startImage, startRollout } from './client/start.ts';
-import { undoRollout } from './client/undo.ts';
+import { undoFromBaselines, undoRollout } from './client/undo.ts';
 import { hasWorker, listWorkers, requireWorker } from './client/worker-presence.ts';
+import type { BaselinesDocument } from './contracts/baselines.ts';
 import type { ImageInput } from './contracts/image.ts';
 import type { Origin, Request } from './contracts/requests.ts';
 import type { DriftDocument, PlanDocument, VerifyDocument } from './contracts/plan-document.ts';
@@ -120,6 +122,16 @@ export interface PolicyRolloutClient {
    */
   readonly undo: (rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
   /**
+   * What an undo of a finished rollout needs, out of the histories, to be kept for when their retention has passed. Throws
+   * `rollout-not-found`, `rollout-running`, `baseline-lost` where it has passed.
+   */
+  readonly baselines: (rolloutName: string) => Promise<BaselinesDocument>;
+  /**
+   * The same as {@link PolicyRolloutClient.undo} out of such a file, also where Temporal has forgotten the rollout. Null where
+   * nothing was written. Throws `rollout-running`, `payload-too-large`.
+   */
+  readonly undoFrom: (baselines: BaselinesDocument, origin: RolloutOrigin) => Promise<Started | null>;
+  /**
    * Leaves a hold for a principal, `revoke-<principal>`, then takes its access from every image that the tool manages, as a
    * rollout of that name. Images that it has no access to stay as they are; where a share that is not ours gives it access,
    * the image fails, and its error says what its owner can do. Null where no image is managed. Throws `hold-exists`,
@@ -191,6 +203,8 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     verify: (spec, origin, options = {}) => verifyImages(access, spec, origin, options),
     redrive: (name, origin) => redriveRollout(access, name, origin),
     undo: (name, origin) => undoRollout(access, name, origin),
+    baselines: (name) => readBaselines(access, name),
+    undoFrom: (baselines, origin) => undoFromBaselines(access, baselines, origin),
     revoke: (request, origin) => revoke(access, request, origin),
     planRevocation: (request, origin) => planRevocation(access, request, origin),
     createSchedule: (input) => createSchedule(access, input),

@@ -1,9 +1,9 @@
 import type { AwsClients } from '../aws/clients.ts';
 import type { Earlier, TemplateReference } from '../contracts/image.ts';
-import type { AppliedImages } from '../contracts/schedule.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
+import type { LastApplied, Ledger } from '../domain/ledger.ts';
 import type { WorkerLimits } from '../domain/limits.ts';
 import type { Baseline } from '../domain/observation.ts';
 import type { RolloutRun } from '../domain/schedule-standing.ts';
@@ -27,10 +27,12 @@ export interface Dependencies {
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   /** Images at which something of a run of a rollout, and of those that it has redriven, has stayed. */
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
+  /** Adds to the ledger of a rollout name; to be repeated at will. */
+  readonly addToLedger: (rolloutName: string, addition: Ledger) => Promise<void>;
+  /** What was last applied to each image by rollouts of a name; an image that is not there is new to them. */
+  readonly lastApplied: (rolloutName: string) => Promise<ReadonlyMap<ImageArn, LastApplied>>;
   /** The holds, read after this was asked; those that have expired may be among them. */
   readonly holds: () => Promise<readonly Hold[]>;
-  /** Images that rollouts of a name have been applied to; null where there are none. */
-  readonly appliedImages: (rolloutName: string) => Promise<AppliedImages | null>;
   /** The runs of the rollouts of a name, newest first. */
   readonly rolloutRuns: (rolloutName: string) => Promise<readonly RolloutRun[]>;
   /** Has the page of a schedule say something, and may pause it; one that is gone, or was paused by somebody, stays as it is. */

@@ -8,7 +8,7 @@ import type { Dependencies } from './dependencies.ts';
 export function scheduleActivities(dependencies: Dependencies): ScheduleActivities {
   return {
     /**
-     * Tells how the schedule stands to the other rollouts of its name, and what they have applied.
+     * Tells how the schedule stands to the other rollouts of its name.
      *
      * - Effect: none.
      * - Repeat: harmless, it only reads.
@@ -16,10 +16,7 @@ export function scheduleActivities(dependencies: Dependencies): ScheduleActiviti
      * - Class: scan.
      */
     beginScheduledRun: ({ rolloutName, ...manifest }) =>
-      runStep(dependencies, [], async () => {
-        const standing = scheduleStanding(await dependencies.rolloutRuns(rolloutName), manifest);
-        return { standing, applied: standing.kind === 'clear' ? await dependencies.appliedImages(rolloutName) : null };
-      }),
+      runStep(dependencies, [], async () => scheduleStanding(await dependencies.rolloutRuns(rolloutName), manifest)),
 
     /**
      * Holds images that flap, and tells the schedule how the run has ended.

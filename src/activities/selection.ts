@@ -1,5 +1,5 @@
 import { listBuilds, listVersions } from '../aws/catalogue.ts';
-import { mapInLanes } from '../aws/lanes.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 import type { Target } from '../aws/request.ts';
 import type { Activities } from '../contracts/activities.ts';
 import type { Selection } from '../contracts/rollout.ts';

@@ -4,7 +4,7 @@ import type { ImageArn } from '../domain/arn.ts';
 import { isImageArn } from '../domain/arn.ts';
 import type { ListedBuild } from '../domain/selection.ts';
 import { groupedBy } from './grouped.ts';
-import { mapInLanes } from './lanes.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 import { allPages } from './paginate.ts';
 import type { Target } from './request.ts';
 import { readImageBuilder } from './request.ts';

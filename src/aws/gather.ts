@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RetryClass } from '../domain/errors.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import type { AwsCall } from './access.ts';
-import { mapInLanes } from './lanes.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 
 /** Reads what belongs to some keys; a key without entry has nothing. */
 export type Load<Value> = (keys: readonly string[], call: AwsCall) => Promise<ReadonlyMap<string, Value>>;

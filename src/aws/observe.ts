@@ -19,7 +19,7 @@ import type { AwsClients } from './clients.ts';
 import type { ReadLists } from './gathered-lists.ts';
 import { gatheredLists } from './gathered-lists.ts';
 import { groupedBy } from './grouped.ts';
-import { mapInLanes } from './lanes.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 import { associationStatusOf, featureSetOf, shareStatusOf } from './ram-words.ts';
 import type { Target } from './request.ts';
 import { readImageBuilder, required } from './request.ts';

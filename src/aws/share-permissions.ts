@@ -1,7 +1,7 @@
 import type { ResourceSharePermissionSummary } from '@aws-sdk/client-ram';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import type { ObservedPermission } from '../domain/observation.ts';
-import { mapInLanes } from './lanes.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 import { isForImages, permissionBody } from './permissions.ts';
 import { featureSetOf } from './ram-words.ts';
 import type { Target } from './request.ts';

@@ -3,8 +3,7 @@ import type { FollowOptions } from '../client/follow.ts';
 import type { StatusReport } from '../contracts/report.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { renderPace } from './render/pace.ts';
-import type { Sample } from './render/progress.ts';
-import { imagesPerSecond, renderLiveBlock, renderProgressLine, settledCount } from './render/progress.ts';
+import { renderLiveBlock, renderProgressLine } from './render/progress.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -64,13 +63,8 @@ function isPersonNeeded({ awaits, counts }: StatusReport, isWaitingForPeople: bo
 /** Progress for people: a block that is redrawn on a terminal, otherwise one line a change. */
 export function progressFor({ io, output }: Session): Progress {
   if (!io.stderr.isLive) return linesOf((status) => output.note(renderProgressLine(status)), renderProgressLine);
-  let first: Sample | null = null;
   return (status) => {
-    const nowMs = io.now();
-    const sample = { atMs: nowMs, settledCount: settledCount(status) };
-    first ??= sample;
-    const view = { nowMs, perSecond: imagesPerSecond(first, sample), width: io.stderr.width };
-    output.redraw(renderLiveBlock(status, view, output.paintNotes));
+    output.redraw(renderLiveBlock(status, { nowMs: io.now(), width: io.stderr.width }, output.paintNotes));
   };
 }
 

@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts';
 import { abortCommand } from './commands/abort.ts';
 import { applyCommand } from './commands/apply.ts';
 import { codecServerCommand } from './commands/codec-server.ts';
+import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { driftCommand } from './commands/drift.ts';
 import { holdsCommand } from './commands/holds.ts';
@@ -56,6 +57,7 @@ const verbs = [
   simulateCommand,
   codecServerCommand,
   schemaCommand,
+  completionCommand,
 ];
 
 /** Runs one command line, without the name of the program, and gives its exit code. Never throws, and never ends the process. */

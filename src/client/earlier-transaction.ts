@@ -7,12 +7,18 @@ import type { Baseline } from '../domain/observation.ts';
 import type { HistoryEvent } from './history.ts';
 import { readHistory } from './history.ts';
 
+/** How an image was before the first transaction of a rollout, and SHA-256 of the grants that the last one left. */
+export interface EarlierEnds {
+  readonly baseline: Baseline;
+  readonly grantsSha256: string | null;
+}
+
 /** Baseline and end of the transactions that a rollout has run for an image, oldest first. */
 export async function earlierTransaction(
   client: Client,
   image: ImageArn,
   { rolloutName, since }: Earlier,
-): Promise<{ readonly baseline: Baseline; readonly grantsSha256: string | null } | null> {
+): Promise<EarlierEnds | null> {
   const runIds = await runsOf(client, image, rolloutName, since);
   const histories = await Promise.all(runIds.map((runId) => readHistory(client, imageWorkflowId(image), runId)));
   const [baseline] = histories.flatMap((events) => baselineIn(events) ?? []);

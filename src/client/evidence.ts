@@ -42,7 +42,7 @@ export class Evidence {
           attempts: image.attempts + 1,
         }));
       } else if (event.kind === 'child-started') {
-        this.#change(event.workflowId, (image) => ({ ...image, state: 'RUNNING' }));
+        this.#change(event.workflowId, (image) => ({ ...image, state: 'RUNNING', runId: event.runId }));
       } else if (event.kind === 'child-ended') {
         this.#change(event.workflowId, (image) => endedImage(image, event));
       }
@@ -95,17 +95,18 @@ export class Evidence {
 
   #known(image: ImageArn): ReportedImage {
     const wave = this.#waveOf.get(image) ?? null;
-    return this.#images.get(image) ?? { ...emptyOutcome(image), state: 'PENDING', wave, attempts: 0 };
+    const nothing = { state: 'PENDING', attempts: 0, workflowId: imageWorkflowId(image), runId: null } as const;
+    return this.#images.get(image) ?? { ...emptyOutcome(image), ...nothing, wave };
   }
 }
 
 function endedImage(image: ReportedImage, { how, workflowId, result, failure }: ChildEndedEvent): ReportedImage {
-  const { wave, attempts, imageArn } = image;
+  const { wave, attempts, imageArn, runId } = image;
   switch (how) {
     case 'completed':
-      return isImageOutcome(result) ? { ...reportedOutcome(result), wave, attempts } : image;
+      return isImageOutcome(result) ? { ...reportedOutcome(result), wave, attempts, workflowId, runId } : image;
     case 'failed':
-      return { ...reportedOutcome(outcomeOfFailure(imageArn, failure)), wave, attempts };
+      return { ...reportedOutcome(outcomeOfFailure(imageArn, failure)), wave, attempts, workflowId, runId };
     case 'cancelled':
       return {
         ...image,

@@ -9,7 +9,8 @@ export function mergedReport(before: RolloutReport, now: RolloutReport): Rollout
   const redriven = new Map(now.images.map((image) => [image.imageArn, image]));
   const images = before.images.map((image) => {
     const again = redriven.get(image.imageArn);
-    return again === undefined ? image : { ...again, attempts: image.attempts + again.attempts };
+    if (again === undefined) return image;
+    return { ...again, attempts: image.attempts + again.attempts, runId: again.runId ?? image.runId };
   });
   const names = new Set([...before.waves, ...now.waves].map(({ name }) => name));
   return {

@@ -4,6 +4,7 @@ import type { RolloutSpec } from '../contracts/rollout.ts';
 import { AppError } from '../domain/errors.ts';
 import { sha256 as sha256Of } from '../sha256.ts';
 import { readWorkflowInput } from './history.ts';
+import { keptReads } from './kept-reads.ts';
 
 /** Gives the policy template that a reference names; null means that nobody is wanted. */
 export type PolicySource = (reference: TemplateReference) => Promise<string | null>;
@@ -17,20 +18,10 @@ const keptTemplates = 64;
  * one of the reference is never given out: `internal` is thrown. Errors of Temporal pass as they came, and are not kept.
  */
 export function createPolicySource(client: Client): PolicySource {
-  const templates = new Map<string, Promise<string | null>>();
+  const templateOf = keptReads<string | null>(keptTemplates);
   return async (reference) => {
     if ('template' in reference) return checked(reference.sha256, reference.template);
-    const { sha256 } = reference;
-    const known = templates.get(sha256);
-    if (known !== undefined) return known;
-    const fetched = fetchTemplate(client, reference).catch((error: unknown) => {
-      templates.delete(sha256);
-      throw error;
-    });
-    templates.set(sha256, fetched);
-    const [oldest] = templates.keys();
-    if (templates.size > keptTemplates && oldest !== undefined) templates.delete(oldest);
-    return fetched;
+    return templateOf(reference.sha256, () => fetchTemplate(client, reference));
   };
 }
 

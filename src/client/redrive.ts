@@ -11,6 +11,7 @@ import { isRolloutInput } from './report.ts';
 import { describeRollout } from './rollout-status.ts';
 import type { Started } from './start.ts';
 import { startRollout } from './start.ts';
+import { isWorkflowOpen } from './workflow-open.ts';
 
 /** Runs again what did not succeed; see `PolicyRolloutClient.redrive`. */
 export async function redriveRollout(
@@ -49,13 +50,21 @@ export async function finishedRollout(
   readonly report: Awaited<ReturnType<typeof readReport>>;
 }> {
   const { runId, status } = await describeRollout(access, rolloutName);
-  if (status.name === 'RUNNING' || status.name === 'PAUSED') {
-    throw new AppError('rollout-running', `The rollout ${rolloutName} is still running`, { item: rolloutName });
-  }
+  if (status.name === 'RUNNING' || status.name === 'PAUSED') throw stillRunning(rolloutName);
   const input = await readWorkflowInput(access.client, rolloutWorkflowId(rolloutName), runId);
   const report = await readReport(access, rolloutName, runId);
   if (isRolloutInput(input)) return { runId, input, report };
   throw new AppError('internal', `The history of the rollout ${rolloutName} does not begin with a rollout`, {
     item: rolloutName,
   });
+}
+
+/** Nothing where a rollout has ended, or nobody knows it any more. Throws `rollout-running`. */
+export async function requireFinished(access: TemporalAccess, rolloutName: string): Promise<void> {
+  if (await access.call(() => isWorkflowOpen(access.client, rolloutWorkflowId(rolloutName))))
+    throw stillRunning(rolloutName);
+}
+
+function stillRunning(rolloutName: string): AppError {
+  return new AppError('rollout-running', `The rollout ${rolloutName} is still running`, { item: rolloutName });
 }

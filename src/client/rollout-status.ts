@@ -7,6 +7,7 @@ import type { RolloutOutcome, RolloutStatus } from '../contracts/rollout.ts';
 import { isRolloutName, rolloutWorkflowId } from '../contracts/workflow-ids.ts';
 import { errorText } from '../domain/error-text.ts';
 import { AppError, isErrorCode } from '../domain/errors.ts';
+import type { OpenBatch } from './batch-counts.ts';
 import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
 import { readFailure } from './history.ts';
@@ -39,7 +40,7 @@ export async function rolloutStatus(
     finishedAt: report.finishedAt,
     failures,
     awaits: null,
-    waves: report.waves.map(({ name, counts }) => ({ name, state: 'DONE', imageCount: counts.total })),
+    waves: report.waves.map(({ name, counts }) => ({ name, state: 'DONE', imageCount: counts.total, counts })),
     effective: null,
     imagesPerMinute: null,
     throttledCount: images.reduce((sum, { throttledCount = 0 }) => sum + throttledCount, 0),
@@ -110,9 +111,9 @@ async function queryStatus(access: TemporalAccess, workflowId: string, runId?: s
   }
 }
 
-async function queryOpenBatch(access: TemporalAccess, workflowId: string): Promise<RolloutStatus | null> {
+async function queryOpenBatch(access: TemporalAccess, workflowId: string): Promise<OpenBatch | null> {
   try {
-    return await queryStatus(access, workflowId);
+    return { workflowId, status: await queryStatus(access, workflowId) };
   } catch (error) {
     // The root names a batch as soon as it has asked for its start.
     if (error instanceof WorkflowNotFoundError) return null;

@@ -1,14 +1,17 @@
 import type { Client } from '@temporalio/client';
 import type { Earlier, TemplateReference } from '../contracts/image.ts';
-import type { AppliedImages } from '../contracts/schedule.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
+import type { LastApplied, Ledger } from '../domain/ledger.ts';
+import { lastAppliedIn } from '../domain/ledger.ts';
 import type { RolloutRun } from '../domain/schedule-standing.ts';
+import { createBaselineSource } from './baseline-source.ts';
+import type { EarlierEnds } from './earlier-transaction.ts';
 import { earlierTransaction } from './earlier-transaction.ts';
 import { holdFlapping } from './flapping.ts';
 import { readHolds } from './holds.ts';
-import { appliedImages } from './last-applied.ts';
+import { addToLedger, readLedger } from './ledger.ts';
 import { createPolicySource } from './policy-source.ts';
 import { readReport } from './read-report.ts';
 import { rolloutRuns } from './rollout-runs.ts';
@@ -20,10 +23,11 @@ import { writtenImages } from './written-images.ts';
 /** What the activities of a worker ask of Temporal. */
 export interface TemporalSources {
   readonly policyTemplate: (reference: TemplateReference) => Promise<string | null>;
-  readonly earlierTransaction: (image: ImageArn, earlier: Earlier) => ReturnType<typeof earlierTransaction>;
+  readonly earlierTransaction: (image: ImageArn, earlier: Earlier) => Promise<EarlierEnds | null>;
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
-  readonly appliedImages: (rolloutName: string) => Promise<AppliedImages | null>;
+  readonly addToLedger: (rolloutName: string, addition: Ledger) => Promise<void>;
+  readonly lastApplied: (rolloutName: string) => Promise<ReadonlyMap<ImageArn, LastApplied>>;
   readonly rolloutRuns: (rolloutName: string) => Promise<readonly RolloutRun[]>;
   readonly noteSchedule: (
     scheduleName: string,
@@ -41,16 +45,21 @@ export function temporalSources(client: Client, taskQueue: string): TemporalSour
   // Temporal repeats the activity that asks, so a call needs no deadline of its own.
   const access = {
     client,
-    namespace: client.options.namespace,
     taskQueue,
+    namespace: client.options.namespace,
     call: <R>(calls: () => Promise<R>) => calls(),
   };
+  const keptBaseline = createBaselineSource(client);
   return {
     policyTemplate: createPolicySource(client),
-    earlierTransaction: (image, earlier) => earlierTransaction(client, image, earlier),
+    earlierTransaction: (image, earlier) =>
+      earlier.baselines === undefined
+        ? earlierTransaction(client, image, earlier)
+        : keptBaseline(image, earlier.baselines),
     isWorkflowOpen: (workflowId) => isWorkflowOpen(client, workflowId),
     writtenImages: async (rolloutName, runId) => writtenImages(await readReport(access, rolloutName, runId)),
-    appliedImages: (rolloutName) => appliedImages(access, rolloutName),
+    addToLedger: (rolloutName, addition) => addToLedger(access, rolloutName, addition),
+    lastApplied: async (rolloutName) => lastAppliedIn(await readLedger(access, rolloutName)),
     rolloutRuns: (rolloutName) => rolloutRuns(access, rolloutName),
     noteSchedule: (scheduleName, change) => noteSchedule(client, scheduleName, change),
     holdFlapping: (image, scheduleName) => holdFlapping(access, image, scheduleName),

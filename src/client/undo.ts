@@ -1,8 +1,11 @@
+import type { BaselinesDocument } from '../contracts/baselines.ts';
 import type { RolloutOrigin } from '../contracts/rollout.ts';
 import { undoInput } from '../contracts/undo-input.ts';
-import { imageCount } from '../domain/image-set.ts';
+import { undoNameOf } from '../contracts/workflow-ids.ts';
+import { compactImageSet, imageCount } from '../domain/image-set.ts';
 import type { TemporalAccess } from './connection.ts';
-import { finishedRollout } from './redrive.ts';
+import { keepBaselines } from './keep-baselines.ts';
+import { finishedRollout, requireFinished } from './redrive.ts';
 import type { Started } from './start.ts';
 import { startRollout } from './start.ts';
 import { writtenImages } from './written-images.ts';
@@ -13,9 +16,23 @@ export async function undoRollout(
   rolloutName: string,
   origin: RolloutOrigin,
 ): Promise<Started | null> {
-  const { runId, input, report } = await finishedRollout(access, rolloutName);
+  const { input, report } = await finishedRollout(access, rolloutName);
   const images = writtenImages(report);
   if (imageCount(images) === 0) return null;
   const since = input.redrive?.since ?? report.startedAt;
-  return startRollout(access, undoInput({ input, runId, since, images }, origin));
+  return startRollout(access, undoInput({ input, since, images }, origin));
+}
+
+/** The same out of a file that was made while Temporal still knew the rollout. */
+export async function undoFromBaselines(
+  access: TemporalAccess,
+  { rolloutName, spec, revocation, since, images: kept }: BaselinesDocument,
+  origin: RolloutOrigin,
+): Promise<Started | null> {
+  await requireFinished(access, rolloutName);
+  if (kept.length === 0) return null;
+  const images = compactImageSet(kept.map(({ imageArn }) => imageArn));
+  const baselines = await keepBaselines(access, undoNameOf(rolloutName), kept);
+  const input = revocation === undefined ? { spec } : { spec, revocation };
+  return startRollout(access, undoInput({ input, since, images, baselines }, origin));
 }

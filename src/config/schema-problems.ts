@@ -142,7 +142,7 @@ function fixOf(params: Record<string, unknown> | undefined): string | null {
 }
 
 /** `images.include[3]` for a path. */
-function pathName(path: YamlPath): string {
+export function pathName(path: YamlPath): string {
   if (path.length === 0) return 'The file';
   return path
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
@@ -150,7 +150,8 @@ function pathName(path: YamlPath): string {
     .replace(/^\./, '');
 }
 
-function pathOf(path: readonly PropertyKey[]): YamlPath {
+/** The path of an issue that zod has found. */
+export function pathOf(path: readonly PropertyKey[]): YamlPath {
   return path.map((key) => (typeof key === 'number' ? key : String(key)));
 }
 

@@ -54,7 +54,7 @@ function notText(path: string): UnusableFile {
 /** The same for a file that a person named: throws `file-not-found`, or the given code where it is no text. */
 export async function requireTextFile(
   path: string,
-  code: 'manifest-invalid' | 'limits-invalid',
+  code: 'manifest-invalid' | 'limits-invalid' | 'baselines-invalid',
   mostBytes = largestBytes,
 ): Promise<TextFile> {
   const file = await readTextFile(path, mostBytes);

@@ -37,6 +37,13 @@ export type TemplateReference =
 /** What is wanted of an image: what a policy says, or what it gives already without one principal. */
 export type PolicyReference = TemplateReference | { readonly withoutPrincipal: string };
 
+/** Where activities find baselines that came from a file: each image in one of the chunks, by the hash of its ARN. */
+export interface BaselinesReference {
+  /** What the workflow ids of the chunks begin with. */
+  readonly workflowIdPrefix: string;
+  readonly chunkCount: number;
+}
+
 /**
  * Earlier transactions of the image, which its histories tell of: a redrive keeps the first baseline, an undo goes back
  * to it.
@@ -47,6 +54,8 @@ export interface Earlier {
   readonly rolloutName: string;
   /** When that rollout first started, as ISO text. */
   readonly since: string;
+  /** Where a file tells of them instead. */
+  readonly baselines?: BaselinesReference;
 }
 
 /** Input of `rolloutImage`. */

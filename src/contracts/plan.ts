@@ -5,7 +5,6 @@ import type { CompactImageSet } from '../domain/image-set.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import type { ImageSight } from '../domain/visibility.ts';
-import type { PolicyReference } from './image.ts';
 import type { Revocation, RolloutError, RolloutOrigin, RolloutSpec } from './rollout.ts';
 
 /** What a look is taken for: what would change, what has changed, who sees the images, or what a schedule may change. */
@@ -16,8 +15,6 @@ export interface PlanInput {
   readonly purpose: LookPurpose;
   readonly spec: RolloutSpec;
   readonly origin: RolloutOrigin;
-  /** For drift: the policy that was last rolled out. */
-  readonly applied?: PolicyReference;
   /** Instead of the policy of the spec. */
   readonly revocation?: Revocation;
 }

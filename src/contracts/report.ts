@@ -66,6 +66,10 @@ export interface ReportedImage extends Omit<ImageOutcome, 'state' | 'error'> {
   readonly wave: string | null;
   /** How often a transaction was started for the image: 0 where nothing had to be, or could be, done. */
   readonly attempts: number;
+  /** The workflow of the image: the same in all rollouts, because it is the image's lock. */
+  readonly workflowId: string;
+  /** The run of the last attempt, in which the steps and the evidence are; null where there was none. */
+  readonly runId: string | null;
   readonly error?: ReportedError;
 }
 

@@ -4,7 +4,7 @@ import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import type { Guardrails, OverridableGuardrail } from '../domain/guardrails.ts';
 import type { EffectivePace, Pace } from '../domain/strategy.ts';
 import type { WaveSpec } from '../domain/waves.ts';
-import type { ImageOptions, PolicyReference } from './image.ts';
+import type { BaselinesReference, ImageOptions } from './image.ts';
 import type { RecordedMessage } from './requests.ts';
 
 /** What is done where another workflow already works on an image. */
@@ -82,8 +82,8 @@ export interface Redrive {
 export interface Undo {
   readonly rolloutName: string;
   readonly since: string;
-  /** The policy that it rolled out. */
-  readonly policy: PolicyReference;
+  /** Baselines that came from a file; absent where the histories have them. */
+  readonly baselines?: BaselinesReference;
 }
 
 /** A principal whose access is taken away, whatever else the images give. */
@@ -133,6 +133,8 @@ export interface WaveStatus {
   readonly name: string;
   readonly state: 'PENDING' | 'RUNNING' | 'SOAKING' | 'WAITING_FOR_APPROVAL' | 'DONE';
   readonly imageCount: number;
+  /** Of its images; the root has those of open batches as pending. */
+  readonly counts: ImageCounts;
 }
 
 /** A failed image as the root and the batches know it; evidence stays in the image's own history. */

@@ -3,7 +3,6 @@ import type { CompactImageSet } from '../domain/image-set.ts';
 import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import type { ScheduleStanding } from '../domain/schedule-standing.ts';
 import type { Repair, ScheduledImageStep, ScheduleRules } from '../domain/scheduled-change.ts';
-import type { PolicyReference } from './image.ts';
 import type { RolloutSpec } from './rollout.ts';
 
 /** When a schedule runs: just one of cron, interval and calendar. */
@@ -85,26 +84,13 @@ export interface ScheduledOutcome {
   readonly repairs: readonly Repair[];
 }
 
-/** What rollouts of a name have applied so far. */
-export interface AppliedImages {
-  /** Of the newest one. */
-  readonly policy: PolicyReference;
-  readonly images: CompactImageSet;
-}
-
-/** What a run of a schedule has to know before it looks at images. */
-export interface ScheduledBeginning {
-  readonly standing: ScheduleStanding;
-  readonly applied: AppliedImages | null;
-}
-
 /** The activities of scheduled runs, besides those that look at images. */
 export interface ScheduleActivities {
   readonly beginScheduledRun: (input: {
     readonly rolloutName: string;
     readonly manifestSha256: string;
     readonly since: string;
-  }) => Promise<ScheduledBeginning>;
+  }) => Promise<ScheduleStanding>;
   readonly endScheduledRun: (input: {
     readonly scheduleName: string;
     /** What the schedule's own page says from now on. */

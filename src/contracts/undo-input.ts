@@ -1,22 +1,27 @@
 import type { CompactImageSet } from '../domain/image-set.ts';
+import type { BaselinesReference } from './image.ts';
 import type { RolloutInput, RolloutOrigin } from './rollout.ts';
-import { rolloutWorkflowId, undoNameOf } from './workflow-ids.ts';
+import { undoNameOf } from './workflow-ids.ts';
 
 /** What is undone: one run of a rollout, with those that it has redriven. */
 export interface UndoneRollout {
-  readonly input: RolloutInput;
-  readonly runId: string;
+  readonly input: Pick<RolloutInput, 'spec' | 'revocation'>;
   /** When the rollout first started, as ISO text. */
   readonly since: string;
   /** Images at which something of it may have stayed. */
   readonly images: CompactImageSet;
+  /** Where the baselines are that came from a file. */
+  readonly baselines?: BaselinesReference;
 }
 
 /** The input of the rollout that undoes another one: the same strategy, limits and proof, towards the baselines. */
-export function undoInput({ input, runId, since, images }: UndoneRollout, origin: RolloutOrigin): RolloutInput {
-  const { spec } = input;
-  const { rolloutName, policySha256, guardrails } = spec;
+export function undoInput(
+  { input: { spec, revocation }, since, images, baselines }: UndoneRollout,
+  origin: RolloutOrigin,
+): RolloutInput {
+  const { rolloutName, guardrails } = spec;
   return {
+    // It carries the policy that it undoes itself: the history of the rollout may be gone before it has ended.
     spec: {
       ...spec,
       rolloutName: undoNameOf(rolloutName),
@@ -28,13 +33,7 @@ export function undoInput({ input, runId, since, images }: UndoneRollout, origin
     },
     // An image that somebody has changed since is left alone; the others go back all the same.
     origin: { ...origin, isSkippingBlocked: true },
-    undo: {
-      rolloutName,
-      since,
-      policy:
-        input.revocation === undefined
-          ? { sha256: policySha256, workflowId: rolloutWorkflowId(rolloutName), runId }
-          : { withoutPrincipal: input.revocation.principal },
-    },
+    undo: { rolloutName, since, ...(baselines === undefined ? {} : { baselines }) },
+    ...(revocation === undefined ? {} : { revocation }),
   };
 }

@@ -4,6 +4,7 @@ import { partitionOf } from '../domain/image-set.ts';
 import type { LookPurpose } from './plan.ts';
 
 const rolloutPrefix = 'rollout/';
+const ledgerPrefix = 'ledger/';
 
 /** Whether a text can be the name of a rollout. */
 export function isRolloutName(text: string): boolean {
@@ -41,6 +42,26 @@ export function imageWorkflowId(image: ImageArn): string {
 /** The workflow id of the holds of all workers of a task queue. */
 export function holdsWorkflowId(taskQueue: string): string {
   return `holds/${taskQueue}`;
+}
+
+/** The workflow id of what was applied by rollouts of a name. */
+export function ledgerWorkflowId(rolloutName: string): string {
+  return `${ledgerPrefix}${rolloutName}`;
+}
+
+/** The name of the rollout out of the workflow id of its ledger. */
+export function ledgerNameFrom(workflowId: string): string {
+  return workflowId.slice(ledgerPrefix.length);
+}
+
+/** What the workflow ids begin with that carry the baselines of a file for an undo. */
+export function baselinesIdPrefix(rolloutName: string, unique: string): string {
+  return `baselines/${rolloutName}/${unique}`;
+}
+
+/** The workflow id of one chunk of them. */
+export function baselinesWorkflowId(prefix: string, chunk: number): string {
+  return `${prefix}/${String(chunk).padStart(4, '0')}`;
 }
 
 /** The wave that a batch belongs to, out of its workflow id; null for any other id. */

@@ -149,6 +149,13 @@ const entries = {
     title: 'Some images cannot be changed, so nothing was written',
     hint: 'See the reason of each image; --skip-blocked goes on without them.',
   },
+  'baselines-invalid': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 65,
+    title: 'The file of baselines is not one that can be undone from',
+    hint: 'Take the file as `policy-rollout report ROLLOUT --with-baselines --out FILE` made it; it is not edited by hand.',
+  },
   'plan-invalid': {
     fault: 'input',
     retry: 'never',

@@ -87,6 +87,7 @@ async function lookAgain(rollout: Rollout, wave: WaveRecord): Promise<void> {
     for (const { image } of drifted) {
       const ended = unchanged.has(image) ? 'UNCHANGED' : 'SUCCEEDED';
       rollout.counts = moveCounts(rollout.counts, ended, 'FAILED');
+      wave.counts = moveCounts(wave.counts, ended, 'FAILED');
     }
     const detail = `no longer in sync after the soak of wave ${wave.plan.spec.name}`;
     addFailures(

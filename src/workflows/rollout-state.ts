@@ -37,6 +37,8 @@ export interface BatchRecord {
 export interface WaveRecord {
   readonly plan: PlannedWave;
   state: WaveStatus['state'];
+  /** As the rollout's own: images of open batches count as pending. */
+  counts: ImageCounts;
   readonly batches: BatchRecord[];
   /** Images that were no longer in sync after the soak. */
   soakFailureCount: number;
@@ -102,13 +104,12 @@ export function startCounts({ redrive }: RolloutInput, total: number): ImageCoun
 }
 
 /** What is rolled out instead of the policy of the spec; null where that is. */
-function instead({ undo, revocation }: RolloutInput): PolicyReference | null {
-  if (undo !== undefined) return undo.policy;
+function instead({ revocation }: RolloutInput): PolicyReference | null {
   return revocation === undefined ? null : { withoutPrincipal: revocation.principal };
 }
 
 function earlierOf({ spec, redrive, undo }: RolloutInput): Earlier | null {
-  if (undo !== undefined) return { kind: 'undo', rolloutName: undo.rolloutName, since: undo.since };
+  if (undo !== undefined) return { kind: 'undo', ...undo };
   return redrive === undefined ? null : { kind: 'redrive', rolloutName: spec.rolloutName, since: redrive.since };
 }
 
@@ -171,7 +172,12 @@ export function statusOf(rollout: Rollout): RolloutStatus {
     throttledCount,
     openBatches: batches.filter(({ outcome }) => outcome === null).map(({ workflowId }) => workflowId),
     awaits: rollout.awaits ?? awaitedResume(rollout),
-    waves: waves.map(({ plan, state }) => ({ name: plan.spec.name, state, imageCount: plan.images.length })),
+    waves: waves.map(({ plan, state, counts: ofWave }) => ({
+      name: plan.spec.name,
+      state,
+      imageCount: plan.images.length,
+      counts: ofWave,
+    })),
     effective,
     messages,
     ...(error === null ? {} : { error }),
@@ -208,7 +214,8 @@ function awaitedResume({ control, phase, input }: Rollout): Awaited | null {
 export function outcomeOf(rollout: Rollout): RolloutOutcome {
   rollout.phase = 'ENDED';
   rollout.awaits = null;
-  rollout.counts = moveCounts(rollout.counts, 'PENDING', 'SKIPPED', rollout.counts.pending);
+  rollout.counts = skipPending(rollout.counts);
+  for (const wave of rollout.waves) wave.counts = skipPending(wave.counts);
   const { state, counts, failures, throttledCount, waves, messages, error } = statusOf(rollout);
   const { undo, limitsSha256 } = rollout;
   const outcome = {
@@ -216,6 +223,10 @@ export function outcomeOf(rollout: Rollout): RolloutOutcome {
     ...(undo === null ? {} : { undo }),
   };
   return error === undefined ? outcome : { ...outcome, error };
+}
+
+function skipPending(counts: ImageCounts): ImageCounts {
+  return moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending);
 }
 
 function openStateOf(rollout: Rollout): RolloutState {

@@ -26,7 +26,7 @@ async function startUndo(rollout: Rollout): Promise<StartedUndo> {
     const images = await selectWritten({ rolloutName: spec.rolloutName, runId });
     if (imageCount(images) === 0) return { rolloutName, runId: null, detail: 'nothing was written' };
     const since = redrive?.since ?? startTime.toISOString();
-    const input = undoInput({ input: rollout.input, runId, since, images }, originOf(rollout));
+    const input = undoInput({ input: rollout.input, since, images }, originOf(rollout));
     return { rolloutName, runId: await start(input) };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);

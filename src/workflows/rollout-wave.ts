@@ -90,6 +90,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
     policy: rollout.policy,
     options: optionsOf(rollout.input),
     ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
+    manifestSha256: spec.manifestSha256,
     onConflict: spec.strategy.onConflict,
     limit,
     root: { workflowId: rootId, runId },
@@ -99,6 +100,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
   batch.compensationFailedCount = outcome.counts.compensationFailed;
   batch.outcome = outcome;
   rollout.counts = settlePending(rollout.counts, outcome.counts);
+  wave.counts = settlePending(wave.counts, outcome.counts);
   rollout.throttledCount += outcome.throttledCount;
   addFailures(rollout, outcome.failures);
   showDetails(statusOf(rollout));

@@ -1,9 +1,9 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Description } from '../contracts/plan.ts';
-import type { AppliedImages, ScheduleInput } from '../contracts/schedule.ts';
+import type { ScheduleInput } from '../contracts/schedule.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { ImageArn } from '../domain/arn.ts';
-import { compactImageSet, imageCount, imagesOf } from '../domain/image-set.ts';
+import { compactImageSet, imageCount } from '../domain/image-set.ts';
 import type { LookedAtImage, ScheduledImageStep } from '../domain/scheduled-change.ts';
 import { scheduledImageStep } from '../domain/scheduled-change.ts';
 import { inspectionOf } from './activities.ts';
@@ -25,17 +25,15 @@ export interface LookedAt extends LookedAtImage {
 /** Looks at every image of the manifest, new builds included, and decides what becomes of each. */
 export async function lookForSchedule(
   input: ScheduleInput,
-  applied: AppliedImages | null,
   flapping: ReadonlySet<ImageArn>,
 ): Promise<readonly LookedAt[]> {
-  const known = new Set(applied === null ? [] : imagesOf(applied.images));
   const images = await selectImagesOf(input.spec);
   const slices = Array.from({ length: Math.ceil(images.length / imagesPerActivity) }, (_, index) =>
     images.slice(index * imagesPerActivity, (index + 1) * imagesPerActivity),
   );
-  const descriptions = await mapInLanes(slices, atOnce, (slice) => describe(input, slice, images.length, applied));
+  const descriptions = await mapInLanes(slices, atOnce, (slice) => describe(input, slice, images.length));
   return descriptions.flat().flatMap((description) =>
-    lookedAtIn(description, known).map((one) => ({
+    lookedAtIn(description).map((one) => ({
       ...one,
       step: scheduledImageStep(one, input.rules, flapping.has(one.image)),
     })),
@@ -46,7 +44,6 @@ async function describe(
   { spec }: ScheduleInput,
   images: readonly ImageArn[],
   total: number,
-  applied: AppliedImages | null,
 ): Promise<readonly Description[]> {
   const { workflowId, runId } = workflowInfo();
   const found: Description[] = [];
@@ -56,7 +53,7 @@ async function describe(
       purpose: 'schedule',
       images: rest,
       policy: { sha256: spec.policySha256, workflowId, runId },
-      ...(applied === null ? {} : { applied: applied.policy }),
+      rolloutName: spec.rolloutName,
       options: spec.options,
       guardrails: spec.guardrails,
       rules: spec.guardrails,
@@ -69,15 +66,15 @@ async function describe(
   return found;
 }
 
-function lookedAtIn({ images, drifts }: Description, known: ReadonlySet<ImageArn>) {
+function lookedAtIn({ images, drifts }: Description) {
   return images.map(({ image, action, fingerprint, code, drift: driftAt }) => {
     const drift = driftAt === undefined ? undefined : drifts[driftAt];
     return {
       image,
       action,
       fingerprint,
-      driftKinds: known.has(image) ? (drift?.kinds ?? []) : null,
-      hasLost: known.has(image) && drift?.diff.some(({ loses }) => loses.length > 0) === true,
+      driftKinds: drift?.kinds ?? null,
+      hasLost: drift?.diff.some(({ loses }) => loses.length > 0) === true,
       ...(code === undefined ? {} : { code }),
     };
   });

@@ -64,10 +64,10 @@ async function outcomeOf(run: ScheduledRunState): Promise<ScheduledOutcome> {
 async function lookAndChange(run: ScheduledRunState): Promise<ScheduledOutcome> {
   const { spec, since } = run.input;
   const { rolloutName, manifestSha256 } = spec;
-  const { standing, applied } = await beginScheduledRun({ rolloutName, manifestSha256, since });
+  const standing = await beginScheduledRun({ rolloutName, manifestSha256, since });
   if (standing.kind === 'rollout-running') return busy(run);
   if (standing.kind === 'superseded') return ended(run, 'superseded', superseded(run.input, standing.by));
-  run.found = await lookForSchedule(run.input, applied, flappingImages(run.before?.repairs ?? [], Date.now()));
+  run.found = await lookForSchedule(run.input, flappingImages(run.before?.repairs ?? [], Date.now()));
   return change(run);
 }
 

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { findTemporalCli } from '../../scripts/temporal/find.mjs';
 import { realOutside } from '../../scripts/temporal/outside.mjs';
 import { buildForTests, runBuiltCli, startBuiltWorker } from '../support/built-cli.ts';
-import { anImageArn, aSimulator } from '../support/simulator.ts';
+import { aGuardedSimulator } from '../support/guarded-simulator.ts';
+import { anImageArn } from '../support/simulator.ts';
 
 const image = anImageArn();
 const variables = () => ({
@@ -56,7 +57,10 @@ async function manifestOf(name: string): Promise<string> {
 }
 
 it('a rollout ends on the version of the worker that it began on, and the next one begins on the new version', async () => {
-  const simulator = await aSimulator({ settings: { promotionLagMs: 4_000 }, seed: { images: [{ arn: image }] } });
+  const simulator = await aGuardedSimulator({
+    settings: { promotionLagMs: 4_000 },
+    seed: { images: [{ arn: image }] },
+  });
   const world = { ...variables(), AWS_ENDPOINT_URL: simulator.url };
   await startBuiltWorker({ ...world, POLICY_ROLLOUT_BUILD_ID: 'one' });
   await makeCurrent('one');

@@ -8,7 +8,8 @@ import type { RolloutReport } from '../../src/contracts/report.ts';
 import { buildForTests, runBuiltCli, startBuiltWorker } from '../support/built-cli.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { startCluster } from '../support/cluster.ts';
-import { anImageArn, aSimulator, idleWritesOf, writesOf } from '../support/simulator.ts';
+import { aGuardedSimulator } from '../support/guarded-simulator.ts';
+import { anImageArn, idleWritesOf, writesOf } from '../support/simulator.ts';
 
 const found = await findClusterTools();
 const images = Array.from({ length: 8 }, (_, at) => anImageArn({ name: `image-${at}` }));
@@ -51,7 +52,7 @@ if (found.kind === 'missing') {
     });
 
     it('carries a rollout to its end, although server and PostgreSQL are killed in the middle', async () => {
-      const simulator = await aSimulator({
+      const simulator = await aGuardedSimulator({
         settings: { shareLagMs: 500, promotionLagMs: 3_000 },
         seed: { images: images.map((arn) => ({ arn })) },
       });

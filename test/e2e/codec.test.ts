@@ -9,7 +9,8 @@ import type { CapturedRun } from '../support/captured-io.ts';
 import type { Variables } from '../support/built-cli.ts';
 import { buildForTests, runBuiltCli, startBuiltWorker } from '../support/built-cli.ts';
 import { everythingIn, failureMessagesIn } from '../support/raw-history.ts';
-import { anImageArn, aSimulator } from '../support/simulator.ts';
+import { aGuardedSimulator } from '../support/guarded-simulator.ts';
+import { anImageArn } from '../support/simulator.ts';
 
 const consumer = '222222222222';
 const ticket = 'CHG-4711-secret';
@@ -33,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 beforeEach(async () => {
-  simulator = await aSimulator({
+  simulator = await aGuardedSimulator({
     seed: { images: [{ arn: healthy }, { arn: refused, behaviour: { promotion: 'refused' } }] },
   });
   rolloutName = `codec-${process.pid}-${(rolloutCount += 1)}`;

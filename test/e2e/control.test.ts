@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import { startGuardedSimulator } from '../support/guarded-simulator.ts';
 import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker } from '../support/built-cli.ts';
 import { anImageArn } from '../support/simulator.ts';
 
@@ -15,7 +15,7 @@ let worker: ChildProcess;
 beforeAll(async () => {
   await buildForTests();
   folder = await mkdtemp(join(tmpdir(), 'policy-rollout-control-'));
-  simulator = await startSimulator();
+  simulator = await startGuardedSimulator();
   worker = await spawnBuiltWorker(variables());
 }, 240_000);
 
@@ -191,3 +191,98 @@ it('ends apply with 5 where the rollout has paused itself, and says how to go on
   expect(resumed.exitCode).toBe(0);
   expect(watched.exitCode).toBe(5);
 });
+
+it('runs again what did not succeed, then begins to undo all of it out of a file, and starts nothing where nothing is left', async () => {
+  const path = await aManifest('again', 2, { strategy: { failureToleranceCount: 1 } });
+  const kept = join(folder, 'again.baselines.json');
+  const denied = anImageArn({ name: 'again-1' });
+  const answer = { kind: 'error', status: 403, name: 'AccessDeniedException' } as const;
+  simulator.addFaults([{ operation: 'PutImagePolicy', image: denied, times: 1, answer }]);
+
+  const applied = await cli('apply', path, '--yes', '--json');
+  const redriven = await ask('redrive', 'again');
+  const redrivenAgain = await ask('redrive', 'again');
+  const kepts = await cli('report', 'again', '--with-baselines', '--out', kept, '--json');
+  const undone = await ask('undo', 'again', '--from', kept, '--detach');
+  const undoing = await cli('status', 'again-undo', '--json');
+  await writeFile(kept, '{}');
+  const spoiled = await ask('undo', 'again', '--from', kept);
+
+  expect(applied).toMatchObject({ exitCode: 3, json: { counts: { succeeded: 1, failed: 1 } } });
+  expect(redriven).toMatchObject({ exitCode: 0, json: { redriveCount: 1, counts: { succeeded: 2 } } });
+  expect(redrivenAgain).toEqual({ exitCode: 0, json: { formatVersion: 1, rolloutName: 'again', isStarted: false } });
+  expect(kepts).toMatchObject({ exitCode: 0, json: { rolloutName: 'again', imageCount: 2 } });
+  expect(undone).toMatchObject({ exitCode: 0, json: { rolloutName: 'again-undo', isAttached: false } });
+  expect(undoing).toMatchObject({ exitCode: 0, json: { counts: { total: 2 } } });
+  expect(spoiled).toMatchObject({ exitCode: 65, json: { error: { code: 'baselines-invalid' } } });
+});
+
+it('undoes what was done where it is aborted with --undo', async () => {
+  const path = await aManifest('regretted', 2, waves({ soak: '1h' }));
+
+  await cli('apply', path, '--yes', '--detach');
+  await untilAwaited('regretted', 'soak');
+  const aborted = await ask('abort', 'regretted', '--undo');
+  const watched = await cli('watch', 'regretted');
+  const undoing = await cli('status', 'regretted-undo', '--json');
+
+  expect(aborted).toMatchObject({ exitCode: 0, json: { wasRunning: true, undoName: 'regretted-undo' } });
+  expect(watched.exitCode).toBe(4);
+  expect(undoing).toMatchObject({ exitCode: 0, json: { counts: { total: 1 }, reason: 'a test' } });
+});
+
+describe('bad input', () => {
+  it('that names a rollout which nobody knows ends every verb with 66', async () => {
+    const asking = ['pause', 'resume', 'approve', 'reject', 'advance', 'abort', 'redrive', 'undo'];
+    const lines = [
+      ...asking.map((verb) => [verb, 'nobody', '--reason', 'a test', '--yes', '--json']),
+      ['set', 'nobody', '--max-concurrent-count', '1', '--reason', 'a test', '--yes', '--json'],
+      ...['status', 'report', 'watch'].map((verb) => [verb, 'nobody', '--json']),
+    ];
+
+    const ends = await Promise.all(lines.map((line) => cli(...line)));
+
+    const wrong = ends.filter(({ exitCode, text }) => exitCode !== 66 || !text.includes('"rollout-not-found"'));
+    expect(wrong).toEqual([]);
+  });
+
+  it('that is out of range, or no value at all, ends with 64 or 65', async () => {
+    const path = await aManifest('percent', 1, { strategy: { maxConcurrentPercentage: 101 } });
+    const lines: readonly (readonly [number, string, readonly string[]])[] = [
+      [65, 'manifest-invalid', ['validate', path]],
+      [65, 'manifest-invalid', ['plan', path]],
+      [65, 'manifest-invalid', ['apply', path, '--yes']],
+      [65, 'manifest-invalid', ['drift', path]],
+      [65, 'manifest-invalid', ['verify', path]],
+      [65, 'image-arn-invalid', ['image', 'web', '--principals', '222222222222', '--yes']],
+      [64, 'usage-wrong', ['set', 'asked', '--failure-tolerance-count', '-1', '--reason', 'x', '--yes']],
+      [64, 'usage-wrong', ['completion', 'cmd']],
+    ];
+
+    const ends = await Promise.all(lines.map(([, , line]) => cli(...line, '--json')));
+
+    expect(ends.map(({ exitCode, json }) => [exitCode, codeIn(json)])).toEqual(
+      lines.map(([exitCode, code]) => [exitCode, code]),
+    );
+  });
+});
+
+it('answers without a rollout: validate, schema, completion, verify and image', async () => {
+  const path = await aManifest('alone', 1);
+  const [validated, schema, completion] = await Promise.all(
+    [['validate', path], ['schema'], ['completion', 'bash']].map((line) => cli(...line, '--json')),
+  );
+  const image = await cli('image', anImageArn({ name: 'alone-1' }), '--manifest', path, '--yes', '--json');
+  const verified = await cli('verify', path, '--json');
+
+  expect(validated).toMatchObject({ exitCode: 0, json: { rolloutName: 'alone', imageCount: 1 } });
+  expect(schema).toMatchObject({ exitCode: 0, json: { type: 'object' } });
+  expect(completion).toMatchObject({ exitCode: 0, json: { formatVersion: 1, shell: 'bash' } });
+  expect(image).toMatchObject({ exitCode: 0, json: { formatVersion: 1, state: 'SUCCEEDED' } });
+  expect(verified).toMatchObject({ exitCode: 0, json: { formatVersion: 1, rolloutName: 'alone' } });
+});
+
+/** The code of the error that a command printed. */
+function codeIn(json: unknown): unknown {
+  return (json as { readonly error?: { readonly code?: unknown } } | null)?.error?.code;
+}

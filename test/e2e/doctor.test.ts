@@ -9,7 +9,7 @@ import type { Check } from '../../src/domain/doctor.ts';
 import type { FaultRule } from '../../src/simulator/faults.ts';
 import type { Seed } from '../../src/simulator/seed.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import { startGuardedSimulator } from '../support/guarded-simulator.ts';
 import type { RunningCli } from '../support/running-cli.ts';
 import { startCli } from '../support/running-cli.ts';
 import { buildForTests } from '../support/built-cli.ts';
@@ -53,7 +53,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'limits.yaml'), limits);
   await writeFile(join(folder, 'bad-limits.yaml'), 'owners: 7\n');
   await writeFile(join(folder, 'keys'), `k1 ${Buffer.alloc(32, 1).toString('base64')}\n`);
-  simulator = await startSimulator({ settings });
+  simulator = await startGuardedSimulator({ settings });
   for (const [name, days] of [
     [namespace, 30],
     [`${namespace}-short`, 1],

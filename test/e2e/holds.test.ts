@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import { startGuardedSimulator } from '../support/guarded-simulator.ts';
 import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker } from '../support/built-cli.ts';
 import { rigImage } from '../support/rig-images.ts';
 import { untilJournal } from '../support/rig.ts';
@@ -17,7 +17,7 @@ let worker: ChildProcess;
 beforeAll(async () => {
   await buildForTests();
   folder = await mkdtemp(join(tmpdir(), 'policy-rollout-holds-'));
-  simulator = await startSimulator();
+  simulator = await startGuardedSimulator();
   worker = await spawnBuiltWorker(variables());
 }, 240_000);
 

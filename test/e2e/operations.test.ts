@@ -9,7 +9,7 @@ import { findTemporalCli } from '../../scripts/temporal/find.mjs';
 import { realOutside } from '../../scripts/temporal/outside.mjs';
 import { loadKeyRing } from '../../src/codec/key-ring.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import { startGuardedSimulator } from '../support/guarded-simulator.ts';
 import { buildForTests, runBuiltCli } from '../support/built-cli.ts';
 import { composeText, parseCompose } from '../support/compose.ts';
 import type { RunningCli } from '../support/running-cli.ts';
@@ -52,7 +52,7 @@ beforeAll(async () => {
   };
   await writeFile(join(folder, 'gated-images.yaml'), JSON.stringify(gated));
   await writeFile(join(folder, 'keys.txt'), '');
-  simulator = await startSimulator({ seed: { images: images.map((arn) => ({ arn })) } });
+  simulator = await startGuardedSimulator({ seed: { images: images.map((arn) => ({ arn })) } });
   await run('policy-rollout setup --retention 30');
   workers = await Promise.all(
     ['', '2026-11'].map((buildId) =>

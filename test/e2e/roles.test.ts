@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { JournalEntry } from '../../src/simulator/journal.ts';
 import { buildForTests, runBuiltCli, startBuiltWorker } from '../support/built-cli.ts';
 import { actionsOf, policyOf } from '../support/iam-roles.ts';
-import { anImageArn, aSimulator } from '../support/simulator.ts';
+import { aGuardedSimulator } from '../support/guarded-simulator.ts';
+import { anImageArn } from '../support/simulator.ts';
 
 const reader = '222222222222';
 const worker = '999999999999';
@@ -62,7 +63,7 @@ async function callsBeyondRoles(calls: readonly JournalEntry[]): Promise<readonl
 
 it('a rollout that puts, promotes, aligns and undoes calls nothing that its roles do not allow', async () => {
   const share = { images: [narrowed], principals: [reader, '333333333333'], tags: { 'policy-rollout:rollout': 'old' } };
-  const simulator = await aSimulator({
+  const simulator = await aGuardedSimulator({
     settings: {
       roles: [
         { arn: 'arn:aws:iam::111111111111:role/image-publisher', externalId: 'policy-rollout' },

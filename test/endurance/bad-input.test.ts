@@ -11,7 +11,8 @@ import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker, startBuiltWo
 import type { CapturedRun } from '../support/captured-io.ts';
 import { runCaptured } from '../support/captured-io.ts';
 import { expectNothingOfTheInside, expectOneClearMessage } from '../support/clear-message.ts';
-import { aSimulator, anImageArn, writesOf } from '../support/simulator.ts';
+import { aGuardedSimulator } from '../support/guarded-simulator.ts';
+import { anImageArn, writesOf } from '../support/simulator.ts';
 
 const image = anImageArn();
 const hostile = 'a\u001b[2J\u001b]0;owned\u0007\u009b31m\u202eb';
@@ -199,7 +200,7 @@ describe('Temporal', () => {
   });
 
   it('is something else: 69', async () => {
-    const simulator = await aSimulator();
+    const simulator = await aGuardedSimulator();
 
     const result = await runHere(['status', 'x'], { TEMPORAL_ADDRESS: new URL(simulator.url).host });
 
@@ -259,7 +260,7 @@ describe('AWS', () => {
     ['credentials of nobody', 'UnrecognizedClientException', 403, 69, 'aws-credentials-expired'],
     ['no permission', 'AccessDeniedException', 403, 7, 'aws-access-denied'],
   ])('answers to %s: the code says so, and nothing is written', async (_what, name, status, exitCode, code) => {
-    const simulator = await aSimulator({ seed: { images: [{ arn: image }] } });
+    const simulator = await aGuardedSimulator({ seed: { images: [{ arn: image }] } });
     simulator.addFaults([
       { operation: '*', times: 'always', answer: { kind: 'error', status, name, message: hostile } },
     ]);
@@ -277,7 +278,7 @@ describe('AWS', () => {
   });
 
   it('does not know the image: 7, and nothing is written', async () => {
-    const simulator = await aSimulator();
+    const simulator = await aGuardedSimulator();
     await startBuiltWorker(reaching('aws-gone', awsAt(simulator.url)));
 
     const result = await runBuiltCli(['apply', await aManifest('aws-gone'), '--yes'], reaching('aws-gone'));

@@ -11,7 +11,7 @@ import { startImage } from '../../src/client/start.ts';
 import type { ImageReport } from '../../src/contracts/report.ts';
 import type { ProfileName } from '../../src/simulator/profiles.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import { startGuardedSimulator } from './guarded-simulator.ts';
 import { createWorker } from '../../src/worker.ts';
 import { failureOf } from './matrix-failures.ts';
 import {
@@ -25,7 +25,6 @@ import {
   seedOf,
 } from './matrix-world.ts';
 import type { MatrixRow } from './matrix.ts';
-import { requireWithinRoles } from './iam-roles.ts';
 
 /** Where the workflows of a matrix run. */
 export interface MatrixPlace {
@@ -50,7 +49,7 @@ export async function startMatrixWorld(
   profile: ProfileName,
   rows: readonly MatrixRow[],
 ): Promise<MatrixWorld> {
-  const simulator = await startSimulator({
+  const simulator = await startGuardedSimulator({
     settings: { ...matrixSettings(rows, rows.some(isSlow)), profile },
     seed: seedOf(rows),
     faults: rows.flatMap(faultsOf),
@@ -69,7 +68,6 @@ export async function startMatrixWorld(
       await access.client.connection.close();
       await simulator.close();
       vi.unstubAllEnvs();
-      await requireWithinRoles(simulator.journal());
     },
   };
 }

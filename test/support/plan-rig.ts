@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, inject, vi } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import { startGuardedSimulator } from './guarded-simulator.ts';
 import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker } from './built-cli.ts';
 import type { CapturedRun } from './captured-io.ts';
 import { runCaptured } from './captured-io.ts';
-import { requireWithinRoles } from './iam-roles.ts';
 
 /** A simulator with a built worker, and the built command line, for all tests of a file. */
 export interface PlanRig {
@@ -50,14 +49,13 @@ export function planRig(taskQueue: string, options: SimulatorOptions = {}): Plan
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), `${taskQueue}-`));
     await buildForTests();
-    simulator = await startSimulator(options);
+    simulator = await startGuardedSimulator(options);
     worker = await spawnBuiltWorker(variables());
   });
   afterAll(async () => {
     if (worker !== null) await killAndWait(worker);
     await simulator?.close();
     await rm(folder, { recursive: true });
-    await requireWithinRoles(simulator?.journal() ?? []);
   });
   const path = (name: string): string => join(folder, name);
   return {

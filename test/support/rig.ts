@@ -5,12 +5,11 @@ import { connect } from '../../src/client.ts';
 import type { ReportedImage, RolloutReport } from '../../src/contracts/report.ts';
 import type { RolloutSpec } from '../../src/contracts/rollout.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import { startGuardedSimulator } from './guarded-simulator.ts';
 import { rigOrigin } from './rig-images.ts';
 import type { InProcessWorker } from './rig-in-process.ts';
 import { startInProcessWorker } from './rig-in-process.ts';
 import { offencesOf } from './rig-offences.ts';
-import { requireWithinRoles } from './iam-roles.ts';
 
 /** A simulator, and a worker of this process with short pauses, on the server of the tier. */
 export interface Rig extends InProcessWorker {
@@ -27,7 +26,7 @@ export async function startRig(
     gatherMs = 20,
   }: { readonly delayFactor?: number; readonly requestTimeoutMs?: number; readonly gatherMs?: number } = {},
 ): Promise<Rig> {
-  const simulator = await startSimulator(simulated);
+  const simulator = await startGuardedSimulator(simulated);
   stubAws(simulator.url);
   // What goes wrong on purpose fills the log otherwise.
   Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -39,7 +38,6 @@ export async function startRig(
     await worker.stop();
     await client.close();
     await simulator.close();
-    await requireWithinRoles(simulator.journal());
   });
   return { simulator, client, ...worker };
 }

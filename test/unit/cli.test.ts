@@ -20,9 +20,12 @@ const verbs = [
   'advance',
   'set',
   'abort',
+  'redrive',
+  'undo',
   'setup',
   'worker',
   'schema',
+  'completion',
 ];
 const image = 'arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/1';
 const manifest = `

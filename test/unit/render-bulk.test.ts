@@ -15,6 +15,8 @@ function anImage(more: Partial<ReportedImage> = {}): ReportedImage {
     state: 'SUCCEEDED',
     wave: 'canary',
     attempts: 1,
+    workflowId: 'image-policy/web',
+    runId: 'run-1',
     grantsSha256: { before: null, after: 'a' },
     shareArns: ['s1', 's2'],
     requestIds: [],
@@ -55,10 +57,10 @@ const failed = anImage({
 
 describe('a report as CSV', () => {
   it('has a line for each image, and no text that a spreadsheet would run', () => {
-    expect(renderReportCsv(aReport([anImage(), failed]))).toEqual([
-      'imageArn,state,wave,attempts,code,detail,hint,grantsSha256Before,grantsSha256After,shareArns,requestIds,visibility',
-      `${arn},SUCCEEDED,canary,1,,,,,a,s1 s2,,222222222222 VISIBLE`,
-      `${arn},FAILED,,1,promotion-refused,"'=cmd|""a"" [x](http://e) <img> @here","'+1",,a,s1 s2,,222222222222 VISIBLE`,
+    expect(renderReportCsv(aReport([anImage(), failed], { annotations: { ticket: 'CHG-1' } }))).toEqual([
+      'imageArn,state,wave,attempts,code,detail,hint,grantsSha256Before,grantsSha256After,shareArns,requestIds,visibility,workflowId,runId,annotations',
+      `${arn},SUCCEEDED,canary,1,,,,,a,s1 s2,,222222222222 VISIBLE,image-policy/web,run-1,ticket=CHG-1`,
+      `${arn},FAILED,,1,promotion-refused,"'=cmd|""a"" [x](http://e) <img> @here","'+1",,a,s1 s2,,222222222222 VISIBLE,image-policy/web,run-1,ticket=CHG-1`,
     ]);
   });
 });
@@ -91,10 +93,12 @@ describe('a report in markdown', () => {
     );
   });
 
-  it('of many images that failed names the first ones, and how many more there are', () => {
-    const lines = renderReportMarkdown(aReport(Array.from({ length: 60 }, () => failed)), 0);
+  it('of many images that failed names the first ones of each code, and how many more there are', () => {
+    const lines = renderReportMarkdown(aReport(Array.from({ length: 10_000 }, () => failed)), 0);
 
-    expect(lines.at(-1)).toBe('… and 10 more');
+    expect(lines.at(-1)).toBe(
+      `| 10000 images<br>${arn}<br>${arn}<br>${arn}<br>… and 9997 more | FAILED | \`promotion-refused\` =cmd\\|"a" \\[x\\](http://e) \\<img\\> \\@here. +1 |`,
+    );
   });
 });
 
@@ -107,8 +111,8 @@ describe('the pace of a rollout', () => {
     startsWith: 1,
   } as const;
   const waves = [
-    { name: 'canary', state: 'RUNNING', imageCount: 2 },
-    { name: 'rest', state: 'PENDING', imageCount: 18 },
+    { name: 'canary', state: 'RUNNING', imageCount: 2, counts: pendingCounts(2) },
+    { name: 'rest', state: 'PENDING', imageCount: 18, counts: pendingCounts(18) },
   ] as const;
 
   it('is told before the first wave, with what is odd about it', () => {

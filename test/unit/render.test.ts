@@ -7,7 +7,9 @@ import { renderSetup } from '../../src/cli/render/setup.ts';
 import { renderStatus } from '../../src/cli/render/status.ts';
 import { cut, durationText, inColour, oneLine, tableOf, withoutColour } from '../../src/cli/render/text.ts';
 import { renderValidation } from '../../src/cli/render/validation.ts';
+import { linksTo } from '../../src/cli/ui-link.ts';
 import type { ReportedImage, RolloutReport, StatusReport } from '../../src/contracts/report.ts';
+import type { WaveStatus } from '../../src/contracts/rollout.ts';
 import { errorCodes } from '../../src/domain/errors.ts';
 import type { Problem } from '../../src/domain/errors.ts';
 import type { ImageCounts } from '../../src/domain/image-state.ts';
@@ -27,6 +29,7 @@ const head = {
   messages: [],
 } as const;
 const nowMs = Date.parse('2026-11-24T07:00:14.000Z');
+const view = { nowMs, linkOf: () => null };
 const hostile = '\u001b[31mred\u001b[0m\u0007\r\n\u009b2J\u202Eevil\u0000';
 
 function aStatus(counts: Partial<ImageCounts>, more: Partial<StatusReport> = {}): StatusReport {
@@ -47,12 +50,19 @@ function aStatus(counts: Partial<ImageCounts>, more: Partial<StatusReport> = {})
   };
 }
 
+function aWave(name: string, state: WaveStatus['state'], some: Partial<ImageCounts>): WaveStatus {
+  const imageCount = Object.values(some).reduce((sum, count) => sum + count, 0);
+  return { name, state, imageCount, counts: { ...pendingCounts(0), ...some, total: imageCount } };
+}
+
 function anImage(build: number, more: Partial<ReportedImage> = {}): ReportedImage {
   return {
     imageArn: `arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/${build}`,
     state: 'SUCCEEDED',
     wave: 'all',
     attempts: 1,
+    workflowId: `image-policy/111111111111/us-east-1/web/1.0.0/${build}`,
+    runId: `run-${build}`,
     grantsSha256: { before: null, after: 'a' },
     shareArns: [],
     requestIds: [],
@@ -202,29 +212,64 @@ describe('counts', () => {
 describe('progress', () => {
   const status = aStatus({ succeeded: 6, running: 3, pending: 3 }, { awaits: { kind: 'approval', text: 'a worker' } });
 
-  it('is a bar, counts, speed and what is awaited', () => {
-    const lines = renderLiveBlock(status, { nowMs, perSecond: 0.43, width: 80 }, withoutColour);
+  it('is a bar, counts, speed, the time that is left, and what is awaited', () => {
+    const lines = renderLiveBlock({ ...status, awaits: null, imagesPerMinute: 6 }, { nowMs, width: 80 }, withoutColour);
+    const waiting = renderLiveBlock({ ...status, imagesPerMinute: 6 }, { nowMs, width: 80 }, withoutColour);
 
     expect(lines).toEqual([
-      'golden: RUNNING for 14 s, 0.4 images/s',
+      'golden: RUNNING for 14 s, 0.4 images/s, about 14 s left',
       `${'█'.repeat(20)}${'░'.repeat(20)} 6/12`,
       '6 succeeded, 3 running, 3 pending',
-      'waits for: a worker',
+    ]);
+    expect([waiting[0], waiting.at(-1)]).toEqual(['golden: RUNNING for 14 s, 0.4 images/s', 'waits for: a worker']);
+  });
+
+  it('has a bar and the counts of each wave', () => {
+    const waves = [aWave('canary', 'DONE', { succeeded: 2 }), aWave('rest', 'RUNNING', { succeeded: 4, pending: 6 })];
+
+    const lines = renderLiveBlock({ ...status, waves }, { nowMs, width: 80 }, withoutColour);
+
+    expect(lines.slice(1, 3)).toEqual([
+      `canary ${'█'.repeat(20)} 2/2 DONE: 2 succeeded`,
+      `rest   ${'█'.repeat(8)}${'░'.repeat(12)} 4/10 RUNNING: 4 succeeded, 6 pending`,
     ]);
   });
 
-  it('fits into a narrow terminal', () => {
-    const lines = renderLiveBlock(status, { nowMs, perSecond: null, width: 24 }, withoutColour);
+  it('shows the waves around the one that runs, where they are many', () => {
+    const waves = Array.from({ length: 30 }, (_, at) =>
+      at < 12 ? aWave(`w${at}`, 'DONE', { succeeded: 1 }) : aWave(`w${at}`, 'PENDING', { pending: 1 }),
+    );
 
-    expect(lines.map(({ length }) => length).filter((length) => length >= 24)).toEqual([]);
+    const lines = renderLiveBlock({ ...status, waves }, { nowMs, width: 80 }, withoutColour);
+
+    expect(lines.slice(1, 10).map((line) => line.split(' ')[0])).toEqual([
+      'w11',
+      'w12',
+      'w13',
+      'w14',
+      'w15',
+      'w16',
+      'w17',
+      'w18',
+      '…',
+    ]);
+  });
+
+  it.each([24, 40, 60, 80, 200])('fits into a terminal of %i characters', (width) => {
+    const waves = [
+      aWave('canary', 'DONE', { succeeded: 2 }),
+      aWave('rest', 'WAITING_FOR_APPROVAL', { failed: 10_000 }),
+    ];
+
+    const lines = renderLiveBlock({ ...status, waves, imagesPerMinute: 5 }, { nowMs, width }, withoutColour);
+
+    expect(lines.filter(({ length }) => length >= width)).toEqual([]);
   });
 
   it('has an end also without images', () => {
     const empty = { ...status, counts: pendingCounts(0) };
 
-    expect(renderLiveBlock(empty, { nowMs, perSecond: null, width: 80 }, withoutColour)[1]).toBe(
-      `${'█'.repeat(40)} 0/0`,
-    );
+    expect(renderLiveBlock(empty, { nowMs, width: 80 }, withoutColour)[1]).toBe(`${'█'.repeat(40)} 0/0`);
   });
 
   it('is one line in a log', () => {
@@ -241,13 +286,13 @@ describe('progress', () => {
     );
   });
 
-  it('counts images a second from the first look on', () => {
-    const first = { atMs: 1_000, settledCount: 2 };
+  it('counts images a second over the last minute, or since the start', () => {
+    const startedAt = '2026-11-24T07:00:00.000Z';
+    const after = (ms: number): number =>
+      imagesPerSecond({ startedAt, imagesPerMinute: 30 }, Date.parse(startedAt) + ms);
 
-    expect([imagesPerSecond(first, { atMs: 5_000, settledCount: 10 }), imagesPerSecond(first, first)]).toEqual([
-      2,
-      null,
-    ]);
+    expect([after(10_000), after(60_000), after(600_000), after(0)]).toEqual([3, 0.5, 0.5, 0]);
+    expect(imagesPerSecond({ startedAt, imagesPerMinute: null }, nowMs)).toBe(0);
   });
 });
 
@@ -303,13 +348,15 @@ describe('a report', () => {
   it('names the images that did not succeed, with cause and remedy, and the next command', () => {
     const lines = renderReport(
       aReport([anImage(1), aFailedImage(2)]),
-      { shown: 'not-succeeded', nowMs },
+      { ...view, shown: 'not-succeeded' },
       withoutColour,
     );
 
     expect(lines).toEqual([
       'golden: COMPLETED_WITH_FAILURES, 2 images in 14 s',
       '  1 succeeded, 1 failed',
+      '  started: 2026-11-24T07:00:00.000Z by ann@host: new account',
+      '  ticket: CHG-1',
       '',
       '  web 1.0.0/2 in 111111111111 us-east-1: FAILED',
       '      promotion-refused: RAM refuses to promote the share',
@@ -320,14 +367,38 @@ describe('a report', () => {
     ]);
   });
 
-  it('names all images on request', () => {
-    const lines = renderReport(aReport([anImage(1), aFailedImage(2)]), { shown: 'all', nowMs }, withoutColour);
+  it('names all images on request, after those that did not succeed', () => {
+    const lines = renderReport(aReport([anImage(1), aFailedImage(2)]), { ...view, shown: 'all' }, withoutColour);
 
-    expect(lines.slice(3, 6)).toEqual([
+    expect(lines[5]).toBe('  web 1.0.0/2 in 111111111111 us-east-1: FAILED');
+    expect(lines.slice(-5, -2)).toEqual([
       '  IMAGE                                  STATE      WHY',
       '  web 1.0.0/1 in 111111111111 us-east-1  SUCCEEDED',
       '  web 1.0.0/2 in 111111111111 us-east-1  FAILED     promotion-refused',
     ]);
+  });
+
+  it('of 10,000 images says where they all are, in a few lines', () => {
+    const images = Array.from({ length: 10_000 }, (_, at) => aFailedImage(at));
+
+    const lines = renderReport(aReport(images), { ...view, shown: 'all' }, withoutColour);
+
+    expect(lines.length).toBeLessThan(20);
+    expect(lines).toContain('      … and 9997 more');
+    expect(lines).toContain('  every image: policy-rollout report golden --csv');
+  });
+
+  it('leads to the runs of what did not succeed, where the web UI is known', () => {
+    const linkOf = linksTo('http://ui:8233/', 'default');
+    const linkTo = (build: number): string =>
+      `http://ui:8233/namespaces/default/workflows/image-policy%2F111111111111%2Fus-east-1%2Fweb%2F1.0.0%2F${build}/run-${build}`;
+    const many = Array.from({ length: 21 }, (_, at) => aFailedImage(at));
+
+    const one = renderReport(aReport([aFailedImage(2)]), { ...view, shown: 'not-succeeded', linkOf }, withoutColour);
+    const grouped = renderReport(aReport(many), { ...view, shown: 'not-succeeded', linkOf }, withoutColour);
+
+    expect(one).toContain(`      workflow: ${linkTo(2)}`);
+    expect(grouped).toContain(`      web 1.0.0/0 in 111111111111 us-east-1 ${linkTo(0)}`);
   });
 
   it('sums more than twenty up by their code, the largest group first', () => {
@@ -335,11 +406,11 @@ describe('a report', () => {
 
     const lines = renderReport(
       aReport([skipped, ...Array.from({ length: 21 }, (_, at) => aFailedImage(at))]),
-      { shown: 'not-succeeded', nowMs },
+      { ...view, shown: 'not-succeeded' },
       withoutColour,
     );
 
-    expect(lines.slice(3, -2)).toEqual([
+    expect(lines.slice(5, -2)).toEqual([
       '  21 images FAILED',
       '      promotion-refused: RAM refuses to promote the share',
       '      RAM says no',
@@ -348,8 +419,7 @@ describe('a report', () => {
       '      web 1.0.0/1 in 111111111111 us-east-1',
       '      web 1.0.0/2 in 111111111111 us-east-1',
       '      … and 18 more',
-      '  1 image SKIPPED',
-      '      web 1.0.0/99 in 111111111111 us-east-1',
+      '  web 1.0.0/99 in 111111111111 us-east-1: SKIPPED',
     ]);
   });
 
@@ -360,11 +430,11 @@ describe('a report', () => {
 
     const lines = renderReport(
       aReport([skipped(1), skipped(2), aFailedImage(3)]),
-      { shown: 'not-succeeded', nowMs },
+      { ...view, shown: 'not-succeeded' },
       withoutColour,
     );
 
-    expect(lines.slice(3, -2)).toEqual([
+    expect(lines.slice(5, -2)).toEqual([
       '  web 1.0.0/3 in 111111111111 us-east-1: FAILED',
       '      promotion-refused: RAM refuses to promote the share',
       '      RAM says no',
@@ -386,9 +456,11 @@ describe('a report', () => {
       finishedAt: null,
     } as const;
 
-    expect(renderReport(report, { shown: 'not-succeeded', nowMs }, withoutColour)).toEqual([
+    expect(renderReport(report, { ...view, shown: 'not-succeeded' }, withoutColour)).toEqual([
       'golden: RUNNING, 1 image for 14 s',
       '  1 pending',
+      '  started: 2026-11-24T07:00:00.000Z by ann@host: new account',
+      '  ticket: CHG-1',
       '',
       'next: policy-rollout watch golden',
     ]);
@@ -400,7 +472,7 @@ describe('a report', () => {
   ])('with %j says what is next', (counts, next) => {
     const report = { ...aReport([anImage(1)]), counts: { ...pendingCounts(0), total: 1, ...counts } };
 
-    expect(renderReport(report, { shown: 'not-succeeded', nowMs }, withoutColour).at(-1)).toBe(next);
+    expect(renderReport(report, { ...view, shown: 'not-succeeded' }, withoutColour).at(-1)).toBe(next);
   });
 
   it('shows the runbook, the residue and every principal that does not see the image', () => {

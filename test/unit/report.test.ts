@@ -59,6 +59,10 @@ function anInput(
   };
 }
 
+function evidenceIn(runId: string) {
+  return { workflowId: imageWorkflowId(web1), runId };
+}
+
 function anOutcome(image: ImageArn, more: Partial<ImageOutcome> = {}): ImageOutcome {
   return {
     imageArn: image,
@@ -281,7 +285,9 @@ describe('the images of a report', () => {
 
     const { images } = reportOf([web1], batch, [ended('SUCCEEDED')]);
 
-    expect(images).toEqual([{ ...anOutcome(web1, { residue: ['promoted'] }), wave: 'all', attempts: 1 }]);
+    expect(images).toEqual([
+      { ...anOutcome(web1, { residue: ['promoted'] }), wave: 'all', attempts: 1, ...evidenceIn('run') },
+    ]);
   });
 
   it('name the grants and shares of an image that was in sync', () => {

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RolloutReport } from '../../src/contracts/report.ts';
+import type { RolloutReport, StatusReport } from '../../src/contracts/report.ts';
+import { sumCounts } from '../../src/domain/image-state.ts';
 import type { Rig } from '../support/rig.ts';
 import { startRig } from '../support/rig.ts';
 import {
@@ -23,6 +25,10 @@ beforeAll(async () => {
 const day = 86_400_000;
 const canary = { name: 'canary', count: 2 };
 const rest = { name: 'rest' };
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
 
 function statesOf({ images }: RolloutReport): readonly string[] {
   return images.map(({ wave, state }) => `${wave ?? '-'} ${state}`).toSorted();
@@ -65,6 +71,36 @@ describe('a rollout in waves', () => {
       ['ann', 'approve', 'ann has a reason'],
       ['bob', 'approve', 'bob has a reason'],
     ]);
+  });
+
+  it('has counts that add up whenever somebody looks, wave by wave and as a whole', async () => {
+    const { client, simulator } = rig;
+    const images = plantImages(simulator, namesOf('counted', 12));
+    const refused = plantImages(simulator, namesOf('counted-refused', 4), { behaviour: { promotion: 'refused' } });
+    const all = [...images, ...refused];
+    const waves = [{ ...canary, soakMs: 100, failureToleranceCount: 2 }, { name: 'some', count: 5 }, rest];
+    const seen: StatusReport[] = [];
+
+    await startBulk(client, bulkSpec('counted', all, { strategy: { waves, maxConcurrent: { count: 6 } } }));
+    for await (const status of client.follow('counted', { intervalMs: 1 })) seen.push(status);
+    const report = await client.report('counted');
+
+    const planned = seen.filter(({ waves: known }) => known.length > 0);
+    const parts = planned.flatMap(({ waves: known }) => known.map(({ counts }) => counts));
+    const wrong = [...planned.map(({ counts }) => counts), ...parts].filter(
+      ({ total, ...states }) => total !== sumOf(states),
+    );
+    const last = planned.at(-1);
+    expect(planned.length).toBeGreaterThan(10);
+    expect(wrong).toEqual([]);
+    expect(
+      planned.filter(
+        ({ counts, waves: known }) => !isDeepStrictEqual(counts, sumCounts(known.map((one) => one.counts))),
+      ),
+    ).toEqual([]);
+    expect(parts.some(({ running, succeeded }) => running > 0 && succeeded > 0)).toBe(true);
+    expect(last?.waves.map(({ name, counts }) => ({ name, counts }))).toEqual(report.waves);
+    expect(last?.counts).toMatchObject({ total: 16, succeeded: 12, compensated: 4 });
   });
 
   it('stops where somebody rejects, and what was done stays', async () => {

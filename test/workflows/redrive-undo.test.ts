@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { BaselinesDocument } from '../../src/contracts/baselines.ts';
 import type { Rig } from '../support/rig.ts';
 import { endedReport, rollOut, startRig, statesByName } from '../support/rig.ts';
 import { principals, rigOrigin, rigSpec, seedOf, sharedEarlier, unshared } from '../support/rig-images.ts';
@@ -14,7 +15,13 @@ const replaced = sharedEarlier('undo-replaced');
 const takenOver = unshared('undo-taken-over');
 const abortedFirst = sharedEarlier('abort-undo-first');
 const abortedNext = sharedEarlier('abort-undo-next');
-const all = [refused, easy, unsharedBefore, replaced, takenOver, abortedFirst, abortedNext];
+const forgotten = unshared('file-unshared');
+const forgottenReplaced = sharedEarlier('file-replaced');
+const forgottenTakenOver = unshared('file-taken-over');
+const all = [
+  ...[refused, easy, unsharedBefore, replaced, takenOver, abortedFirst, abortedNext],
+  ...[forgotten, forgottenReplaced, forgottenTakenOver],
+];
 
 let rig: Rig;
 
@@ -71,6 +78,35 @@ describe('an undo', () => {
     expect(accessTo(takenOver.image)).toEqual([principals.a, principals.b, principals.c]);
   });
 });
+
+describe('an undo out of a file', () => {
+  it('puts images back when Temporal has forgotten the rollout, and leaves one alone that was changed since', async () => {
+    const { client, simulator } = rig;
+    const images = [forgotten.image, forgottenReplaced.image, forgottenTakenOver.image];
+    await rollOut(client, rigSpec('kept', images));
+    const baselines = underUnknownName(await client.baselines('kept'));
+    simulator.act({ kind: 'associate', image: forgottenTakenOver.image, principals: [principals.c] });
+    simulator.settle();
+
+    await client.undoFrom(baselines, origin);
+    const report = await endedReport(client, 'forgotten-undo');
+
+    await expect(client.undo('forgotten', origin)).rejects.toMatchObject({ code: 'rollout-not-found' });
+    expect(statesByName(report.images)).toEqual({
+      'file-unshared': 'SUCCEEDED',
+      'file-replaced': 'SUCCEEDED',
+      'file-taken-over': 'SKIPPED',
+    });
+    expect(accessTo(forgotten.image)).toEqual([]);
+    expect(accessTo(forgottenReplaced.image)).toEqual([principals.a, principals.c]);
+    expect(accessTo(forgottenTakenOver.image)).toEqual([principals.a, principals.b, principals.c]);
+  });
+});
+
+/** The same of a rollout of which Temporal knows nothing, as after the end of the retention. */
+function underUnknownName(baselines: BaselinesDocument): BaselinesDocument {
+  return { ...baselines, rolloutName: 'forgotten', spec: { ...baselines.spec, rolloutName: 'forgotten' } };
+}
 
 describe('an abort with an undo', () => {
   it('puts back what was done without anybody who waits, and leaves alone what was not begun', async () => {

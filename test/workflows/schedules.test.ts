@@ -115,7 +115,7 @@ it('pauses where more is to be changed than may be, and says how to go on', asyn
   expect(outcome?.kind).toBe('paused');
   expect({ isPaused, note }).toEqual({
     isPaused: true,
-    note: expect.stringMatching(/3 of 3 images .* resume mass/) as string,
+    note: expect.stringMatching(/3 of 3 images .* resume mass/) as unknown,
   });
   expect(writtenSince(from, images)).toEqual([]);
 });
@@ -131,7 +131,7 @@ it('pauses where a rollout by hand has used another manifest since', async () =>
   expect(outcome?.kind).toBe('superseded');
   expect({ isPaused, note }).toEqual({
     isPaused: true,
-    note: expect.stringContaining('schedule-superseded') as string,
+    note: expect.stringContaining('schedule-superseded') as unknown,
   });
   expect(rig.simulator.journal().slice(from)).toEqual([]);
 });
@@ -162,7 +162,7 @@ it('pauses where the rollout of a run is aborted, and leaves the pause of a pers
   const { isPaused, note } = await rig.client.describeSchedule('aborted');
 
   expect(run?.outcome).toMatchObject({ kind: 'paused', rollout: { state: 'ABORTED' } });
-  expect({ isPaused, note }).toEqual({ isPaused: true, note: expect.stringContaining('rollout-aborted') as string });
+  expect({ isPaused, note }).toEqual({ isPaused: true, note: expect.stringContaining('rollout-aborted') as unknown });
 });
 
 it('runs once more after the run that is under way, however often it is triggered, also when it is paused meanwhile', async () => {
@@ -195,7 +195,7 @@ it('holds an image that it has repaired three times, and leaves it alone then', 
   const holds = (await rig.client.holds()).filter(({ images }) => images === flapping);
 
   expect(kinds).toEqual(['rolled-out', 'rolled-out', 'rolled-out', 'nothing-to-do', 'nothing-to-do']);
-  expect(holds).toMatchObject([{ name: expect.stringMatching(/^flapping-/) as string, who: 'schedule/flapping' }]);
+  expect(holds).toMatchObject([{ name: expect.stringMatching(/^flapping-/) as unknown, who: 'schedule/flapping' }]);
 });
 
 it('writes nothing and takes few activities where there is nothing to do', async () => {

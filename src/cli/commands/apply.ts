@@ -82,7 +82,8 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     };
     const followed = await followRollout(session, client, spec.rolloutName, waiting);
-    await showEnd(session, client, { rolloutName: spec.rolloutName, followed, isReportValue: true });
+    const end = { rolloutName: spec.rolloutName, followed, isReportValue: true, uiUrl: options.uiUrl };
+    await showEnd(session, client, end);
   });
 }
 

@@ -1,9 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { PlanDocument } from '../../contracts/plan-document.ts';
-import { AppError } from '../../domain/errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { keepFile } from '../keep-file.ts';
 import { noteProblems } from '../note-problems.ts';
 import { renderPlan } from '../render/plan.ts';
 import { renderPlanMarkdown } from '../render/plan-markdown.ts';
@@ -67,11 +66,7 @@ async function plan(session: Session, path: string, options: PlanOptions): Promi
 }
 
 async function keep({ output }: Session, path: string, made: PlanDocument): Promise<void> {
-  try {
-    await writeFile(path, `${JSON.stringify(made)}\n`);
-  } catch (error) {
-    throw new AppError('usage-wrong', `${path} cannot be written`, { item: path, cause: error });
-  }
+  await keepFile(path, made);
   output.note(`Kept the plan; apply just this with: policy-rollout apply ${path}`);
 }
 

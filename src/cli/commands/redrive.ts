@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { PolicyRolloutClient } from '../../client.ts';
 import type { Started } from '../../client/start.ts';
+import type { BaselinesDocument } from '../../contracts/baselines.ts';
 import type { RolloutOrigin } from '../../contracts/rollout.ts';
 import { undoNameOf } from '../../contracts/workflow-ids.ts';
 import type { OverridableGuardrail } from '../../domain/guardrails.ts';
@@ -28,13 +29,19 @@ interface AgainOptions {
   readonly timeout?: number;
   readonly detach?: true;
   readonly skipBlocked?: true;
+  readonly from?: string;
   readonly wait: boolean;
 }
 
 /** A command that starts something anew out of a finished rollout. */
 interface Again {
   readonly question: (rolloutName: string) => string;
-  readonly start: (client: PolicyRolloutClient, rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
+  readonly start: (
+    client: PolicyRolloutClient,
+    rolloutName: string,
+    origin: RolloutOrigin,
+    baselines: BaselinesDocument | null,
+  ) => Promise<Started | null>;
   readonly nothing: string;
   /** Name of the rollout that is started. */
   readonly nameOf: (rolloutName: string) => string;
@@ -66,10 +73,11 @@ export function undoCommand(session: Session): Command {
       'undo',
       'Put every image of a finished rollout back to what it gave before, unless somebody has changed it since.',
       'policy-rollout undo golden-images --reason "wrong accounts" --yes',
-    ),
+    ).option('--from <file>', 'take the baselines from a file that `policy-rollout report --with-baselines` has kept'),
     {
       question: (name) => `Put the images of ${name} back to what they gave before?`,
-      start: (client, name, origin) => client.undo(name, origin),
+      start: (client, name, origin, baselines) =>
+        baselines === null ? client.undo(name, origin) : client.undoFrom(baselines, origin),
       nothing: 'the rollout has left nothing behind; there is nothing to undo',
       nameOf: undoNameOf,
     },
@@ -91,10 +99,11 @@ function againCommand(session: Session, command: Command, again: Again): Command
 
 async function runAgain(session: Session, rolloutName: string, options: AgainOptions, again: Again): Promise<void> {
   const { output } = session;
+  const baselines = options.from === undefined ? null : await baselinesIn(options.from, rolloutName);
   await confirm(session, again.question(rolloutName), options.yes === true);
   await withClient(session, async (client) => {
     await client.requireWorker();
-    const started = await again.start(client, rolloutName, rolloutOrigin(session, options));
+    const started = await again.start(client, rolloutName, rolloutOrigin(session, options), baselines);
     if (started === null) {
       output.result([`${rolloutName}: ${again.nothing}`], { formatVersion: 1, rolloutName, isStarted: false });
       return;
@@ -114,4 +123,10 @@ async function runAgain(session: Session, rolloutName: string, options: AgainOpt
     });
     await showEnd(session, client, { rolloutName: name, followed, isReportValue: true });
   });
+}
+
+async function baselinesIn(path: string, rolloutName: string): Promise<BaselinesDocument> {
+  // Loaded only where it is needed, as all that reads files is.
+  const { readBaselinesFile } = await import('../../config/baselines-file.ts');
+  return readBaselinesFile(path, rolloutName);
 }

@@ -1,43 +1,47 @@
 import type { StatusReport } from '../../contracts/report.ts';
-import { wavesText } from './pace.ts';
-import { heldUpText } from './status.ts';
+import type { WaveStatus } from '../../contracts/rollout.ts';
+import type { ImageCounts } from '../../domain/image-state.ts';
 import { countsText } from './counts.ts';
+import { heldUpText } from './status.ts';
 import type { Paint } from './text.ts';
 import { cut, durationText, oneLine, withoutColour } from './text.ts';
 
-/** How far a rollout was when somebody looked. */
-export interface Sample {
-  readonly atMs: number;
-  readonly settledCount: number;
+/** Where and when a live block is drawn. */
+export interface LiveView {
+  /** The instant, in milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Characters of a line of the terminal. */
+  readonly width: number;
 }
 
-/** How many images have come to an end. */
-export function settledCount({ counts }: Pick<StatusReport, 'counts'>): number {
-  return counts.total - counts.pending - counts.running;
+// A block that is higher than the terminal could not be drawn anew.
+const mostWaves = 8;
+const widestBar = 40;
+const windowMs = 60_000;
+
+/** Images that come to an end in a second: over the last minute, or since the start where that is less. */
+export function imagesPerSecond(
+  { imagesPerMinute, startedAt }: Pick<StatusReport, 'imagesPerMinute' | 'startedAt'>,
+  nowMs: number,
+): number {
+  const spanMs = Math.min(windowMs, nowMs - Date.parse(startedAt));
+  return imagesPerMinute === null || spanMs <= 0 ? 0 : (imagesPerMinute * 1_000) / spanMs;
 }
 
-/** Images that came to an end in a second, between two looks; null where there is nothing to say yet. */
-export function imagesPerSecond(first: Sample, last: Sample): number | null {
-  const seconds = (last.atMs - first.atMs) / 1_000;
-  return seconds <= 0 ? null : (last.settledCount - first.settledCount) / seconds;
-}
-
-/** The lines that are redrawn while somebody waits; none is longer than the terminal is wide. */
-export function renderLiveBlock(
-  status: StatusReport,
-  { nowMs, perSecond, width }: { readonly nowMs: number; readonly perSecond: number | null; readonly width: number },
-  paint: Paint,
-): readonly string[] {
+/**
+ * The lines that are redrawn while somebody waits: pace and time that is left, a bar for each wave and for the whole, and
+ * what is waited for with the command that answers it. None is longer than the terminal is wide.
+ */
+export function renderLiveBlock(status: StatusReport, { nowMs, width }: LiveView, paint: Paint): readonly string[] {
   const { rolloutName, state, counts, startedAt, waves } = status;
-  const done = settledCount(status);
-  const speed = perSecond === null || perSecond === 0 ? '' : `, ${perSecond.toFixed(1)} images/s`;
   const time = durationText(nowMs - Date.parse(startedAt));
-  const headline = cut(`${oneLine(rolloutName)}: ${state} for ${time}${speed}`, width - 1);
-  const bar = `${barOf(done, counts.total, Math.min(40, width - 16), paint)} ${done}/${counts.total}`;
-  const plainCounts = countsText(counts, withoutColour);
-  const countsLine = plainCounts.length < width ? countsText(counts, paint) : cut(plainCounts, width - 1);
-  const waveLines = waves.length < 2 ? [] : [cut(wavesText(waves), width - 1)];
-  return [headline, bar, countsLine, ...waveLines, ...obstaclesOf(status).map((line) => cut(line, width - 1))];
+  const headline = `${oneLine(rolloutName)}: ${state} for ${time}${paceLeftText(status, nowMs)}`;
+  return [
+    cut(headline, width - 1),
+    ...(waves.length < 2 ? [] : renderWaves(waves, width, paint)),
+    ...renderBar(counts, width, paint),
+    ...obstaclesOf(status).map((line) => cut(line, width - 1)),
+  ];
 }
 
 /** One line of a log for a status. */
@@ -50,6 +54,59 @@ export function renderProgressLine(status: StatusReport): string {
   return [line, ...obstaclesOf(status)].join('; ');
 }
 
+function paceLeftText(status: StatusReport, nowMs: number): string {
+  const perSecond = imagesPerSecond(status, nowMs);
+  if (perSecond === 0) return '';
+  const pace = `, ${perSecond.toFixed(1)} images/s`;
+  const left = status.counts.total - settledCount(status.counts);
+  // Nobody knows how long a person takes.
+  if (left === 0 || status.awaits !== null) return pace;
+  return `${pace}, about ${durationText((left / perSecond) * 1_000)} left`;
+}
+
+function renderWaves(waves: readonly WaveStatus[], width: number, paint: Paint): readonly string[] {
+  const current = waves.findIndex(({ state }) => state !== 'DONE');
+  const first = Math.max(0, Math.min(current - 1, waves.length - mostWaves));
+  const shown = waves.slice(first, first + mostWaves);
+  const nameWidth = Math.max(...shown.map(({ name }) => oneLine(name).length));
+  const hidden = waves.length - shown.length;
+  return [
+    ...shown.map((wave) => renderWave(wave, { nameWidth, width }, paint)),
+    ...(hidden === 0 ? [] : [cut(`… and ${hidden} more waves`, width - 1)]),
+  ];
+}
+
+function renderWave(
+  { name, state, counts }: WaveStatus,
+  { nameWidth, width }: { readonly nameWidth: number; readonly width: number },
+  paint: Paint,
+): string {
+  const label = oneLine(name).padEnd(nameWidth);
+  const done = settledCount(counts);
+  const facts = `${done}/${counts.total} ${state}`;
+  const cells = Math.min(widestBar / 2, width - label.length - facts.length - 3);
+  // Where there is no room for a bar, the numbers say it.
+  if (cells < 4) return cut(`${label} ${facts}`, width - 1);
+  const plain = `${label} ${'█'.repeat(cells)} ${facts}: `;
+  const rest = cut(countsText(counts, withoutColour), width - 1 - plain.length);
+  const whole = `${label} ${barOf(done, counts.total, cells, paint)} ${facts}`;
+  return plain.length + 12 > width ? whole : `${whole}: ${rest}`;
+}
+
+function renderBar(counts: ImageCounts, width: number, paint: Paint): readonly string[] {
+  const done = settledCount(counts);
+  const cells = Math.max(4, Math.min(widestBar, width - 16));
+  const plainCounts = countsText(counts, withoutColour);
+  return [
+    `${barOf(done, counts.total, cells, paint)} ${done}/${counts.total}`,
+    plainCounts.length < width ? countsText(counts, paint) : cut(plainCounts, width - 1),
+  ];
+}
+
+function settledCount({ total, pending, running }: ImageCounts): number {
+  return total - pending - running;
+}
+
 function obstaclesOf({ awaits, heldUpBy }: StatusReport): readonly string[] {
   return [
     ...(awaits === null ? [] : [`waits for: ${oneLine(awaits.text)}`]),
@@ -57,8 +114,7 @@ function obstaclesOf({ awaits, heldUpBy }: StatusReport): readonly string[] {
   ];
 }
 
-function barOf(done: number, total: number, width: number, paint: Paint): string {
-  const cells = Math.max(4, width);
+function barOf(done: number, total: number, cells: number, paint: Paint): string {
   const full = total === 0 ? cells : Math.floor((done / total) * cells);
   return `${paint('green', '█'.repeat(full))}${paint('dim', '░'.repeat(cells - full))}`;
 }

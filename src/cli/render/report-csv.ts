@@ -14,13 +14,24 @@ const columns: readonly (readonly [string, (image: ReportedImage) => string | nu
   ['shareArns', ({ shareArns }) => shareArns.join(' ')],
   ['requestIds', ({ requestIds }) => requestIds.join(' ')],
   ['visibility', ({ visibility }) => visibility.map(({ principal, verdict }) => `${principal} ${verdict}`).join(' ')],
+  ['workflowId', ({ workflowId }) => workflowId],
+  ['runId', ({ runId }) => runId ?? ''],
 ];
 
 /** A report as CSV (RFC 4180): a line of names, then one for each image. */
-export function renderReportCsv({ images }: Pick<RolloutReport, 'images'>): readonly string[] {
+export function renderReportCsv({
+  images,
+  annotations,
+}: Pick<RolloutReport, 'images' | 'annotations'>): readonly string[] {
+  // The same on every line: what is put beside other tables has no head of its own.
+  const said = csvCell(
+    Object.entries(annotations)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(' '),
+  );
   return [
-    columns.map(([name]) => name).join(','),
-    ...images.map((image) => columns.map(([, valueOf]) => csvCell(valueOf(image))).join(',')),
+    [...columns.map(([name]) => name), 'annotations'].join(','),
+    ...images.map((image) => [...columns.map(([, valueOf]) => csvCell(valueOf(image))), said].join(',')),
   ];
 }
 

@@ -1,13 +1,9 @@
 import type { ReportedImage, RolloutReport } from '../../contracts/report.ts';
-import type { ImageState } from '../../domain/image-state.ts';
 import { countsText } from './counts.ts';
 import { renderMessage, undoText } from './pace.ts';
 import { durationText, oneLine, plural, withoutColour } from './text.ts';
-
-// There is nothing to explain about them.
-const calmStates: ReadonlySet<ImageState> = new Set(['PENDING', 'RUNNING', 'SUCCEEDED', 'UNCHANGED']);
-// A comment on a pull request takes 65,536 characters.
-const longestList = 50;
+import type { Trouble } from './troubles.ts';
+import { examplesOfGroup, troublesOf } from './troubles.ts';
 
 /** A report in markdown, for a pull request or a ticket: counts, waves, and what did not succeed. */
 export function renderReportMarkdown(report: RolloutReport, nowMs: number): readonly string[] {
@@ -15,7 +11,6 @@ export function renderReportMarkdown(report: RolloutReport, nowMs: number): read
     report;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = durationText(endMs - Date.parse(startedAt));
-  const troubled = report.images.filter((image) => !calmStates.has(image.state));
   return [
     `## ${escaped(rolloutName)}: ${escaped(state)}`,
     '',
@@ -28,7 +23,7 @@ export function renderReportMarkdown(report: RolloutReport, nowMs: number): read
     ...(error === undefined ? [] : [`- ended early: \`${error.code}\` ${escaped(error.detail)}`]),
     ...(undo === undefined ? [] : [`- ${escaped(undoText(undo))}`]),
     ...wavesTable(report),
-    ...troubledTable(troubled),
+    ...troublesTable(troublesOf(report.images)),
   ];
 }
 
@@ -38,14 +33,19 @@ function wavesTable({ waves }: RolloutReport): readonly string[] {
   return ['', '| Wave | Images |', '| --- | --- |', ...rows];
 }
 
-function troubledTable(images: readonly ReportedImage[]): readonly string[] {
-  if (images.length === 0) return [];
-  const rows = images.slice(0, longestList).map(({ imageArn, state, error }) => {
+function troublesTable(troubles: readonly Trouble[]): readonly string[] {
+  if (troubles.length === 0) return [];
+  const rows = troubles.map(({ first: { state, error }, images }) => {
     const why = error === undefined ? '' : `\`${error.code}\` ${escaped(error.detail)}. ${escaped(error.hint)}`;
-    return `| ${escaped(imageArn)} | ${escaped(state)} | ${why} |`;
+    return `| ${namesOf(images)} | ${escaped(state)} | ${why} |`;
   });
-  const more = images.length > longestList ? ['', `… and ${images.length - longestList} more`] : [];
-  return ['', '| Image | State | Why, and what to do |', '| --- | --- | --- |', ...rows, ...more];
+  return ['', '| Image | State | Why, and what to do |', '| --- | --- | --- |', ...rows];
+}
+
+function namesOf(images: readonly ReportedImage[]): string {
+  const named = images.slice(0, examplesOfGroup).map(({ imageArn }) => escaped(imageArn));
+  const more = images.length > examplesOfGroup ? [`… and ${images.length - examplesOfGroup} more`] : [];
+  return [...(images.length === 1 ? [] : [plural(images.length, 'image')]), ...named, ...more].join('<br>');
 }
 
 // Texts of people and of AWS are data: nothing in them may become a link, a tag, a mention or a column.

@@ -1,57 +1,58 @@
 import type { ReportedError, ReportedImage, RolloutReport } from '../../contracts/report.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
-import type { ImageCounts, ImageState } from '../../domain/image-state.ts';
+import type { ImageCounts } from '../../domain/image-state.ts';
 import { imageLabel, isImageArn } from '../../domain/arn.ts';
 import { countsText, paintState } from './counts.ts';
+import { renderOrigin } from './origin.ts';
 import { renderMessage, undoText } from './pace.ts';
 import type { Paint } from './text.ts';
 import { durationText, oneLine, plural, tableOf } from './text.ts';
+import type { Trouble } from './troubles.ts';
+import { examplesOfGroup, longestList, troublesOf } from './troubles.ts';
 
-/** Beyond this many images that did not succeed, they are summed up by their code. */
-const longestList = 20;
-const examplesOfCode = 3;
-// There is nothing to explain about them.
-const calmStates: ReadonlySet<ImageState> = new Set(['PENDING', 'RUNNING', 'SUCCEEDED', 'UNCHANGED']);
-
-// What became of an image because of others; those others are named first.
-const consequences: ReadonlySet<ErrorCode> = new Set([
-  'images-blocked',
-  'tolerance-exceeded',
-  'rollout-rejected',
-  'cancelled',
-]);
+/** The address of a workflow run for people; null where it is not known. */
+export type LinkOf = (run: { readonly workflowId: string; readonly runId: string }) => string | null;
 
 /** What a report is rendered for. */
 export interface ReportView {
-  /** Images that are named: those that did not succeed, or all. */
+  /** Images that are named: those that did not succeed, or all where they are few. */
   readonly shown: 'not-succeeded' | 'all';
   /** The instant it is read at, in milliseconds since 1970. */
   readonly nowMs: number;
+  /** Where a run is shown; null where that is not known. */
+  readonly linkOf: LinkOf;
 }
 
 /** The end of a rollout, for people: counts, each image that did not succeed with cause and remedy, and what to do next. */
-export function renderReport(report: RolloutReport, { shown, nowMs }: ReportView, paint: Paint): readonly string[] {
+export function renderReport(
+  report: RolloutReport,
+  { shown, nowMs, linkOf }: ReportView,
+  paint: Paint,
+): readonly string[] {
   const { rolloutName, state, counts, startedAt, finishedAt, images, waves, messages, overrides, error, undo } = report;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
-  const troubled = images.filter(({ state: imageState }) => !calmStates.has(imageState));
+  const troubles = troublesOf(images);
   return [
     `${paint('bold', oneLine(rolloutName))}: ${state}, ${plural(counts.total, 'image')} ${time}`,
     `  ${countsText(counts, paint)}`,
     ...(waves.length < 2 ? [] : waves.map((wave) => `  ${oneLine(wave.name)}: ${countsText(wave.counts, paint)}`)),
+    ...renderOrigin(report).map((line) => `  ${line}`),
     ...overrides.map((name) => `  guardrail set aside: ${name}`),
     ...messages.map((message) => `  ${renderMessage(message)}`),
     ...(error === undefined ? [] : [`  ${paint('red', error.code)}: ${oneLine(error.detail)}`]),
     ...(undo === undefined ? [] : [`  ${undoText(undo)}`]),
-    ...(shown === 'all' ? ['', ...renderEveryImage(images, paint)] : []),
-    ...(troubled.length === 0 ? [] : ['', ...renderTroubled(troubled, paint)]),
+    ...(troubles.length === 0 ? [] : ['', ...troubles.flatMap((trouble) => renderTrouble(trouble, linkOf, paint))]),
+    ...(shown === 'all' ? ['', ...renderEveryImage(rolloutName, images, paint)] : []),
     '',
     ...nextCommands(rolloutName, counts).map((line) => `${paint('dim', 'next:')} ${line}`),
   ];
 }
 
 /** What became of one image, with cause, remedy and runbook. */
-export function renderImage(image: Omit<ReportedImage, 'wave' | 'attempts'>, paint: Paint): readonly string[] {
+export function renderImage(
+  image: Omit<ReportedImage, 'wave' | 'attempts' | 'runId'>,
+  paint: Paint,
+): readonly string[] {
   const { imageArn, state, visibility, residue = [], runbook, error } = image;
   const unseen = visibility.filter(({ verdict }) => verdict !== 'VISIBLE');
   return [
@@ -66,7 +67,10 @@ export function renderImage(image: Omit<ReportedImage, 'wave' | 'attempts'>, pai
   ];
 }
 
-function renderEveryImage(images: readonly ReportedImage[], paint: Paint): readonly string[] {
+function renderEveryImage(rolloutName: string, images: readonly ReportedImage[], paint: Paint): readonly string[] {
+  if (images.length > longestList) {
+    return [`  every image: policy-rollout report ${oneLine(rolloutName)} --csv`];
+  }
   const rows = images.map(({ imageArn, state, error }) => [labelOf(imageArn), state, error?.code ?? '']);
   const lines = tableOf([['IMAGE', 'STATE', 'WHY'], ...rows]);
   return lines.map((line, at) => {
@@ -75,33 +79,27 @@ function renderEveryImage(images: readonly ReportedImage[], paint: Paint): reado
   });
 }
 
-function renderTroubled(images: readonly ReportedImage[], paint: Paint): readonly string[] {
-  const causes = images.filter(({ error }) => error === undefined || !consequences.has(error.code));
-  const rest = images.filter((image) => !causes.includes(image));
-  const lines = [
-    ...(causes.length > longestList
-      ? renderByCode(causes, paint)
-      : causes.flatMap((image) => renderImage(image, paint))),
-    ...renderByCode(rest, paint),
+function renderTrouble({ first, images }: Trouble, linkOf: LinkOf, paint: Paint): readonly string[] {
+  if (images.length === 1) {
+    const link = imageLink(first, linkOf);
+    return [...renderImage(first, paint), ...(link === null ? [] : [`    workflow: ${link}`])].map(
+      (line) => `  ${line}`,
+    );
+  }
+  const more = images.length - examplesOfGroup;
+  return [
+    `  ${plural(images.length, 'image')} ${paintState(first.state, first.state, paint)}`,
+    ...(first.error === undefined ? [] : renderReason(first.error, paint).map((line) => `  ${line}`)),
+    ...images.slice(0, examplesOfGroup).map((image) => {
+      const link = imageLink(image, linkOf);
+      return `      ${labelOf(image.imageArn)}${link === null ? '' : ` ${link}`}`;
+    }),
+    ...(more > 0 ? [`      … and ${more} more`] : []),
   ];
-  return lines.map((line) => `  ${line}`);
 }
 
-function renderByCode(images: readonly ReportedImage[], paint: Paint): readonly string[] {
-  const groups = new Map<string, ReportedImage[]>();
-  for (const image of images) {
-    const key = `${image.state} ${image.error?.code ?? ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), image]);
-  }
-  const largestFirst = [...groups.values()].sort((left, right) => right.length - left.length);
-  return largestFirst.flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const examples = group.slice(0, examplesOfCode).map(({ imageArn }) => `    ${labelOf(imageArn)}`);
-    const more = group.length > examplesOfCode ? [`    … and ${group.length - examplesOfCode} more`] : [];
-    const headline = `${plural(group.length, 'image')} ${paintState(first.state, first.state, paint)}`;
-    return [headline, ...(first.error === undefined ? [] : renderReason(first.error, paint)), ...examples, ...more];
-  });
+function imageLink({ workflowId, runId }: ReportedImage, linkOf: LinkOf): string | null {
+  return runId === null ? null : linkOf({ workflowId, runId });
 }
 
 function renderReason({ code, title, detail, hint, requestId }: ReportedError, paint: Paint): readonly string[] {

@@ -3,13 +3,14 @@ import type { StatusReport } from '../../contracts/report.ts';
 import { errorCodes } from '../../domain/errors.ts';
 import type { FailureSummary } from '../../contracts/rollout.ts';
 import { countsText } from './counts.ts';
+import { renderOrigin } from './origin.ts';
 import { paceText, renderMessage, undoText, wavesText } from './pace.ts';
 import type { Paint } from './text.ts';
 import { durationText, oneLine, plural } from './text.ts';
 
 /** Where a rollout stands, for people. */
 export function renderStatus(status: StatusReport, nowMs: number, paint: Paint): readonly string[] {
-  const { rolloutName, state, counts, startedAt, finishedAt, startedBy, reason, annotations } = status;
+  const { rolloutName, state, counts, startedAt, finishedAt } = status;
   const { failures, awaits, heldUpBy, waves, effective, messages, error, undo } = status;
   const { imagesPerMinute, throttledCount } = status;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
@@ -17,8 +18,7 @@ export function renderStatus(status: StatusReport, nowMs: number, paint: Paint):
   return [
     `${paint('bold', oneLine(rolloutName))}: ${state}, ${plural(counts.total, 'image')} ${time}`,
     `  images: ${countsText(counts, paint)}`,
-    `  started: ${startedAt}${startedBy === '' ? '' : ` by ${oneLine(startedBy)}`}${reason === null ? '' : `: ${oneLine(reason)}`}`,
-    ...Object.entries(annotations).map(([key, value]) => `  ${oneLine(key)}: ${oneLine(value)}`),
+    ...renderOrigin(status).map((line) => `  ${line}`),
     ...(waves.length === 0 ? [] : [`  waves: ${wavesText(waves)}`]),
     ...(effective === null ? [] : [`  pace: ${paceText(effective)}`]),
     ...(imagesPerMinute === null ? [] : [`  in the last minute: ${plural(imagesPerMinute, 'image')} ended`]),
