@@ -63,10 +63,16 @@ async function runOf(
   }
 }
 
-function withoutRepairs(outcome: ScheduledOutcome): Omit<ScheduledOutcome, 'repairs'> {
-  const { kind, detail, startedAt, counts, notable, images, rollout, error } = outcome;
+// What a run hands to the next one is no news to people.
+function withoutRepairs(result: ScheduledOutcome): Omit<ScheduledOutcome, 'repairs'> {
+  const { kind, detail, startedAt, counts, notable, images, rollout, error } = result;
   return {
-    ...{ kind, detail, startedAt, counts, notable, images },
+    kind,
+    detail,
+    startedAt,
+    counts,
+    notable,
+    images,
     ...(rollout === undefined ? {} : { rollout }),
     ...(error === undefined ? {} : { error }),
   };

@@ -24,7 +24,7 @@ function selecting(name: string, principals: readonly string[] = [a]): Promise<s
 }
 
 async function json<Value>(...argv: readonly string[]): Promise<Value> {
-  const { exitCode, stdout, stderr } = await rig.cli(...argv, '--json');
+  const { exitCode, stdout, stderr } = await rig.cliAt({}, ...argv, '--json');
   if (exitCode !== 0) throw new Error(stdout + stderr);
   return JSON.parse(stdout) as Value;
 }
@@ -40,7 +40,7 @@ async function runNow(name: string): Promise<ScheduledRun> {
       if (run === undefined || runs.length === before.runs.length || run.outcome === null) throw new Error('It runs');
       return run;
     },
-    { timeout: 60_000, interval: 200 },
+    { timeout: 60_000, interval: 100 },
   );
 }
 

@@ -31,6 +31,7 @@ export function untilRuns(
   client: PolicyRolloutClient,
   scheduleName: string,
   count: number,
+  timeoutMs = 60_000,
 ): Promise<readonly ScheduledRun[]> {
   return vi.waitFor(
     async () => {
@@ -39,7 +40,7 @@ export function untilRuns(
       if (ended.length < count) throw new Error(`${scheduleName} has had the runs ${JSON.stringify(runs)}`);
       return ended;
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: timeoutMs, interval: 50 },
   );
 }
 
