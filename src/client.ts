@@ -15,6 +15,16 @@ import { redriveRollout } from './client/redrive.ts';
 import type { RevocationRequest, StartedRevocation } from './client/revoke.ts';
 import { planRevocation, revoke } from './client/revoke.ts';
 import { describeRollout, rolloutStatus } from './client/rollout-status.ts';
+import { describeSchedule, listSchedules } from './client/schedule-document.ts';
+import type { ScheduleChange } from './client/schedules.ts';
+import {
+  createSchedule,
+  deleteSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  triggerSchedule,
+  updateSchedule,
+} from './client/schedules.ts';
 import type { SetupOptions, SetupResult } from './client/setup.ts';
 import { requireAttributes, setUpNamespace } from './client/setup.ts';
 import type { Started } from './client/start.ts';
@@ -27,6 +37,7 @@ import type { Origin, Request } from './contracts/requests.ts';
 import type { DriftDocument, PlanDocument, VerifyDocument } from './contracts/plan-document.ts';
 import type { ImageReport, RolloutReport, StatusReport } from './contracts/report.ts';
 import type { PlannedBase, RolloutOrigin, RolloutSpec } from './contracts/rollout.ts';
+import type { ListedSchedule, ScheduleDocument, ScheduleInput } from './contracts/schedule.ts';
 import { defaultTaskQueue } from './contracts/task-queue.ts';
 import type { ImageArn } from './domain/arn.ts';
 import { AppError } from './domain/errors.ts';
@@ -129,6 +140,25 @@ export interface PolicyRolloutClient {
   readonly revoke: (request: RevocationRequest, origin: RolloutOrigin) => Promise<StartedRevocation | null>;
   /** Says what {@link PolicyRolloutClient.revoke} would do, and leaves no hold. Throws as {@link PolicyRolloutClient.plan} does. */
   readonly planRevocation: (request: RevocationRequest, origin: RolloutOrigin) => Promise<PlanDocument | null>;
+  /**
+   * Makes a schedule, whose id is `schedule/<name>`; it keeps the manifest with its files. Throws `schedule-exists`,
+   * `schedule-times-invalid`, `payload-too-large`, `temporal-attributes-missing`.
+   */
+  readonly createSchedule: (input: ScheduleInput) => Promise<void>;
+  /** Changes what is given; a run that is under way ends as it began. Throws as `createSchedule`, and `schedule-not-found`. */
+  readonly updateSchedule: (scheduleName: string, changes: ScheduleChange) => Promise<void>;
+  /** Has a schedule run now, or once more after the run that is under way. Throws `schedule-not-found`. */
+  readonly triggerSchedule: (scheduleName: string) => Promise<void>;
+  /** Has a schedule start nothing by itself; a run that is under way goes on. Returns whether it changed anything. Throws `schedule-not-found`. */
+  readonly pauseSchedule: (scheduleName: string, origin: Origin) => Promise<boolean>;
+  /** Has a schedule go on that is paused. Returns whether it changed anything. Throws `schedule-not-found`. */
+  readonly resumeSchedule: (scheduleName: string, origin: Origin) => Promise<boolean>;
+  /** Forgets a schedule; a run that is under way goes on. Throws `schedule-not-found`. */
+  readonly deleteSchedule: (scheduleName: string) => Promise<void>;
+  /** Everything about a schedule, with its last runs; needs no worker. Throws `schedule-not-found`. */
+  readonly describeSchedule: (scheduleName: string) => Promise<ScheduleDocument>;
+  /** All schedules by name, or those of a rollout; what changed within the last second may be missing. */
+  readonly schedules: (rolloutName?: string) => Promise<readonly ListedSchedule[]>;
   /** The holds, those that have expired too; needs no worker. */
   readonly holds: () => Promise<readonly Hold[]>;
   /**
@@ -177,6 +207,14 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     undoFrom: (baselines, origin) => undoFromBaselines(access, baselines, origin),
     revoke: (request, origin) => revoke(access, request, origin),
     planRevocation: (request, origin) => planRevocation(access, request, origin),
+    createSchedule: (input) => createSchedule(access, input),
+    updateSchedule: (name, changes) => updateSchedule(access, name, changes),
+    triggerSchedule: (name) => triggerSchedule(access, name),
+    pauseSchedule: (name, { who, reason }) => pauseSchedule(access, name, `${who}: ${reason}`),
+    resumeSchedule: (name, { who, reason }) => resumeSchedule(access, name, `${who}: ${reason}`),
+    deleteSchedule: (name) => deleteSchedule(access, name),
+    describeSchedule: (name) => describeSchedule(access, name),
+    schedules: (rolloutName) => listSchedules(access, rolloutName),
     holds: () => access.call(() => readHolds(access.client, taskQueue)),
     addHold: (hold) => addHold(access, hold),
     removeHold: (name, origin) => removeHold(access, name, origin),

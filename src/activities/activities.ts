@@ -3,6 +3,7 @@ import type { Dependencies } from './dependencies.ts';
 import { descriptionActivities } from './descriptions.ts';
 import { imageActivities } from './images.ts';
 import { inventoryActivities } from './inventory.ts';
+import { ledgerActivities } from './ledger.ts';
 import { lockActivities } from './locks.ts';
 import { quotaActivities } from './quotas.ts';
 import { restoreActivities } from './restore.ts';
@@ -22,6 +23,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     ...shareActivities(dependencies),
     ...visibilityActivities(dependencies),
     ...restoreActivities(dependencies),
+    ...ledgerActivities(dependencies),
     ...lockActivities(dependencies),
     ...writtenActivities(dependencies),
   };

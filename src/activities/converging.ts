@@ -5,7 +5,6 @@ import type { Grant } from '../domain/grants.ts';
 import { nextStep, waitAtGlance, waitForFirstShare } from '../domain/converge.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import type { GlimpsedImage, ObservedImage } from '../domain/observation.ts';
-import { policyGrants, renderPolicy } from '../domain/policy.ts';
 import { grantsLeft, revocationOf } from '../domain/revocation.ts';
 import { isStandard, liveGrants } from '../domain/shares.ts';
 import type { Situation, Target } from '../domain/situation.ts';
@@ -19,6 +18,7 @@ import type { Dependencies } from './dependencies.ts';
 import { finalFailure } from './failures.ts';
 import { requireNotHeld } from './held.ts';
 import { requireWithinLimits } from './limits.ts';
+import { policyTarget } from './policy-target.ts';
 import { revokedPrincipal } from './revoked.ts';
 
 // More acts than any way from one state to another takes; a loop that does not end is a bug, or somebody who undoes it.
@@ -49,14 +49,11 @@ export function stageOf(dependencies: Dependencies, attempt: Attempt, input: Ste
 }
 
 /** What the rollout wants of an image that gives `live` now. */
-export async function wantedOf({ dependencies, input, access }: Stage, live: readonly Grant[]): Promise<Target> {
+export async function wantedOf({ dependencies, input }: Stage, live: readonly Grant[]): Promise<Target> {
   if ('withoutPrincipal' in input.policy) {
     return { grants: grantsLeft(live, input.policy.withoutPrincipal), document: null };
   }
-  const template = await dependencies.policyTemplate(input.policy);
-  if (template === null) return { grants: [], document: null };
-  const document = renderPolicy(template, input.image);
-  return { grants: policyGrants(document, access.account), document };
+  return policyTarget(dependencies, input.policy, input.image);
 }
 
 /** Reads everything about the access to the image of a stage. */

@@ -3,8 +3,10 @@ import type { Earlier, TemplateReference } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
+import type { LastApplied, Ledger } from '../domain/ledger.ts';
 import type { WorkerLimits } from '../domain/limits.ts';
 import type { Baseline } from '../domain/observation.ts';
+import type { RolloutRun } from '../domain/schedule-standing.ts';
 
 /** What is left of the transactions of one image in one rollout, all its runs together. */
 export interface EarlierTransaction {
@@ -25,8 +27,21 @@ export interface Dependencies {
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   /** Images at which something of a run of a rollout, and of those that it has redriven, has stayed. */
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
+  /** Adds to the ledger of a rollout name; to be repeated at will. */
+  readonly addToLedger: (rolloutName: string, addition: Ledger) => Promise<void>;
+  /** What was last applied to each image by rollouts of a name; an image that is not there is new to them. */
+  readonly lastApplied: (rolloutName: string) => Promise<ReadonlyMap<ImageArn, LastApplied>>;
   /** The holds, read after this was asked; those that have expired may be among them. */
   readonly holds: () => Promise<readonly Hold[]>;
+  /** The runs of the rollouts of a name, newest first. */
+  readonly rolloutRuns: (rolloutName: string) => Promise<readonly RolloutRun[]>;
+  /** Has the page of a schedule say something, and may pause it; one that is gone, or was paused by somebody, stays as it is. */
+  readonly noteSchedule: (
+    scheduleName: string,
+    change: { readonly note: string; readonly isPausing: boolean },
+  ) => Promise<void>;
+  /** Adds the hold of an image that a schedule has repaired too often. */
+  readonly holdFlapping: (image: ImageArn, scheduleName: string) => Promise<void>;
   /** The worker's own limits, and the SHA-256 of their file; null where it has none. */
   readonly limits: { readonly rules: WorkerLimits; readonly sha256: string } | null;
   /** Milliseconds since 1970. */

@@ -8,6 +8,7 @@ import type { ImageChange } from '../domain/image-change.ts';
 import { changeOf } from '../domain/image-change.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import type { Hold } from '../domain/holds.ts';
+import type { LastApplied } from '../domain/ledger.ts';
 import type { ObservedImage } from '../domain/observation.ts';
 import { liveGrants } from '../domain/shares.ts';
 import type { Target } from '../domain/situation.ts';
@@ -27,7 +28,12 @@ import { lookAt, slicesOf } from './looking.ts';
 import { refusalOf } from './refusal.ts';
 import { consumerViews } from './visibility.ts';
 
-type Input = Parameters<Activities['describeImages']>[0];
+type Asked = Parameters<Activities['describeImages']>[0];
+
+/** What is asked, and for drift what the ledger knows. */
+interface Input extends Asked {
+  readonly applied: ReadonlyMap<ImageArn, LastApplied>;
+}
 
 /** What is told of an image, in full. */
 interface Told extends Omit<DescribedImage, 'change' | 'drift' | 'sight'> {
@@ -55,11 +61,15 @@ export function descriptionActivities(dependencies: Dependencies): Pick<Activiti
      */
     describeImages: (input) =>
       runStep(dependencies, [], async (attempt) => {
+        const applied =
+          input.purpose === 'drift' || input.purpose === 'schedule'
+            ? await dependencies.lastApplied(input.rolloutName)
+            : new Map<ImageArn, LastApplied>();
         const book = new Book();
         const rest: ImageArn[] = [];
         for (const images of slicesOf(input.images)) {
           if (book.byteCount > mostBytes) rest.push(...images);
-          else for (const told of await describe(dependencies, attempt, input, images)) book.add(told);
+          else for (const told of await describe(dependencies, attempt, { ...input, applied }, images)) book.add(told);
         }
         return { ...book.entries(), rest: compactImageSet(rest), limitsSha256: dependencies.limits?.sha256 ?? null };
       }),
@@ -128,11 +138,11 @@ function describe(
       see: async (seen, target) => {
         const subjects: Tagged[] = [];
         for (const one of seen) {
-          const wanted = await wantedBy(dependencies, attempt, input, one.observed, input.policy);
+          const wanted = await wantedBy(dependencies, attempt, input, one.observed);
           subjects.push({ ...one, wanted });
         }
         const acceptedIn = input.purpose === 'plan' ? await acceptedOutsiders(target, subjects) : () => [];
-        const holds = input.purpose === 'plan' ? await respectedHolds(dependencies, input.options) : [];
+        const holds = isAboutToChange(input) ? await respectedHolds(dependencies, input.options) : [];
         const told: Told[] = [];
         for (const subject of subjects) {
           const verdict = verdictOf(dependencies, input, subject, holds);
@@ -148,8 +158,13 @@ function describe(
   );
 }
 
-function hasRequiredTags({ purpose, rules }: Input): boolean {
-  return purpose === 'plan' && Object.keys(rules.requiredTags).length > 0;
+function hasRequiredTags(input: Input): boolean {
+  return isAboutToChange(input) && Object.keys(input.rules.requiredTags).length > 0;
+}
+
+/** Whether what stands against a change matters. */
+function isAboutToChange({ purpose }: Input): boolean {
+  return purpose === 'plan' || purpose === 'schedule';
 }
 
 function wantedBy(
@@ -157,16 +172,16 @@ function wantedBy(
   attempt: Attempt,
   input: Input,
   observed: ObservedImage,
-  policy: Input['policy'],
 ): Promise<Target> {
-  const stage = stageOf(dependencies, attempt, { ...input, policy, image: observed.image, rolloutName: '' });
+  const stage = stageOf(dependencies, attempt, { ...input, image: observed.image });
   return wantedOf(stage, liveGrants(observed));
 }
 
 function verdictOf(dependencies: Dependencies, input: Input, subject: Tagged, holds: readonly Hold[]): Verdict {
-  const { purpose, rules: guardrails, imageCount } = input;
-  const refused =
-    purpose === 'plan' ? refusalOf(dependencies, { policy: input.policy, guardrails, imageCount }, subject) : null;
+  const { rules: guardrails, imageCount } = input;
+  const refused = isAboutToChange(input)
+    ? refusalOf(dependencies, { policy: input.policy, guardrails, imageCount }, subject)
+    : null;
   if (refused !== null) return refused;
   const judgement = judge(subject.observed, subject.wanted, input, null);
   const { verdict } = judgement;
@@ -209,13 +224,13 @@ async function moreOf(
         }),
       };
     }
+    case 'schedule':
     case 'drift': {
-      if (input.applied === undefined) return {};
-      const { grants } = await wantedBy(dependencies, attempt, input, observed, input.applied);
-      return { drift: imageDrift(observed, grants) };
+      const last = input.applied.get(observed.image);
+      return last === undefined ? {} : { drift: imageDrift(observed, last.grants) };
     }
     case 'verify': {
-      const stage = stageOf(dependencies, attempt, { ...input, image: observed.image, rolloutName: '' });
+      const stage = stageOf(dependencies, attempt, { ...input, image: observed.image });
       const views = await consumerViews(stage, wanted);
       return { sight: sightOf(observed, wanted, views) };
     }

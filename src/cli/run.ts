@@ -13,6 +13,7 @@ import { planCommand } from './commands/plan.ts';
 import { redriveCommand, undoCommand } from './commands/redrive.ts';
 import { reportCommand } from './commands/report.ts';
 import { revokeCommand } from './commands/revoke.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { setCommand } from './commands/set.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -48,6 +49,7 @@ const verbs = [
   redriveCommand,
   undoCommand,
   revokeCommand,
+  scheduleCommand,
   holdsCommand,
   doctorCommand,
   setupCommand,

@@ -3,22 +3,23 @@ import type { RolloutSpec } from '../contracts/rollout.ts';
 import { errorCodes } from '../domain/errors.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { diffSentences } from '../domain/grants-diff.ts';
-import type { LastApplied } from './last-applied.ts';
+import type { LastApplied } from '../domain/ledger.ts';
 import type { FoundImage } from './look.ts';
 
 /** What has become of images since the last rollout, without this tool. */
 export function driftDocument(
   spec: RolloutSpec,
-  applied: LastApplied | null,
+  applied: readonly LastApplied[],
   found: readonly FoundImage[],
 ): DriftDocument {
-  const images = found.map((image) => driftedImage(image, applied));
+  const images = found.map(driftedImage);
+  const newest = applied.toSorted((left, right) => (left.at < right.at ? 1 : -1))[0];
   const count = (drift: DriftedImage['drift']): number => images.filter((image) => image.drift === drift).length;
   return {
     formatVersion: 1,
     rolloutName: spec.rolloutName,
     manifestSha256: spec.manifestSha256,
-    applied: applied === null ? null : { runId: applied.runId, finishedAt: applied.finishedAt },
+    applied: newest === undefined ? null : { runId: newest.runId, finishedAt: newest.at },
     counts: {
       inSync: count('IN_SYNC'),
       drifted: count('DRIFTED'),
@@ -32,12 +33,12 @@ export function driftDocument(
 
 const goneCodes: ReadonlySet<ErrorCode> = new Set(['image-gone', 'aws-not-found']);
 
-function driftedImage(found: FoundImage, applied: LastApplied | null): DriftedImage {
+function driftedImage(found: FoundImage): DriftedImage {
   const { image, code, detail, drift, action } = found;
   const head = { imageArn: image, kinds: [] };
   if (code !== undefined && goneCodes.has(code)) return { ...head, drift: 'GONE', detail: [errorCodes[code].title] };
   if (found.fingerprint === null) return { ...head, drift: 'UNKNOWN', detail: [detail ?? 'It could not be read'] };
-  if (applied?.images.has(image) !== true || drift === undefined) {
+  if (drift === undefined) {
     return { ...head, drift: 'NEW', detail: ['No rollout of this name has been applied to it'] };
   }
   if (drift.kinds.length > 0) {

@@ -24,6 +24,7 @@ export interface HistoryFailure {
 /** The events of a history that a report needs; payloads are decoded, and unknown until somebody looks at them. */
 export type HistoryEvent =
   | { readonly kind: 'started'; readonly at: string; readonly input: unknown }
+  | { readonly kind: 'signalled'; readonly name: string; readonly input: unknown }
   | { readonly kind: 'activity-scheduled'; readonly eventId: string; readonly type: string; readonly input: unknown }
   | { readonly kind: 'activity-completed'; readonly scheduledId: string; readonly result: unknown }
   | { readonly kind: 'child-initiated'; readonly type: string; readonly workflowId: string; readonly input: unknown }
@@ -84,6 +85,11 @@ async function decodeOwnEvent(converter: Converter, event: RawEvent): Promise<Hi
   const at = isoTimeOf(event);
   const started = event.workflowExecutionStartedEventAttributes;
   if (started) return { kind: 'started', at, input: await firstOf(converter, started.input?.payloads) };
+  const signalled = event.workflowExecutionSignaledEventAttributes;
+  if (signalled) {
+    const input = await firstOf(converter, signalled.input?.payloads);
+    return { kind: 'signalled', name: signalled.signalName ?? '', input };
+  }
   const completed = event.workflowExecutionCompletedEventAttributes;
   if (completed) {
     return {

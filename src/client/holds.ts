@@ -11,18 +11,18 @@ import type { Origin } from '../contracts/requests.ts';
 import { holdsWorkflowId } from '../contracts/workflow-ids.ts';
 import { AppError, isErrorCode } from '../domain/errors.ts';
 import type { Hold } from '../domain/holds.ts';
-import type { TemporalAccess } from './connection.ts';
+import type { QueueAccess } from './worker-presence.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
 
 /** Keeps a hold; see `PolicyRolloutClient.addHold`. */
-export function addHold(access: TemporalAccess, hold: Hold): Promise<boolean> {
+export function addHold(access: QueueAccess, hold: Hold): Promise<boolean> {
   return tell(access, hold.name, (startWorkflowOperation) =>
     access.client.workflow.executeUpdateWithStart(addHoldUpdate, { args: [hold], startWorkflowOperation }),
   );
 }
 
 /** Forgets a hold; see `PolicyRolloutClient.removeHold`. */
-export async function removeHold(access: TemporalAccess, name: string, origin: Origin): Promise<void> {
+export async function removeHold(access: QueueAccess, name: string, origin: Origin): Promise<void> {
   await tell(access, name, (startWorkflowOperation) =>
     access.client.workflow.executeUpdateWithStart(removeHoldUpdate, { args: [name, origin], startWorkflowOperation }),
   );
@@ -45,7 +45,7 @@ type KeepHolds = (input: HoldsInput) => Promise<never>;
 type Starting = WithStartWorkflowOperation<KeepHolds>;
 
 async function tell(
-  access: TemporalAccess,
+  access: QueueAccess,
   name: string,
   update: (starting: Starting) => Promise<boolean>,
 ): Promise<boolean> {

@@ -1,11 +1,11 @@
 import type { DriftDocument, PlanDocument, VerifyDocument } from '../contracts/plan-document.ts';
 import type { Revocation, RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
-import { parseImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
+import { lastAppliedIn } from '../domain/ledger.ts';
 import type { TemporalAccess } from './connection.ts';
 import { driftDocument } from './drift-document.ts';
-import { lastApplied } from './last-applied.ts';
+import { readLedger } from './ledger.ts';
 import { lookAtImages } from './look.ts';
 import { planDocument } from './plan-document.ts';
 import { verifyDocument } from './verify-document.ts';
@@ -51,13 +51,11 @@ export async function driftFrom(
   origin: RolloutOrigin,
   { timeoutMs }: LookOptions,
 ): Promise<DriftDocument> {
-  const applied = await lastApplied(access, spec.rolloutName);
+  const applied = lastAppliedIn(await readLedger(access, spec.rolloutName));
   // Also what the manifest does not name any more: it was rolled out, and may be gone.
-  const earlier = [...(applied?.images ?? [])].map(parseImageArn);
-  const images = compactImageSet([...imagesOf(spec.images), ...earlier]);
-  const input = { purpose: 'drift', spec: { ...spec, images }, origin } as const;
-  const look = await lookAtImages(access, applied === null ? input : { ...input, applied: applied.policy }, timeoutMs);
-  return driftDocument(spec, applied, look.images);
+  const images = compactImageSet([...imagesOf(spec.images), ...applied.keys()]);
+  const look = await lookAtImages(access, { purpose: 'drift', spec: { ...spec, images }, origin }, timeoutMs);
+  return driftDocument(spec, [...applied.values()], look.images);
 }
 
 /** Says who sees the images; see `PolicyRolloutClient.verify`. */

@@ -7,10 +7,11 @@ import { parseImageArn } from '../domain/arn.ts';
 import { imagesOf } from '../domain/image-set.ts';
 import type { TemporalAccess } from './connection.ts';
 import { readWorkflowInput } from './history.ts';
+import { imagesInLedgers } from './ledger.ts';
 import { readReport } from './read-report.ts';
 import { isRolloutInput } from './report.ts';
 
-/** Every image that any rollout was started for, as far as histories are kept, and the way to it. */
+/** Every image in a ledger, or that any rollout was started for as far as histories are kept, and the way to it. */
 export interface ManagedImages {
   readonly images: readonly ImageArn[];
   /** By owner account: the role that the newest rollout named for it. */
@@ -22,7 +23,7 @@ const listTimeoutMs = 120_000;
 
 /** Finds the images that this tool manages: of running and of finished rollouts, and of images rolled out alone. */
 export async function managedImages(access: TemporalAccess): Promise<ManagedImages> {
-  const images = new Set<ImageArn>(await startedImages(access));
+  const images = new Set<ImageArn>([...(await imagesInLedgers(access)), ...(await startedImages(access))]);
   let ownerRoles: ManagedImages['ownerRoles'] = {};
   for (const { rolloutName, runId, input } of await rolloutRuns(access)) {
     ownerRoles = { ...input.spec.options.ownerRoles, ...ownerRoles };

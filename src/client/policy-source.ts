@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { TemplateReference } from '../contracts/image.ts';
+import type { RolloutSpec } from '../contracts/rollout.ts';
 import { AppError } from '../domain/errors.ts';
 import { sha256 as sha256Of } from '../sha256.ts';
 import { readWorkflowInput } from './history.ts';
 import { keptReads } from './kept-reads.ts';
-import { isRolloutInput } from './report.ts';
 
 /** Gives the policy template that a reference names; null means that nobody is wanted. */
 export type PolicySource = (reference: TemplateReference) => Promise<string | null>;
@@ -30,8 +30,13 @@ async function fetchTemplate(
   { sha256, workflowId, runId }: Extract<TemplateReference, { workflowId: string }>,
 ): Promise<string | null> {
   const input = await readWorkflowInput(client, workflowId, runId);
-  if (isRolloutInput(input)) return checked(sha256, input.spec.policyTemplate);
+  if (carriesSpec(input)) return checked(sha256, input.spec.policyTemplate);
   throw new AppError('internal', `The first event of ${workflowId} does not carry a policy`, { item: workflowId });
+}
+
+/** Rollouts carry a spec, looks and the runs of schedules too. */
+function carriesSpec(input: unknown): input is { readonly spec: RolloutSpec } {
+  return typeof input === 'object' && input !== null && 'spec' in input && typeof input.spec === 'object';
 }
 
 function checked(sha256: string, template: string | null): string | null {

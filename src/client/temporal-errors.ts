@@ -54,6 +54,12 @@ function asAppError(place: TemporalPlace, error: unknown): AppError | null {
   return null;
 }
 
+/** What Temporal says against the arguments of a call; null for any other error. */
+export function argumentProblemIn(error: unknown): string | null {
+  const grpc = grpcErrorIn(error);
+  return grpc?.code === invalidArgument ? grpc.details : null;
+}
+
 function namespaceMissing({ address, namespace }: TemporalPlace, cause: unknown): AppError {
   const detail = `There is no namespace ${namespace} at ${address}`;
   return new AppError('temporal-namespace-missing', detail, { item: namespace, cause });

@@ -1,16 +1,19 @@
 import { AppError } from '../domain/errors.ts';
 import type { TemporalAccess } from './connection.ts';
 
+/** A task queue, and the way to ask Temporal about it. */
+export type QueueAccess = Pick<TemporalAccess, 'client' | 'namespace' | 'taskQueue' | 'call'>;
+
 // A worker's poll ends after a minute and is renewed at once; Temporal goes on naming those that left for five minutes.
 const freshMs = 70_000;
 
 /** Whether a worker has polled the task queue for workflows within the last 70 s. */
-export async function hasWorker(access: TemporalAccess): Promise<boolean> {
+export async function hasWorker(access: QueueAccess): Promise<boolean> {
   return (await listWorkers(access)).length > 0;
 }
 
 /** Identities of the workers that have polled the task queue for workflows within the last 70 s. */
-export async function listWorkers({ client, namespace, taskQueue, call }: TemporalAccess): Promise<readonly string[]> {
+export async function listWorkers({ client, namespace, taskQueue, call }: QueueAccess): Promise<readonly string[]> {
   const { pollers } = await call(() =>
     client.workflowService.describeTaskQueue({
       namespace,
@@ -24,12 +27,12 @@ export async function listWorkers({ client, namespace, taskQueue, call }: Tempor
 }
 
 /** Throws `no-worker` where nobody polls the task queue. */
-export async function requireWorker(access: TemporalAccess): Promise<void> {
+export async function requireWorker(access: QueueAccess): Promise<void> {
   if (!(await hasWorker(access))) throw noWorker(access, 'No worker polls');
 }
 
 /** The error for a task queue from which no answer comes. */
-export function noWorker({ taskQueue, namespace }: TemporalAccess, what: string, cause?: unknown): AppError {
+export function noWorker({ taskQueue, namespace }: QueueAccess, what: string, cause?: unknown): AppError {
   const detail = `${what} the task queue ${taskQueue} of namespace ${namespace}`;
   return new AppError('no-worker', detail, { item: taskQueue, cause });
 }

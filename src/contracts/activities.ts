@@ -6,6 +6,7 @@ import type { Residue } from '../domain/step.ts';
 import type { Baseline } from '../domain/observation.ts';
 import type { Visibility } from '../domain/visibility.ts';
 import type { Description, LookPurpose, QuotaUse } from './plan.ts';
+import type { LedgerRecord } from './ledger.ts';
 import type { Earlier, ImageOptions, PolicyReference } from './image.ts';
 import type { Selection } from './rollout.ts';
 
@@ -131,8 +132,8 @@ export interface Activities {
     readonly purpose: LookPurpose;
     readonly images: CompactImageSet;
     readonly policy: PolicyReference;
-    /** For drift: the policy that was last rolled out. */
-    readonly applied?: PolicyReference;
+    /** Of the manifest: for drift, the name of the ledger. */
+    readonly rolloutName: string;
     readonly options: ImageOptions;
     /** As the manifest has them: they grade a change. */
     readonly guardrails: Guardrails;
@@ -173,6 +174,8 @@ export interface Activities {
   ) => Promise<Restoration>;
   /** Images that an undo of a run of a rollout has to put back, out of histories. */
   readonly selectWritten: (input: { readonly rolloutName: string; readonly runId: string }) => Promise<CompactImageSet>;
+  /** Writes what has come of images into the ledger of a rollout name. */
+  readonly recordApplied: (input: LedgerRecord) => Promise<void>;
   /** Returns when no workflow of this id is open. */
   readonly awaitUnlocked: (input: { readonly workflowId: string }) => Promise<void>;
 }

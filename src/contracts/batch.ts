@@ -14,6 +14,7 @@ export interface BatchInput {
   readonly earlier?: Earlier;
   readonly onConflict: OnConflict;
   readonly limit: BatchLimit;
+  readonly manifestSha256: string;
   /** The rollout that started the batch. */
   readonly root: { readonly workflowId: string; readonly runId: string };
 }

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Hold } from '../domain/holds.ts';
+import type { Ledger } from '../domain/ledger.ts';
 import type { Origin, StrategyChange } from './requests.ts';
 import type { RolloutStatus } from './rollout.ts';
 
@@ -53,6 +54,9 @@ export const setStrategyUpdate = defineUpdate<boolean, [Origin, StrategyChange]>
 export const addHoldUpdate = defineUpdate<boolean, [Hold]>('addHold');
 /** Refused where no hold has the name. */
 export const removeHoldUpdate = defineUpdate<boolean, [string, Origin]>('removeHold');
+
+/** What was done to some images; to `keepLedger`. A repeat, or another order, changes nothing. */
+export const recordSignal = defineSignal<[Ledger]>('record');
 
 /** Root to batch. */
 export const limitSignal = defineSignal<[BatchLimit]>('limit');

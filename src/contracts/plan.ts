@@ -5,19 +5,16 @@ import type { CompactImageSet } from '../domain/image-set.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import type { ImageSight } from '../domain/visibility.ts';
-import type { PolicyReference } from './image.ts';
 import type { Revocation, RolloutError, RolloutOrigin, RolloutSpec } from './rollout.ts';
 
-/** What a look is taken for: what would change, what has changed, or who sees the images. */
-export type LookPurpose = 'plan' | 'drift' | 'verify';
+/** What a look is taken for: what would change, what has changed, who sees the images, or what a schedule may change. */
+export type LookPurpose = 'plan' | 'drift' | 'verify' | 'schedule';
 
 /** Input of `planRollout`. */
 export interface PlanInput {
   readonly purpose: LookPurpose;
   readonly spec: RolloutSpec;
   readonly origin: RolloutOrigin;
-  /** For drift: the policy that was last rolled out. */
-  readonly applied?: PolicyReference;
   /** Instead of the policy of the spec. */
   readonly revocation?: Revocation;
 }

@@ -4,6 +4,7 @@ import { partitionOf } from '../domain/image-set.ts';
 import type { LookPurpose } from './plan.ts';
 
 const rolloutPrefix = 'rollout/';
+const ledgerPrefix = 'ledger/';
 
 /** Whether a text can be the name of a rollout. */
 export function isRolloutName(text: string): boolean {
@@ -43,6 +44,16 @@ export function holdsWorkflowId(taskQueue: string): string {
   return `holds/${taskQueue}`;
 }
 
+/** The workflow id of what was applied by rollouts of a name. */
+export function ledgerWorkflowId(rolloutName: string): string {
+  return `${ledgerPrefix}${rolloutName}`;
+}
+
+/** The name of the rollout out of the workflow id of its ledger. */
+export function ledgerNameFrom(workflowId: string): string {
+  return workflowId.slice(ledgerPrefix.length);
+}
+
 /** What the workflow ids begin with that carry the baselines of a file for an undo. */
 export function baselinesIdPrefix(rolloutName: string, unique: string): string {
   return `baselines/${rolloutName}/${unique}`;
@@ -61,4 +72,22 @@ export function waveNameFrom(workflowId: string): string | null {
 /** The name of the rollout that undoes another one; it fits where that name does. */
 export function undoNameOf(rolloutName: string): string {
   return `${rolloutName.slice(0, 59)}-undo`;
+}
+
+const schedulePrefix = 'schedule/';
+
+/** The id of a schedule; the workflows that it starts have the time behind it. */
+export function scheduleId(scheduleName: string): string {
+  return `${schedulePrefix}${scheduleName}`;
+}
+
+/** The name of a schedule out of its id; null for any other id. */
+export function scheduleNameFrom(id: string): string | null {
+  const name = id.slice(schedulePrefix.length);
+  return id.startsWith(schedulePrefix) && isRolloutName(name) ? name : null;
+}
+
+/** The time, as ISO text, for which a schedule has started a workflow; null where no schedule has. */
+export function scheduledTimeFrom(workflowId: string): string | null {
+  return /-(\d{4}-\d{2}-\d{2}T[\d:.]+Z)$/.exec(workflowId)?.[1] ?? null;
 }

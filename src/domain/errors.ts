@@ -92,6 +92,27 @@ const entries = {
     title: 'There is no such rollout',
     hint: 'Check the name and TEMPORAL_NAMESPACE; finished rollouts are kept for the retention of the namespace.',
   },
+  'schedule-not-found': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 66,
+    title: 'There is no such schedule',
+    hint: 'Check the name with `policy-rollout schedule list`, and TEMPORAL_NAMESPACE.',
+  },
+  'schedule-exists': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 64,
+    title: 'There is a schedule of this name already',
+    hint: 'Give it the manifest with `policy-rollout schedule update NAME`, or choose another name.',
+  },
+  'schedule-times-invalid': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 64,
+    title: 'The times of a schedule are not valid',
+    hint: 'Mend the cron expression, the interval, the calendar or the time zone that is named.',
+  },
   'selection-empty': {
     fault: 'input',
     retry: 'never',

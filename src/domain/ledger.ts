@@ -3,6 +3,7 @@ import { imageArnParts } from './arn.ts';
 import type { Grant } from './grants.ts';
 import type { CompactImageSet } from './image-set.ts';
 import { compactImageSet, imagesOf } from './image-set.ts';
+import type { FinalImageState } from './image-state.ts';
 
 /**
  * How images came into the ledger:
@@ -49,6 +50,27 @@ interface Line {
 }
 
 export const emptyLedger: Ledger = { grants: {}, entries: [] };
+
+/** How an image that has ended comes into the ledger; null where nothing of it does, and its earlier entry stays. */
+export function ledgerFateOf(
+  state: FinalImageState,
+  { hasWritten, isUndo }: { readonly hasWritten: boolean; readonly isUndo: boolean },
+): LedgerFate | null {
+  switch (state) {
+    case 'SUCCEEDED':
+    case 'UNCHANGED':
+    case 'INCONCLUSIVE':
+      return isUndo ? 'undone' : 'applied';
+    case 'COMPENSATION_FAILED':
+      return 'unproven';
+    case 'FAILED':
+      return hasWritten ? 'unproven' : null;
+    case 'COMPENSATED':
+    case 'SKIPPED':
+    case 'CANCELLED':
+      return null;
+  }
+}
 
 /**
  * Adds to a ledger what is itself one. Of each image the newest entry stays, so that repeats and another order change

@@ -50,6 +50,11 @@ export function inspectionOf(
   return proxyActivities<Activities>({ ...attempt, startToCloseTimeout: '30m', scheduleToCloseTimeout: '3h', summary });
 }
 
+/** Writes into the ledger; the summary says what. */
+export function ledgerOf(summary: string): Pick<Activities, 'recordApplied'> {
+  return proxyActivities<Activities>({ ...attempt, scheduleToCloseTimeout: beyondMs, summary: summary.slice(0, 200) });
+}
+
 /** Waits for the lock of an image, as long as it takes. */
 export function lockOf(label: string): Pick<Activities, 'awaitUnlocked'> {
   return proxyActivities<Activities>({ ...attempt, startToCloseTimeout: '30s', summary: `wait for ${label}` });

@@ -6,7 +6,6 @@ import {
   makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
-  setWorkflowOptions,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -17,18 +16,14 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { Hold } from '../domain/holds.ts';
 import { addHold } from '../domain/holds.ts';
 import { holdsTable } from './holds-table.ts';
+import { outliveVersions } from './outlive-versions.ts';
 
 /** The holds at this moment. */
 interface Keeper {
   holds: readonly Hold[];
 }
 
-// It outlives every version of the worker, so it must not stay on the one that it began on. A worker without versions may
-// not name a behaviour at all.
-setWorkflowOptions(() => {
-  const isVersioned = (workflowInfo().currentDeploymentVersion?.deploymentName ?? '') !== '';
-  return isVersioned ? { versioningBehavior: 'AUTO_UPGRADE' } : {};
-}, keepHolds);
+outliveVersions(keepHolds);
 
 /**
  * Keeps the holds of a task queue, for good.

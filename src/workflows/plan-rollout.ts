@@ -93,11 +93,11 @@ async function describeAll(
 }
 
 function lookOf(input: PlanInput, total: number) {
-  const { purpose, spec, origin, applied } = input;
+  const { purpose, spec, origin } = input;
   return {
     purpose,
     policy: policyOf(input),
-    ...(applied === undefined ? {} : { applied }),
+    rolloutName: spec.rolloutName,
     options: optionsOf(input),
     guardrails: spec.guardrails,
     rules: withoutOverridden(spec.guardrails, origin.overrides),

@@ -25,6 +25,8 @@ import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import type { FinalImageState, ImageCounts } from '../domain/image-state.ts';
 import { failureCount, moveCounts, pendingCounts } from '../domain/image-state.ts';
 import { lockOf } from './activities.ts';
+import type { EndedImage } from './record-applied.ts';
+import { recordApplied } from './record-applied.ts';
 import { showDetails } from './rollout-details.ts';
 import { rolloutImage } from './rollout-image.ts';
 import { runChild } from './run-child.ts';
@@ -37,13 +39,15 @@ interface Batch {
   counts: ImageCounts;
   failures: readonly FailureSummary[];
   throttledCount: number;
+  readonly ended: EndedImage[];
   readonly unchanged: ImageArn[];
   readonly unsettled: ImageArn[];
   isReporting: boolean;
 }
 
 /** How an image of a batch ended; what a batch has to know of it. */
-type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount'>;
+type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount'> &
+  Partial<Pick<ImageOutcome, 'shareArns' | 'requestIds'>>;
 
 // The rest is in the images' own histories.
 const mostFailures = 5;
@@ -75,6 +79,7 @@ function setup(input: BatchInput): Batch {
     counts: pendingCounts(images.length),
     failures: [],
     throttledCount: 0,
+    ended: [],
     unchanged: [],
     unsettled: [],
     isReporting: false,
@@ -106,6 +111,7 @@ async function run(batch: Batch): Promise<BatchOutcome> {
     if (!isCancellation(error)) throw error;
   }
   await Promise.all(running);
+  await recordApplied({ ...batch.input, runId: batch.input.root.runId }, batch.ended);
   const { counts, failures, throttledCount, images } = batch;
   const unstarted = images.slice(running.length);
   return {
@@ -130,7 +136,8 @@ function isStopped({ limit, counts }: Batch): boolean {
 async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
   showDetails(statusOf(batch));
-  const { state, error, throttledCount = 0 } = await endOf(batch, image);
+  const { state, error, throttledCount = 0, shareArns = [], requestIds = [] } = await endOf(batch, image);
+  batch.ended.push({ image, state, shareArns, hasWritten: requestIds.length > 0 });
   batch.throttledCount += throttledCount;
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
   if (state === 'UNCHANGED') batch.unchanged.push(image);

@@ -17,6 +17,7 @@ import { sumOfVerdicts } from '../domain/visibility.ts';
 import { imageSteps } from './activities.ts';
 import { errorOf, notVisible, stepFailureOf } from './failures.ts';
 import { end } from './image-end.ts';
+import { recordAlone } from './record-alone.ts';
 import type { Evidence } from './image-end.ts';
 
 // These say that somebody does not see the image; any other failure of the proof says nothing about them.
@@ -52,6 +53,12 @@ interface Transaction {
  * - Invariants: no write before the baseline is in the history; never two steps in flight.
  */
 export async function rolloutImage(input: ImageInput): Promise<ImageOutcome> {
+  // A batch writes into the ledger for all of its images.
+  if (workflowInfo().parent !== undefined) return transact(input);
+  return recordAlone(input, transact(input));
+}
+
+async function transact(input: ImageInput): Promise<ImageOutcome> {
   const steps = imageSteps(imageLabel(input.image), timingOf(input.options));
   const validation = await baselineFirst(input, steps);
   if ('imageArn' in validation) return validation;

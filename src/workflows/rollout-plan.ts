@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import type { InspectedImage, StepFailure } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
@@ -8,6 +9,8 @@ import { effectivePace } from '../domain/strategy.ts';
 import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
 import { mapInLanes } from './lanes.ts';
+import type { EndedImage } from './record-applied.ts';
+import { recordApplied } from './record-applied.ts';
 import { optionsOf } from './rollout-options.ts';
 import type { Rollout } from './rollout-state.ts';
 import { addFailures, refuse, startCounts } from './rollout-state.ts';
@@ -15,6 +18,7 @@ import { selectImagesOf } from './select-images.ts';
 
 // One activity looks at so many images; its result has at most some 150 bytes for each.
 const imagesPerInspection = 200;
+const imagesPerRecord = 1000;
 const atOnce = 4;
 
 /**
@@ -33,6 +37,7 @@ export async function planRollout(rollout: Rollout): Promise<void> {
   const changing = verdicts.filter(({ verdict }) => verdict.action === 'CHANGE');
   const stale = verdicts.filter(({ verdict }) => verdict.action === 'BLOCKED' && verdict.code === 'plan-stale');
   if (isRefused(rollout, changing.length, stale.length)) return;
+  await recordUnchanged(rollout, verdicts);
   const tags = new Map(changing.map((one) => [one.image, one.tags ?? {}]));
   const toChange = changing.map(({ image }) => image);
   rollout.effective = effectivePace(toChange.length, spec.strategy);
@@ -85,6 +90,22 @@ async function inspect(
     addFailures(rollout, [{ imageArn: image, code: verdict.code, detail: verdict.detail }]);
   }
   return inspection.verdicts;
+}
+
+/** The ledger knows what was in sync when the rollout came. */
+async function recordUnchanged(rollout: Rollout, verdicts: readonly InspectedImage[]): Promise<void> {
+  const { spec } = rollout.input;
+  const unchanged = verdicts.flatMap(({ image, verdict }): EndedImage | [] =>
+    verdict.action === 'UNCHANGED'
+      ? { image, state: 'UNCHANGED', shareArns: verdict.shareArns, hasWritten: false }
+      : [],
+  );
+  const slices = Array.from({ length: Math.ceil(unchanged.length / imagesPerRecord) }, (_, index) =>
+    unchanged.slice(index * imagesPerRecord, (index + 1) * imagesPerRecord),
+  );
+  const { runId } = workflowInfo();
+  const { rolloutName, manifestSha256 } = spec;
+  await mapInLanes(slices, atOnce, (slice) => recordApplied({ ...rollout, rolloutName, manifestSha256, runId }, slice));
 }
 
 /** What the plan saw of some images, where one is carried out. */

@@ -90,6 +90,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
     policy: rollout.policy,
     options: optionsOf(rollout.input),
     ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
+    manifestSha256: spec.manifestSha256,
     onConflict: spec.strategy.onConflict,
     limit,
     root: { workflowId: rootId, runId },

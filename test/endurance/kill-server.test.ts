@@ -1,18 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as pass } from 'node:timers/promises';
 import { beforeAll, describe, it } from 'vitest';
 import type { TestContext } from 'vitest';
-import type { DevServer, DevServerOptions } from '../../scripts/temporal/dev-server.mjs';
-import { startDevServer } from '../../scripts/temporal/dev-server.mjs';
-import { findTemporalCli } from '../../scripts/temporal/find.mjs';
-import { realOutside } from '../../scripts/temporal/outside.mjs';
 import type { ReportedImage } from '../../src/contracts/report.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startGuardedSimulator } from '../support/guarded-simulator.ts';
 import { endsByName, heldImages, promotingImage, rollOutHeld } from '../support/rig-holds.ts';
 import { seedOf } from '../support/rig-images.ts';
+import { startKillableServer } from '../support/rig-killable-server.ts';
 import { buildOnce, startWorkerProcess } from '../support/rig-worker-process.ts';
 import { connectTo, imagesBefore, offencesOfRollout, statesByName } from '../support/rig.ts';
 
@@ -53,24 +46,16 @@ async function outage(prefix: string, downMs: number, onTestFinished: TestContex
     settings: { shareLagMs: 100, associationLagMs: 300 },
   });
   onTestFinished(() => simulator.close());
-  const folder = await mkdtemp(join(tmpdir(), 'kill-server-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const cliPath = await findTemporalCli(realOutside(new AbortController().signal));
-  const options: DevServerOptions = { cliPath, ui: false, dbFilename: join(folder, 'state.db') };
-  const killed = await startDevServer(options);
-  const { address, namespace } = killed;
+  const server = await startKillableServer();
+  onTestFinished(() => server.stop());
+  const { address, namespace } = server;
   const worker = await startWorkerProcess({ address, namespace, taskQueue, awsUrl: simulator.url });
   onTestFinished(() => worker.end('SIGKILL'));
-  const client = await connectTo(killed, taskQueue);
+  const client = await connectTo(server, taskQueue);
   onTestFinished(() => client.close());
   const before = imagesBefore(simulator);
-  let restarted: DevServer = killed;
   const ended = await rollOutHeld(client, simulator, { prefix, held }, async () => {
-    await killed.kill('SIGKILL');
-    simulator.clearFaults();
-    await pass(downMs);
-    restarted = await startDevServer({ ...options, ports: killed.ports });
-    onTestFinished(() => restarted.stop());
+    await server.killAndRestart(downMs, () => simulator.clearFaults());
   });
-  return { ended, simulator, before, pids: [killed.pid, restarted.pid] };
+  return { ended, simulator, before, pids: server.pids };
 }

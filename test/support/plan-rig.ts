@@ -25,7 +25,8 @@ export interface PlanRig {
 /** What matters of a manifest. */
 export interface ManifestContent {
   readonly principals: readonly string[];
-  readonly images: readonly string[];
+  /** ARNs, or selections as a manifest has them. */
+  readonly images: readonly unknown[];
   /** Further lines. */
   readonly more?: string;
 }

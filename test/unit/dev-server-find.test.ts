@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findTemporalCli, findTemporalServer } from '../../scripts/temporal/find.mjs';
@@ -50,6 +50,15 @@ describe('what is there already', () => {
     const search = findTemporalCli(anOutside({ env: { TEMPORAL_CLI_PATH: cliPath, PATH: join(root, 'bin') } }));
 
     await expect(search).rejects.toThrow(`TEMPORAL_CLI_PATH is ${cliPath}, and that is no executable file`);
+  });
+
+  it('takes a named CLI from the folder that it stands in, for whoever starts it elsewhere', async () => {
+    const cliPath = await anExecutable(join(root, 'temporal'));
+    const named = relative(process.cwd(), cliPath);
+
+    const found = await findTemporalCli(anOutside({ env: { TEMPORAL_CLI_PATH: named } }));
+
+    expect(found).toBe(cliPath);
   });
 
   it('prefers the PATH to the cache', async () => {

@@ -81,6 +81,22 @@ it('says when the CLI cannot be started at all', async () => {
   await expect(start).rejects.toThrow(/ended at once.*ENOENT/s);
 });
 
+it('tries other ports where a program has taken one before the server could', async () => {
+  const cliPath = await aScript(`
+    case "$1" in
+      server) echo x >> "${folder}/starts"; echo $$ > "${folder}/pid"
+        test "$(wc -l < "${folder}/starts")" -gt 1 || { echo "bind: address already in use" >&2; exit 1; }
+        exec sleep 60 ;;
+      operator) test "$(wc -l < "${folder}/starts")" -gt 1 ;;
+    esac
+  `);
+
+  const server = await startDevServer({ cliPath, ui: false });
+  await server.stop();
+
+  await expect(readFile(join(folder, 'starts'), 'utf8')).resolves.toBe('x\nx\n');
+});
+
 it('refuses a port that another program holds', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');

@@ -9,6 +9,7 @@ import { rolloutOrigin } from '../rollout-origin.ts';
 import type { PlanFileOptions } from '../rollout-to-apply.ts';
 import { agree, readRollout } from '../rollout-to-apply.ts';
 import type { Session } from '../session.ts';
+import { tendSchedules } from '../superseded-schedules.ts';
 import { uiLink } from '../ui-link.ts';
 import {
   allowEmptyOption,
@@ -27,6 +28,7 @@ import { withClient } from '../with-client.ts';
 interface ApplyOptions extends OriginOptions, PlanFileOptions {
   readonly timeout?: number;
   readonly detach?: true;
+  readonly updateSchedule?: true;
   readonly wait: boolean;
   readonly uiUrl?: string;
 }
@@ -44,6 +46,7 @@ export function applyCommand(session: Session): Command {
     .option('--replan', 'decide anew for images that have changed since the plan')
     .option('--plan-sha256 <sha256>', 'apply the plan only if its file has this SHA-256')
     .option('--allow-irreversible', 'take access even from accounts that would have to accept it anew')
+    .option('--update-schedule', 'give the schedules of this rollout its manifest')
     .addOption(maxAgeOption())
     .addOption(allowEmptyOption())
     .addOption(overrideOption())
@@ -65,6 +68,7 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
     const { spec, plan } = await agree(session, client, asked, { origin, options });
     const started = await client.startRollout(spec, origin, plan);
     noteStart(session, client, started, options.uiUrl);
+    await tendSchedules(session, client, spec, options.updateSchedule === true);
     if (options.detach === true) {
       const value = { formatVersion: 1, rolloutName: spec.rolloutName, ...started };
       session.output.result([`follow it with: policy-rollout watch ${spec.rolloutName}`], value);

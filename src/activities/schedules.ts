@@ -1,0 +1,35 @@
+import type { ScheduleActivities } from '../contracts/schedule.ts';
+import { imagesOf } from '../domain/image-set.ts';
+import { scheduleStanding } from '../domain/schedule-standing.ts';
+import { runStep } from './attempt.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** The steps with which a run of a schedule begins and ends; they ask Temporal alone. */
+export function scheduleActivities(dependencies: Dependencies): ScheduleActivities {
+  return {
+    /**
+     * Tells how the schedule stands to the other rollouts of its name.
+     *
+     * - Effect: none.
+     * - Repeat: harmless, it only reads.
+     * - Throws: Temporal's own errors, which are repeated.
+     * - Class: scan.
+     */
+    beginScheduledRun: ({ rolloutName, ...manifest }) =>
+      runStep(dependencies, [], async () => scheduleStanding(await dependencies.rolloutRuns(rolloutName), manifest)),
+
+    /**
+     * Holds images that flap, and tells the schedule how the run has ended.
+     *
+     * - Effect: the holds; the note of the schedule; with `isPausing` it starts nothing by itself any more.
+     * - Repeat: harmless: the same hold under the same name changes nothing, and the note is the same.
+     * - Throws: `holds-full` (never), Temporal's own errors, which are repeated. A schedule that was deleted meanwhile is well.
+     * - Class: scan.
+     */
+    endScheduledRun: ({ scheduleName, note, isPausing, flapping }) =>
+      runStep(dependencies, [], async () => {
+        for (const image of imagesOf(flapping)) await dependencies.holdFlapping(image, scheduleName);
+        await dependencies.noteSchedule(scheduleName, { note, isPausing });
+      }),
+  };
+}

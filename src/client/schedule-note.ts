@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { ScheduleNotFoundError } from '@temporalio/client';
+import { scheduleId } from '../contracts/workflow-ids.ts';
+
+/**
+ * Has the page of a schedule say something, and may pause it. One that is gone, or that somebody has paused, stays as it
+ * is: the note says why. Where somebody changes it meanwhile, Temporal's error passes as it came, to be repeated.
+ */
+export async function noteSchedule(
+  client: Client,
+  scheduleName: string,
+  { note, isPausing }: { readonly note: string; readonly isPausing: boolean },
+): Promise<void> {
+  const { namespace, identity } = client.schedule.options;
+  const handle = client.schedule.getHandle(scheduleId(scheduleName));
+  try {
+    const { raw, state } = await handle.describe();
+    if (state.paused) return;
+    // The SDK's own `update` leaves the token away, and would undo what somebody has done since.
+    await client.workflowService.updateSchedule({
+      namespace,
+      scheduleId: scheduleId(scheduleName),
+      schedule: { ...raw.schedule, state: { ...raw.schedule?.state, notes: note, paused: isPausing } },
+      conflictToken: raw.conflictToken ?? null,
+      identity,
+      requestId: randomUUID(),
+    });
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
+}

@@ -1,0 +1,19 @@
+import type { Ledger, LedgerEntry } from '../domain/ledger.ts';
+import type { Earlier, TemplateReference } from './image.ts';
+
+/** Input of `keepLedger`. */
+export interface LedgerInput {
+  readonly rolloutName: string;
+  /** What was recorded before this run. */
+  readonly ledger: Ledger;
+}
+
+/** Input of `recordApplied`: what has come of images, but for their grants, which the activity finds out. */
+export interface LedgerRecord {
+  /** Name of the ledger. */
+  readonly rolloutName: string;
+  readonly policy: TemplateReference;
+  /** For an undo, the rollout that is undone. */
+  readonly earlier?: Earlier;
+  readonly entries: readonly Omit<LedgerEntry, 'grantsSha256'>[];
+}

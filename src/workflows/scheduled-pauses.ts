@@ -1,0 +1,36 @@
+import type { RolloutOutcome } from '../contracts/rollout.ts';
+import type { ScheduleInput } from '../contracts/schedule.ts';
+import type { RolloutRun } from '../domain/schedule-standing.ts';
+
+/** Why a schedule pauses that a rollout by hand has overtaken, and how to go on. */
+export function superseded(input: ScheduleInput, { startedBy, startedAt }: RolloutRun): string {
+  const what = `schedule-superseded: ${startedBy} started ${input.spec.rolloutName} with another manifest at ${startedAt}`;
+  return `${what}. Go on with: policy-rollout schedule update ${input.scheduleName} MANIFEST, then ${resumption(input)}`;
+}
+
+/** Why a schedule pauses that would change too much, and how to go on. */
+export function tooMuch(
+  input: ScheduleInput,
+  { wantedCount, maxCount, total }: { readonly wantedCount: number; readonly maxCount: number; readonly total: number },
+): string {
+  const what = `too-many-changes: ${wantedCount} of ${total} images are to be changed, and a run may change ${maxCount}`;
+  return `${what}. Go on with: policy-rollout drift, then roll out by hand or raise --max-changes, then ${resumption(input)}`;
+}
+
+/** Why a schedule pauses after a rollout that a person has to look at, and how to go on; null where nobody has to. */
+export function endedBadly(
+  input: ScheduleInput,
+  { state, counts }: Pick<RolloutOutcome, 'state' | 'counts'>,
+): string | null {
+  const { rolloutName } = input.spec;
+  const next = `Go on with: policy-rollout report ${rolloutName}, then ${resumption(input)}`;
+  if (counts.compensationFailed > 0) {
+    return `compensation-failed: ${counts.compensationFailed} images could not be put back and need a person. ${next}`;
+  }
+  if (state === 'ABORTED') return `rollout-aborted: the rollout ${rolloutName} of this run was aborted. ${next}`;
+  return null;
+}
+
+function resumption({ scheduleName }: ScheduleInput): string {
+  return `policy-rollout schedule resume ${scheduleName}`;
+}

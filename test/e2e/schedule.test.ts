@@ -1,0 +1,164 @@
+import { expect, it, vi } from 'vitest';
+import type { ListedSchedule, ScheduledRun, ScheduleDocument } from '../../src/contracts/schedule.ts';
+import { expectOneClearMessage } from '../support/clear-message.ts';
+import { planRig } from '../support/plan-rig.ts';
+import { anImageArn, writesOf } from '../support/simulator.ts';
+
+const rig = planRig(`schedule-${process.pid}`);
+const a = '222222222222';
+const b = '333333333333';
+const yearly = ['--cron', '0 0 29 2 *'] as const;
+const old = new Date(Date.now() - 3 * 86_400_000).toISOString();
+
+/** A manifest that selects every build of a name that is a day old. */
+function selecting(name: string, principals: readonly string[] = [a]): Promise<string> {
+  const select = {
+    account: '111111111111',
+    regions: ['us-east-1'],
+    name,
+    version: 'all',
+    build: 'all',
+    minAge: '24h',
+  };
+  return rig.manifest(name, { principals, images: [{ select }] });
+}
+
+async function json<Value>(...argv: readonly string[]): Promise<Value> {
+  const { exitCode, stdout, stderr } = await rig.cli(...argv, '--json');
+  if (exitCode !== 0) throw new Error(stdout + stderr);
+  return JSON.parse(stdout) as Value;
+}
+
+/** Has a schedule run, and gives the run when it has ended. */
+async function runNow(name: string): Promise<ScheduledRun> {
+  const before = await json<ScheduleDocument>('schedule', 'describe', name);
+  await json('schedule', 'trigger', name, '--yes');
+  return vi.waitFor(
+    async () => {
+      const { runs } = await json<ScheduleDocument>('schedule', 'describe', name);
+      const [run] = runs;
+      if (run === undefined || runs.length === before.runs.length || run.outcome === null) throw new Error('It runs');
+      return run;
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+}
+
+it('shares a new build and a new version, and leaves what is too young or not AVAILABLE', async () => {
+  const builds = ['1.0.0/1', '1.0.0/2', '1.1.0/1'].map(
+    (text) => `${anImageArn({ name: 'built' }).slice(0, -7)}${text}`,
+  );
+  const [first = '', build = '', version = ''] = builds;
+  const young = anImageArn({ name: 'built', build: 3 });
+  const testing = anImageArn({ name: 'built', build: 4 });
+  rig.simulator().seed({ images: [{ arn: first, dateCreated: old }] });
+  const manifest = await selecting('built');
+  await rig.cli('apply', manifest, '--yes');
+  await json('schedule', 'create', manifest, '--name', 'built', ...yearly, '--max-changes', '5', '--yes');
+  rig.simulator().seed({
+    images: [
+      { arn: build, dateCreated: old },
+      { arn: version, dateCreated: old },
+      { arn: young },
+      { arn: testing, dateCreated: old, status: 'TESTING' },
+    ],
+  });
+
+  const firstWrites = writesOf(rig.simulator(), first).length;
+  const { outcome } = await runNow('built');
+
+  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 3, shared: 2, inSync: 1 } });
+  expect([build, version, young, testing].map((image) => writesOf(rig.simulator(), image).length > 0)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  expect(writesOf(rig.simulator(), first)).toHaveLength(firstWrites);
+});
+
+it('tells of a schedule that a rollout by hand overtakes, and gives it the manifest where that is asked for', async () => {
+  const image = anImageArn({ name: 'renewed' });
+  rig.simulator().seed({ images: [{ arn: image }] });
+  const manifest = await rig.manifest('renewed', { principals: [a], images: [image] });
+  await json('schedule', 'create', manifest, '--name', 'renewed', ...yearly, '--yes');
+  await rig.manifest('renewed', { principals: [a, b], images: [image] });
+
+  const told = await vi.waitFor(async () => {
+    const { stderr } = await rig.cli('apply', manifest, '--yes');
+    if (!stderr.includes('keeps another manifest')) throw new Error(stderr);
+    return stderr;
+  }, 30_000);
+  const updated = await rig.cli('apply', manifest, '--update-schedule', '--yes');
+  const { outcome } = await runNow('renewed');
+
+  expect(told).toContain('policy-rollout schedule update renewed');
+  expect(updated.stderr).toContain('The schedule renewed has this manifest now');
+  expect(outcome).toMatchObject({ kind: 'nothing-to-do', counts: { inSync: 1 } });
+});
+
+it('pauses, resumes, updates, lists and deletes a schedule, and says so', async () => {
+  const manifest = await rig.manifest('verbs', { principals: [a], images: [anImageArn({ name: 'verbs' })] });
+  await json('schedule', 'create', manifest, '--name', 'verbs', '--interval', '6h', '--jitter', '5m', '--yes');
+
+  const paused = await json('schedule', 'pause', 'verbs', '--reason', 'release', '--yes');
+  const again = await json('schedule', 'pause', 'verbs', '--yes');
+  const described = await rig.cli('schedule', 'describe', 'verbs');
+  await json('schedule', 'resume', 'verbs', '--yes');
+  const updated = await json<ScheduleDocument>(
+    ...['schedule', 'update', 'verbs', '--mode', 'repair', '--regrant', '--cron', '@daily', '--yes'],
+  );
+  const listed = await vi.waitFor(async () => {
+    const { schedules } = await json<{ schedules: readonly ListedSchedule[] }>('schedule', 'list');
+    const found = schedules.find(({ name }) => name === 'verbs');
+    if (found?.note.startsWith('repair') !== true) throw new Error(JSON.stringify(schedules));
+    return found;
+  }, 30_000);
+  await json('schedule', 'delete', 'verbs', '--yes');
+  const gone = await rig.cli('schedule', 'describe', 'verbs');
+
+  expect([paused, again]).toMatchObject([{ hasChanged: true }, { hasChanged: false }]);
+  expect(described.stdout).toMatch(/every 6h, UTC, up to 5m later; PAUSED\n.*: release/);
+  expect(updated).toMatchObject({
+    isPaused: false,
+    rules: { mode: 'repair', isRegranting: true },
+    times: { cron: '@daily' },
+  });
+  expect(listed.nextTimes[0]).toMatch(/T00:00:00.000Z$/);
+  expect(gone.exitCode).toBe(66);
+});
+
+it.each<[string, readonly string[], number, string, string]>([
+  ['an invalid cron', ['create', '--name', 'x', '--cron', '0 25 * * *'], 64, 'schedule-times-invalid', '0 25 * * *'],
+  ['a cron that is none', ['create', '--name', 'x', '--cron', 'noon'], 64, 'schedule-times-invalid', 'noon'],
+  ['an unknown zone', ['create', '--name', 'x', ...yearly, '--timezone', 'Mars/One'], 64, 'usage-wrong', 'Mars/One'],
+  ['an interval that is none', ['create', '--name', 'x', '--interval', 'often'], 64, 'usage-wrong', 'often'],
+  ['a calendar that is none', ['create', '--name', 'x', '--calendar', '{"hours":6}'], 64, 'usage-wrong', 'hours'],
+  ['an hour that is none', ['create', '--name', 'x', '--calendar', '{"hour":61}'], 64, 'schedule-times-invalid', '61'],
+  ['two kinds of times', ['create', '--name', 'x', ...yearly, '--interval', '6h'], 64, 'usage-wrong', '--cron'],
+  ['no times', ['create', '--name', 'x'], 64, 'usage-wrong', '--cron'],
+  ['a wrong name', ['create', '--name', 'X', ...yearly], 64, 'usage-wrong', 'X'],
+  ['a regrant without repairs', ['create', '--name', 'x', ...yearly, '--regrant'], 64, 'usage-wrong', '--regrant'],
+  ['a name that is taken', ['create', '--name', 'taken', ...yearly], 64, 'schedule-exists', 'taken'],
+  ['nothing to trigger', ['trigger', 'nobody'], 66, 'schedule-not-found', 'nobody'],
+  ['nothing to update', ['update', 'nobody'], 66, 'schedule-not-found', 'nobody'],
+  ['a name of 2,000 letters', ['delete', 'a'.repeat(2_000)], 66, 'schedule-not-found', 'aaaa'],
+])('%s ends with one message', async (_what, [verb = '', ...words], exitCode, code, says) => {
+  const manifest = await rig.manifest('taken', { principals: [a], images: [anImageArn({ name: 'taken' })] });
+  if (code === 'schedule-exists') {
+    await rig.cliAt({}, 'schedule', 'create', manifest, '--name', 'taken', ...yearly, '--yes');
+  }
+
+  const path = verb === 'create' ? [manifest] : [];
+  const result = await rig.cliAt({}, 'schedule', verb, ...path, ...words, '--yes');
+
+  expect({ exitCode: result.exitCode, stdout: result.stdout }).toEqual({ exitCode, stdout: '' });
+  expectOneClearMessage(result, code, [says]);
+});
+
+it('a manifest that is gone ends with one message', async () => {
+  const result = await rig.cliAt({}, 'schedule', 'create', rig.path('gone.yaml'), '--name', 'gone', ...yearly, '--yes');
+
+  expect(result.exitCode).toBe(66);
+  expectOneClearMessage(result, 'file-not-found', ['gone.yaml']);
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { DriftKind } from '../../src/domain/drift.ts';
+import { driftKinds } from '../../src/domain/drift.ts';
+import type {
+  LookedAtImage,
+  ScheduledImageStep,
+  ScheduleMode,
+  ScheduleRules,
+} from '../../src/domain/scheduled-change.ts';
+import { compactImageSet } from '../../src/domain/image-set.ts';
+import {
+  flappingImages,
+  mostChanges,
+  scheduledImageStep,
+  scheduledRunStep,
+  scheduleModes,
+} from '../../src/domain/scheduled-change.ts';
+import { rigImage } from '../support/rig-images.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const nowMs = 100 * dayMs;
+const web = rigImage('web');
+const removals: readonly DriftKind[] = ['access-removed-outside', 'share-gone', 'principal-lost'];
+
+function anImage(change: Partial<LookedAtImage> = {}): LookedAtImage {
+  return { image: web, action: 'CHANGE', driftKinds: ['widened-outside'], hasLost: false, ...change };
+}
+
+function stepOf(change: Partial<LookedAtImage>, mode: ScheduleMode, isRegranting = false): ScheduledImageStep {
+  return scheduledImageStep(anImage(change), { mode, isRegranting }, false);
+}
+
+describe('what a scheduled run does with an image', () => {
+  it('shares what is new, unless it only detects', () => {
+    const steps = scheduleModes.map((mode) => stepOf({ driftKinds: null }, mode));
+
+    expect(steps).toEqual([{ kind: 'leave', why: 'mode' }, { kind: 'share' }, { kind: 'share' }]);
+  });
+
+  it('repairs what was widened in no mode but repair', () => {
+    const steps = scheduleModes.map((mode) => stepOf({}, mode));
+
+    expect(steps).toEqual([{ kind: 'leave', why: 'mode' }, { kind: 'leave', why: 'mode' }, { kind: 'repair' }]);
+  });
+
+  it.each(removals)('gives nothing back of %s, whatever else has drifted, unless it regrants', (kind) => {
+    const drifted = { driftKinds: [...new Set<DriftKind>([kind, ...driftKinds])] };
+
+    expect(stepOf(drifted, 'repair')).toEqual({ kind: 'leave', why: 'removed-outside' });
+    expect(stepOf(drifted, 'repair', true)).toEqual({ kind: 'repair' });
+  });
+
+  it.each(scheduleModes)('leaves what is in sync or blocked alone in mode %s', (mode) => {
+    expect(stepOf({ action: 'UNCHANGED' }, mode, true)).toEqual({ kind: 'leave', why: 'in-sync' });
+    expect(stepOf({ action: 'BLOCKED', driftKinds: null }, mode, true)).toEqual({ kind: 'leave', why: 'blocked' });
+  });
+
+  it('gives nothing back to a principal that may do less than was applied, unless it regrants', () => {
+    const narrowed = { driftKinds: ['permission-changed'] as const, hasLost: true };
+
+    expect(stepOf(narrowed, 'repair')).toEqual({ kind: 'leave', why: 'removed-outside' });
+    expect(stepOf(narrowed, 'repair', true)).toEqual({ kind: 'repair' });
+  });
+
+  it.each([
+    [[6, 5, 4], { kind: 'hold' }],
+    [[7, 5, 4], { kind: 'repair' }],
+    [[6, 5], { kind: 'repair' }],
+  ])('repaired %j days ago decides whether it is held', (days, step) => {
+    const repairs = days.map((ago) => ({
+      at: new Date(nowMs - ago * dayMs).toISOString(),
+      images: compactImageSet([web]),
+    }));
+
+    const isFlapping = flappingImages(repairs, nowMs).has(web);
+
+    expect(scheduledImageStep(anImage(), { mode: 'repair', isRegranting: false }, isFlapping)).toEqual(step);
+  });
+});
+
+describe('what a scheduled run does as a whole', () => {
+  const rules: ScheduleRules = { mode: 'repair', isRegranting: false };
+  const named = (count: number, step: ScheduledImageStep) =>
+    Array.from({ length: count }, (_, index) => ({ image: rigImage(`${step.kind}-${index}`), step }));
+  const left: ScheduledImageStep = { kind: 'leave', why: 'in-sync' };
+
+  it('does nothing where nothing is to be changed', () => {
+    expect(scheduledRunStep([...named(5, left), ...named(1, { kind: 'hold' })], rules, 100)).toEqual({
+      kind: 'nothing',
+    });
+  });
+
+  it('rolls out just the images that are to be changed', () => {
+    const changed = [...named(1, { kind: 'share' }), ...named(1, { kind: 'repair' })];
+
+    const step = scheduledRunStep([...changed, ...named(18, left)], rules, 100);
+
+    expect(step).toEqual({ kind: 'rollout', images: changed.map(({ image }) => image) });
+  });
+
+  it('pauses where more are to be changed than may be', () => {
+    const steps = [...named(3, { kind: 'repair' }), ...named(17, left)];
+
+    expect(scheduledRunStep(steps, rules, 100)).toEqual({ kind: 'pause', wantedCount: 3, maxCount: 2 });
+    expect(scheduledRunStep(steps, { ...rules, maxChanges: 3 }, 100).kind).toBe('rollout');
+    expect(scheduledRunStep(steps, { ...rules, maxChanges: 3 }, 10)).toMatchObject({ kind: 'pause', maxCount: 2 });
+  });
+
+  it.each([
+    [1, 1],
+    [9, 1],
+    [10, 1],
+    [29, 2],
+    [100, 10],
+    [10_000, 10],
+  ])('of %i images lets %i be changed', (count, most) => {
+    expect(mostChanges(count, {})).toBe(most);
+  });
+});

@@ -1,0 +1,264 @@
+import { expect, it } from 'vitest';
+import type { ScheduledOutcome } from '../../src/contracts/schedule.ts';
+import type { ImageArn } from '../../src/domain/arn.ts';
+import type { ScheduleRules } from '../../src/domain/scheduled-change.ts';
+import type { Act } from '../../src/simulator/acts.ts';
+import { asking, bulkSpec, namesOf, plantImages, writtenOf } from '../support/rig-bulk.ts';
+import { principals, rigOrigin } from '../support/rig-images.ts';
+import { otherManifest, rigSchedule, runNow, untilRuns } from '../support/rig-schedules.ts';
+import { rollOut, startRig, untilJournal } from '../support/rig.ts';
+
+const rig = await startRig({});
+
+it('shares what is new, and only that', async () => {
+  const images = plantImages(rig.simulator, namesOf('fresh', 2));
+  await rig.client.createSchedule(rigSchedule(bulkSpec('fresh', images)));
+
+  const first = await runNow(rig.client, 'fresh');
+  const written = writtenOf(rig.simulator, images);
+  const second = await runNow(rig.client, 'fresh');
+
+  expect(first.outcome).toMatchObject({ kind: 'rolled-out', counts: { shared: 2 }, rollout: { state: 'SUCCEEDED' } });
+  expect(written).toEqual(images);
+  expect(second.outcome).toMatchObject({ kind: 'nothing-to-do', counts: { inSync: 2, total: 2 } });
+});
+
+/** Images that were rolled out by hand, and a schedule for them. */
+async function kept(name: string, count: number, rules: Partial<ScheduleRules> = {}): Promise<readonly ImageArn[]> {
+  const images = plantImages(rig.simulator, namesOf(name, count));
+  const spec = bulkSpec(name, images);
+  await rollOut(rig.client, spec);
+  await rig.client.createSchedule(
+    rigSchedule(spec, { rules: { mode: 'repair', isRegranting: false, maxChanges: 10, ...rules } }),
+  );
+  return images;
+}
+
+function act(given: Act): void {
+  rig.simulator.act(given);
+  rig.simulator.settle();
+}
+
+/** Adds images that are shared as every rollout of the rig wants them. */
+function plantShared(names: readonly string[]): readonly ImageArn[] {
+  const images = plantImages(rig.simulator, names);
+  const tags = { 'policy-rollout:rollout': 'earlier' };
+  const given = [principals.a, principals.b];
+  rig.simulator.seed({ shares: images.map((image) => ({ images: [image], principals: given, tags })) });
+  return images;
+}
+
+/** Images that were written to since the journal had so many calls. */
+function writtenSince(from: number, images: readonly string[]): readonly string[] {
+  const writes = rig.simulator
+    .journal()
+    .slice(from)
+    .filter(({ isWrite, actor }) => isWrite && actor === 'client');
+  return images.filter((image) => writes.some((write) => write.images.includes(image)));
+}
+
+function whyOf(outcome: Pick<ScheduledOutcome, 'notable'> | null): Record<string, readonly string[]> {
+  return Object.fromEntries((outcome?.notable ?? []).map(({ imageArn, why }) => [imageArn.split('/')[1] ?? '', why]));
+}
+
+it('repairs what was widened, gives nothing back that was taken, and writes to nothing else', async () => {
+  const images = await kept('drifted', 5);
+  const [widened, narrowed, gone, untouched] = images;
+  act({ kind: 'associate', image: widened ?? '', principals: [principals.c] });
+  act({ kind: 'disassociate', image: narrowed ?? '', principals: [principals.b] });
+  act({ kind: 'delete-shares', image: gone ?? '' });
+
+  const from = rig.simulator.journal().length;
+  const { outcome } = await runNow(rig.client, 'drifted');
+
+  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { repaired: 1, removedOutside: 2, inSync: 2 } });
+  expect(whyOf(outcome)).toMatchObject({
+    'drifted-2': ['removed-outside', 'access-removed-outside'],
+    'drifted-3': ['removed-outside', 'access-removed-outside', 'share-gone'],
+  });
+  expect(writtenSince(from, images)).toEqual([widened]);
+  expect(rig.simulator.images().find(({ imageArn }) => imageArn === widened)?.access).toEqual(
+    rig.simulator.images().find(({ imageArn }) => imageArn === untouched)?.access,
+  );
+});
+
+it('gives back what was taken where it regrants', async () => {
+  const [narrowed = ''] = await kept('regranted', 1, { isRegranting: true });
+  act({ kind: 'disassociate', image: narrowed, principals: [principals.b] });
+
+  const { outcome } = await runNow(rig.client, 'regranted');
+
+  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { repaired: 1 }, rollout: { state: 'SUCCEEDED' } });
+});
+
+it.each(['detect', 'share-new'] as const)('only reports what was widened in mode %s', async (mode) => {
+  const name = `only-${mode}`;
+  const [widened = ''] = await kept(name, 1, { mode });
+  act({ kind: 'associate', image: widened, principals: [principals.c] });
+
+  const from = rig.simulator.journal().length;
+  const { outcome } = await runNow(rig.client, name);
+
+  expect(outcome).toMatchObject({ kind: 'nothing-to-do' });
+  expect(whyOf(outcome)).toEqual({ [`${name}-1`]: ['mode', 'widened-outside'] });
+  expect(writtenSince(from, [widened])).toEqual([]);
+});
+
+it('pauses where more is to be changed than may be, and says how to go on', async () => {
+  const images = await kept('mass', 3, { maxChanges: 2 });
+  for (const image of images) act({ kind: 'associate', image, principals: [principals.c] });
+
+  const from = rig.simulator.journal().length;
+  const { outcome } = await runNow(rig.client, 'mass');
+  const { isPaused, note } = await rig.client.describeSchedule('mass');
+
+  expect(outcome?.kind).toBe('paused');
+  expect({ isPaused, note }).toEqual({
+    isPaused: true,
+    note: expect.stringMatching(/3 of 3 images .* resume mass/) as unknown,
+  });
+  expect(writtenSince(from, images)).toEqual([]);
+});
+
+it('pauses where a rollout by hand has used another manifest since', async () => {
+  const images = await kept('overtaken', 1);
+  await rollOut(rig.client, otherManifest(bulkSpec('overtaken', images, { wanted: [principals.a] })));
+
+  const from = rig.simulator.journal().length;
+  const { outcome } = await runNow(rig.client, 'overtaken');
+  const { isPaused, note } = await rig.client.describeSchedule('overtaken');
+
+  expect(outcome?.kind).toBe('superseded');
+  expect({ isPaused, note }).toEqual({
+    isPaused: true,
+    note: expect.stringContaining('schedule-superseded') as unknown,
+  });
+  expect(rig.simulator.journal().slice(from)).toEqual([]);
+});
+
+it('ends where a rollout of its name is running, and looks at nothing', async () => {
+  const images = plantImages(rig.simulator, ['busy']);
+  const spec = bulkSpec('busy', images, { strategy: { waves: [{ name: 'all', soakMs: 60_000 }, { name: 'rest' }] } });
+  await rig.client.startRollout(spec, rigOrigin);
+  await rig.client.createSchedule(rigSchedule(spec));
+
+  const { outcome } = await runNow(rig.client, 'busy');
+  await rig.client.abort('busy', asking('ann'));
+
+  expect(outcome).toMatchObject({ kind: 'rollout-running', counts: { total: 0 } });
+});
+
+it('pauses where the rollout of a run is aborted, and leaves the pause of a person as it is', async () => {
+  const images = plantImages(rig.simulator, namesOf('aborted', 2));
+  await rig.client.createSchedule(rigSchedule(bulkSpec('aborted', images)));
+  rig.simulator.changeSettings({ shareLagMs: 60_000 });
+
+  await rig.client.triggerSchedule('aborted');
+  await untilJournal(rig.simulator, 'a put', () => writtenOf(rig.simulator, images).length > 0);
+  await rig.client.abort('aborted', asking('ann'));
+  rig.simulator.changeSettings({ shareLagMs: 0 });
+  rig.simulator.settle();
+  const [run] = await untilRuns(rig.client, 'aborted', 1);
+  const { isPaused, note } = await rig.client.describeSchedule('aborted');
+
+  expect(run?.outcome).toMatchObject({ kind: 'paused', rollout: { state: 'ABORTED' } });
+  expect({ isPaused, note }).toEqual({ isPaused: true, note: expect.stringContaining('rollout-aborted') as unknown });
+});
+
+it('runs once more after the run that is under way, however often it is triggered, also when it is paused meanwhile', async () => {
+  const images = plantImages(rig.simulator, ['again']);
+  await rig.client.createSchedule(rigSchedule(bulkSpec('again', images)));
+  rig.simulator.changeSettings({ shareLagMs: 60_000 });
+
+  await rig.client.triggerSchedule('again');
+  await untilJournal(rig.simulator, 'the put', () => writtenOf(rig.simulator, images).length > 0);
+  await rig.client.triggerSchedule('again');
+  await rig.client.triggerSchedule('again');
+  await rig.client.pauseSchedule('again', asking('ann'));
+  rig.simulator.changeSettings({ shareLagMs: 0 });
+  rig.simulator.settle();
+  const runs = await untilRuns(rig.client, 'again', 2);
+  const { isPaused, note } = await rig.client.describeSchedule('again');
+
+  expect(runs.map(({ outcome }) => outcome?.kind)).toEqual(['nothing-to-do', 'rolled-out']);
+  expect({ isPaused, note }).toEqual({ isPaused: true, note: 'ann: ann has a reason' });
+});
+
+it('holds an image that it has repaired three times, and leaves it alone then', async () => {
+  const [flapping = ''] = await kept('flapping', 1);
+  const kinds: (string | undefined)[] = [];
+
+  for (let count = 0; count < 5; count += 1) {
+    act({ kind: 'associate', image: flapping, principals: [principals.c] });
+    kinds.push((await runNow(rig.client, 'flapping')).outcome?.kind);
+  }
+  const holds = (await rig.client.holds()).filter(({ images }) => images === flapping);
+
+  expect(kinds).toEqual(['rolled-out', 'rolled-out', 'rolled-out', 'nothing-to-do', 'nothing-to-do']);
+  expect(holds).toMatchObject([{ name: expect.stringMatching(/^flapping-/) as unknown, who: 'schedule/flapping' }]);
+});
+
+it('writes nothing and takes few activities where there is nothing to do', async () => {
+  const images = plantShared(namesOf('still', 200));
+  const spec = bulkSpec('still', images);
+  await rollOut(rig.client, spec);
+  await rig.client.createSchedule(rigSchedule(spec));
+
+  const from = rig.simulator.journal().length;
+  const { outcome, workflowId, runId } = await runNow(rig.client, 'still');
+  const { events } = await rig.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+  const activities = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
+
+  expect(outcome).toMatchObject({ kind: 'nothing-to-do', counts: { inSync: 200 } });
+  expect(writtenSince(from, images)).toEqual([]);
+  expect(activities.length).toBeLessThanOrEqual(images.length / 50);
+});
+
+it('leaves an image that gets a hold in mid-run, and shares the others', async () => {
+  const images = plantImages(rig.simulator, namesOf('mid-run', 2));
+  const [held = ''] = images;
+  await rig.client.createSchedule(rigSchedule(bulkSpec('mid-run', images, { maxConcurrentCount: 2 })));
+  rig.simulator.changeSettings({ shareLagMs: 60_000 });
+
+  await rig.client.triggerSchedule('mid-run');
+  await untilJournal(rig.simulator, 'both puts', () => writtenOf(rig.simulator, images).length === 2);
+  const since = new Date().toISOString();
+  await rig.client.addHold({ name: 'mid-run', images: held, reason: 'release', who: 'ann@host', since });
+  rig.simulator.changeSettings({ shareLagMs: 0 });
+  rig.simulator.settle();
+  const [run] = await untilRuns(rig.client, 'mid-run', 1);
+
+  expect(run?.outcome).toMatchObject({ kind: 'rolled-out', rollout: { counts: { succeeded: 1, compensated: 1 } } });
+});
+
+it('ends a run whose schedule is deleted meanwhile', async () => {
+  const images = plantImages(rig.simulator, ['forgotten']);
+  await rig.client.createSchedule(rigSchedule(bulkSpec('forgotten', images)));
+  rig.simulator.changeSettings({ shareLagMs: 60_000 });
+
+  await rig.client.triggerSchedule('forgotten');
+  await untilJournal(rig.simulator, 'the put', () => writtenOf(rig.simulator, images).length > 0);
+  const [run] = (await rig.client.describeSchedule('forgotten')).runs;
+  await rig.client.deleteSchedule('forgotten');
+  rig.simulator.changeSettings({ shareLagMs: 0 });
+  rig.simulator.settle();
+
+  const { workflowId = '', runId = '' } = run ?? {};
+  await expect(rig.temporal.workflow.getHandle(workflowId, runId).result()).resolves.toMatchObject({
+    kind: 'rolled-out',
+  });
+  await expect(rig.client.describeSchedule('forgotten')).rejects.toMatchObject({ code: 'schedule-not-found' });
+});
+
+it('uses the manifest that a schedule was given last, once a rollout by hand has overtaken it', async () => {
+  const images = await kept('renewed', 1);
+  const spec = otherManifest(bulkSpec('renewed', images, { wanted: [principals.a] }));
+  await rollOut(rig.client, spec);
+
+  await rig.client.updateSchedule('renewed', { spec });
+  const { outcome } = await runNow(rig.client, 'renewed');
+  const { manifestSha256, isPaused } = await rig.client.describeSchedule('renewed');
+
+  expect(outcome).toMatchObject({ kind: 'nothing-to-do', counts: { inSync: 1 } });
+  expect({ manifestSha256, isPaused }).toEqual({ manifestSha256: spec.manifestSha256, isPaused: false });
+});
