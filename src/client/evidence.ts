@@ -64,7 +64,9 @@ export class Evidence {
 
   of(image: ImageArn, end: EndOfRollout | null): ReportedImage {
     const known = this.#known(image);
-    if (known.state !== 'PENDING' || end === null) return known;
+    if (end === null) return known;
+    if (known.state === 'RUNNING' && end.error?.code !== 'rollout-terminated') return abandonedImage(known);
+    if (known.state !== 'PENDING') return known;
     if (known.error === undefined) return { ...known, state: 'SKIPPED', error: neverStartedError(end) };
     // It gave way to the lock of another rollout.
     return { ...known, state: this.#onConflict === 'fail' ? 'FAILED' : 'SKIPPED' };
@@ -124,6 +126,12 @@ function endedImage(image: ReportedImage, { how, workflowId, result, failure }: 
       return { ...image, state: 'COMPENSATION_FAILED', error: reportedError('internal', detail) };
     }
   }
+}
+
+/** Its batch was ended from outside, so nobody has written down how it ended. The root counts it as FAILED. */
+function abandonedImage(image: ReportedImage): ReportedImage {
+  const detail = `The batch of ${image.workflowId} was ended from outside; the image finishes or goes back by itself`;
+  return { ...image, state: 'FAILED', error: reportedError('internal', detail) };
 }
 
 function neverStartedError({ state, error }: EndOfRollout): ReportedError {

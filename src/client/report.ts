@@ -1,5 +1,5 @@
 import type { ReportedImage, RolloutReport } from '../contracts/report.ts';
-import type { RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
+import type { RolloutError, RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
 import { waveNameFrom } from '../contracts/workflow-ids.ts';
 import { AppError } from '../domain/errors.ts';
 import { countImages } from '../domain/image-state.ts';
@@ -46,15 +46,14 @@ export function buildReport(histories: RolloutHistories): RolloutReport {
   const end = root.find((event) => event.kind === 'ended');
   const outcome = outcomeOf(end);
   const state = outcome?.state ?? (end === undefined ? 'RUNNING' : 'FAILED');
+  const error = outcome?.error ?? terminationOf(end, workflowId);
   const { spec, origin } = input;
   const plan = planOf(root, spec);
   const evidence = new Evidence(plan, spec.strategy.onConflict);
   evidence.read(root, null);
   for (const batch of batches) evidence.read(batch.events, waveNameFrom(batch.workflowId));
   evidence.readSoaks(root);
-  const reported = plan.images.map((image) =>
-    evidence.of(image, end === undefined ? null : { state, error: outcome?.error }),
-  );
+  const reported = plan.images.map((image) => evidence.of(image, end === undefined ? null : { state, error }));
   return {
     formatVersion: 1,
     rolloutName,
@@ -72,7 +71,7 @@ export function buildReport(histories: RolloutHistories): RolloutReport {
     manifestSha256: spec.manifestSha256,
     limitsSha256: outcome?.limitsSha256 ?? evidence.limitsSha256,
     messages: outcome?.messages ?? [],
-    ...(outcome?.error === undefined ? {} : { error: outcome.error }),
+    ...(error === undefined ? {} : { error }),
     ...(outcome?.undo === undefined ? {} : { undo: outcome.undo }),
     waves: plan.waves.map(({ spec: { name } }) => ({
       name,
@@ -91,6 +90,12 @@ function startOf(root: readonly HistoryEvent[], workflowId: string): { at: strin
 function outcomeOf(end: EndedEvent | undefined): RolloutOutcome | null {
   const candidates = [end?.result, end?.failure?.details[0]];
   return candidates.find(isRolloutOutcome) ?? null;
+}
+
+/** A root that was ended from outside has said nothing; its images go on, or have ended, by themselves. */
+function terminationOf(end: EndedEvent | undefined, workflowId: string): RolloutError | undefined {
+  if (end?.how !== 'terminated' && end?.how !== 'timed-out') return undefined;
+  return { code: 'rollout-terminated', detail: `${workflowId} was ended at ${end.at}` };
 }
 
 function countsOf(images: readonly ReportedImage[]): ImageCounts {

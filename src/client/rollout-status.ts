@@ -35,6 +35,7 @@ export async function rolloutStatus(
   return {
     ...headOf(rolloutName, description),
     state: report.state,
+    ...(report.error === undefined ? {} : { error: report.error }),
     counts: report.counts,
     limitsSha256: report.limitsSha256,
     finishedAt: report.finishedAt,

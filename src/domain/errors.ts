@@ -374,6 +374,13 @@ const entries = {
     title: 'More images failed than strategy.failureToleranceCount allows',
     hint: 'Mend the cause that the failures name, then apply the manifest again: images in sync are left alone.',
   },
+  'rollout-terminated': {
+    fault: 'person',
+    retry: 'never',
+    exitCode: 4,
+    title: 'The workflow of the rollout was ended from outside, at once',
+    hint: 'Images in flight finish or go back by themselves; `policy-rollout redrive ROLLOUT` runs what is left.',
+  },
   'rollout-rejected': {
     fault: 'person',
     retry: 'never',

@@ -174,7 +174,7 @@ describe('the head of a report', () => {
     expect(report).toMatchObject({ state: 'RUNNING', finishedAt: null, limitsSha256: 'f00d' });
   });
 
-  it('is FAILED where the rollout was terminated', () => {
+  it('is FAILED where the rollout was terminated, and says that images in flight go on', () => {
     const end: HistoryEvent = {
       kind: 'ended',
       at: '2026-11-24T07:01:00.000Z',
@@ -183,7 +183,16 @@ describe('the head of a report', () => {
       failure: null,
     };
 
-    expect(reportOf([web1], [], [end]).state).toBe('FAILED');
+    const { state, error, images } = reportOf([web1, web2], childStarted(web1), [end]);
+
+    expect({ state, error }).toEqual({
+      state: 'FAILED',
+      error: { code: 'rollout-terminated', detail: 'rollout/golden was ended at 2026-11-24T07:01:00.000Z' },
+    });
+    expect(images.map((image) => [image.state, image.error?.code])).toEqual([
+      ['RUNNING', undefined],
+      ['SKIPPED', 'rollout-terminated'],
+    ]);
   });
 
   it('is refused for a workflow that is not a rollout', () => {
@@ -241,7 +250,7 @@ describe('the images of a report', () => {
     const report = reportOf([web1, web2, web3], childStarted(web1), [end], { looks, waves });
 
     expect(report.images.map(({ wave, state }) => [wave, state])).toEqual([
-      ['canary', 'RUNNING'],
+      ['canary', 'FAILED'],
       ['rest', 'SKIPPED'],
       [null, 'UNCHANGED'],
     ]);
@@ -360,6 +369,12 @@ describe('the images of a report', () => {
 
     expect(images.map(({ state }) => state)).toEqual(['RUNNING', 'PENDING']);
     expect(counts).toMatchObject({ total: 2, running: 1, pending: 1 });
+  });
+
+  it('are FAILED where their batch was ended before it could say how they ended', () => {
+    const { images } = reportOf([web1], childStarted(web1), [ended('COMPLETED_WITH_FAILURES')]);
+
+    expect(images[0]).toMatchObject({ state: 'FAILED', error: { code: 'internal' } });
   });
 
   it('need a person where their workflow was terminated', () => {

@@ -13,7 +13,7 @@ import {
   untilStatus,
   writtenOf,
 } from '../support/rig-bulk.ts';
-import { rigImage } from '../support/rig-images.ts';
+import { rigImage, rigOrigin } from '../support/rig-images.ts';
 import { idleWritesOf, writesOf } from '../support/simulator.ts';
 
 const onlyOfTheSecond = '555555555555';
@@ -105,7 +105,7 @@ describe('a rollout that is ended', () => {
     expect(offencesOfRollout(simulator, before, ended(report.images))).toEqual([]);
   });
 
-  it('by a terminate leaves each image finished or as it was, and the next apply does the rest', async () => {
+  it('by a terminate leaves each image finished or as it was, says so, and a redrive does the rest', async () => {
     const { client, simulator, temporal } = rig;
     const images = plantImages(simulator, namesOf('terminated', 8));
 
@@ -113,11 +113,12 @@ describe('a rollout that is ended', () => {
     await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
     await temporal.workflow.getHandle(rolloutWorkflowId('terminated')).terminate();
     const broken = await client.status('terminated');
-    await startBulk(client, bulkSpec('terminated', images));
+    const started = await client.redrive('terminated', { ...rigOrigin, reason: 'it was terminated' });
     const report = await endOf(client, 'terminated');
 
-    expect(broken).toMatchObject({ state: 'FAILED', counts: { total: 8 } });
-    expect(report).toMatchObject({ state: 'SUCCEEDED' });
+    expect(broken).toMatchObject({ state: 'FAILED', error: { code: 'rollout-terminated' }, counts: { total: 8 } });
+    expect(started).not.toBeNull();
+    expect(report).toMatchObject({ state: 'SUCCEEDED', redriveCount: 1, counts: { total: 8, succeeded: 8 } });
     expect(images.flatMap((image) => idleWritesOf(simulator, image))).toEqual([]);
     expect(images.map((image) => simulator.image(image)?.access.length)).toEqual(images.map(() => 2));
   });

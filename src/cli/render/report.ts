@@ -1,5 +1,4 @@
 import type { ReportedError, ReportedImage, RolloutReport } from '../../contracts/report.ts';
-import type { ImageCounts } from '../../domain/image-state.ts';
 import { imageLabel, isImageArn } from '../../domain/arn.ts';
 import { countsText, paintState } from './counts.ts';
 import { renderOrigin } from './origin.ts';
@@ -44,7 +43,7 @@ export function renderReport(
     ...(troubles.length === 0 ? [] : ['', ...troubles.flatMap((trouble) => renderTrouble(trouble, linkOf, paint))]),
     ...(shown === 'all' ? ['', ...renderEveryImage(rolloutName, images, paint)] : []),
     '',
-    ...nextCommands(rolloutName, counts).map((line) => `${paint('dim', 'next:')} ${line}`),
+    ...nextCommands(report).map((line) => `${paint('dim', 'next:')} ${line}`),
   ];
 }
 
@@ -111,9 +110,9 @@ function renderReason({ code, title, detail, hint, requestId }: ReportedError, p
   ];
 }
 
-function nextCommands(rolloutName: string, counts: ImageCounts): readonly string[] {
-  const { total, succeeded, unchanged, running, pending, compensationFailed } = counts;
-  if (running + pending > 0) return [`policy-rollout watch ${rolloutName}`];
+function nextCommands({ rolloutName, finishedAt, counts }: RolloutReport): readonly string[] {
+  const { total, succeeded, unchanged, compensationFailed } = counts;
+  if (finishedAt === null) return [`policy-rollout watch ${rolloutName}`];
   if (compensationFailed > 0) return [`follow the runbooks of the images that are COMPENSATION_FAILED`];
   if (succeeded + unchanged < total)
     return [`mend the causes, then: policy-rollout redrive ${oneLine(rolloutName)} --reason "…"`];

@@ -15,6 +15,7 @@ const consequences: ReadonlySet<ErrorCode> = new Set([
   'images-blocked',
   'tolerance-exceeded',
   'rollout-rejected',
+  'rollout-terminated',
   'cancelled',
 ]);
 
