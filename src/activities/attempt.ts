@@ -12,7 +12,7 @@ import { cancellation, finalFailure, retryableFailure } from './failures.ts';
 import type { CallKind, StepRecord } from './record.ts';
 import { newRecord } from './record.ts';
 
-// An attempt waits this long in all before it frees its slot and lets Temporal start the next one.
+// An attempt, or a part of it, waits this long in all before it frees its slot and lets Temporal start the next one.
 const longestWaitMs = 45_000;
 // Well below the heartbeat timeout of the proxies, so that the death of a worker shows soon and a cancel arrives soon.
 const heartbeatEveryMs = 2_000;
@@ -31,6 +31,11 @@ export interface Attempt extends AwsCall {
   /** Ends a streak of failures, after a success of that kind. */
   readonly endStreaks: (kind: CallKind) => void;
   readonly patience: Patience;
+  /**
+   * The same attempt for one of many parts of a scan, with waits of its own: in a storm those of all parts together would
+   * end every attempt before its last part, and the next one begins anew.
+   */
+  readonly part: () => Attempt;
 }
 
 /** How a step takes it that AWS stays unavailable: an undo goes on as long as its own time budget lasts. */
@@ -64,39 +69,44 @@ function newAttempt(dependencies: Dependencies, ownShareArns: readonly string[],
   setMaxListeners(0, signal);
   // Written by this file alone, by the attempt before; Temporal gives it back as it was.
   let record = (info.heartbeatDetails as StepRecord | undefined) ?? newRecord(ownShareArns);
-  let waitedMs = 0;
   const save = (change: Partial<StepRecord>): void => {
     record = { ...record, ...change };
     heartbeat(record);
-  };
-  const pause = async (error: AppError, kind: CallKind): Promise<void> => {
-    const delayMs = nextDelay(error, kind, { record, save, patience }, dependencies);
-    if (waitedMs + delayMs > longestWaitMs) throw retryableFailure(error, record, delayMs);
-    waitedMs += delayMs;
-    save({ waitsFor: `${error.code}: ${error.message}` });
-    await sleep(delayMs, undefined, { signal });
-    save({ waitsFor: null });
   };
   const endStreaks = (kind: CallKind): void => {
     const kept = Object.entries(record.streaks).filter(([key]) => !key.startsWith(`${kind} `));
     save({ streaks: Object.fromEntries(kept) });
   };
-  const read = async <T>(once: () => Promise<T>): Promise<T> => {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        const answer = await once();
-        // A success of another read says nothing about one that fails for ever beside it.
-        if (failures > 0) endStreaks('read');
-        return answer;
-      } catch (error) {
-        if (!(error instanceof AppError) || !isRepeatable(error)) throw error;
-        await pause(error, 'read');
+  const newWaits = (): Pick<Attempt, 'pause' | 'read'> => {
+    let waitedMs = 0;
+    const pause = async (error: AppError, kind: CallKind): Promise<void> => {
+      const delayMs = nextDelay(error, kind, { record, save, patience }, dependencies);
+      if (waitedMs + delayMs > longestWaitMs) throw retryableFailure(error, record, delayMs);
+      waitedMs += delayMs;
+      save({ waitsFor: `${error.code}: ${error.message}` });
+      await sleep(delayMs, undefined, { signal });
+      save({ waitsFor: null });
+    };
+    const read = async <T>(once: () => Promise<T>): Promise<T> => {
+      for (let failures = 0; ; failures += 1) {
+        try {
+          const answer = await once();
+          // A success of another read says nothing about one that fails for ever beside it.
+          if (failures > 0) endStreaks('read');
+          return answer;
+        } catch (error) {
+          if (!(error instanceof AppError) || !isRepeatable(error)) throw error;
+          await pause(error, 'read');
+        }
       }
-    }
+    };
+    return { pause, read };
   };
   const elapsedMs = (): number => dependencies.now() - info.scheduledTimestampMs;
   const polledMs = (): number => dependencies.now() - (record.streaks['poll not-yet']?.sinceMs ?? dependencies.now());
-  return { signal, read, record: () => record, save, pause, endStreaks, elapsedMs, polledMs, patience };
+  const shared = { signal, record: () => record, save, endStreaks, elapsedMs, polledMs, patience };
+  const part = (): Attempt => ({ ...shared, ...newWaits(), part });
+  return part();
 }
 
 /** Whether a call may be repeated without looking at the state anew. */

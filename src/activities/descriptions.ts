@@ -69,7 +69,9 @@ export function descriptionActivities(dependencies: Dependencies): Pick<Activiti
         const rest: ImageArn[] = [];
         for (const images of slicesOf(input.images)) {
           if (book.byteCount > mostBytes) rest.push(...images);
-          else for (const told of await describe(dependencies, attempt, { ...input, applied }, images)) book.add(told);
+          else
+            for (const told of await describe(dependencies, attempt.part(), { ...input, applied }, images))
+              book.add(told);
         }
         return { ...book.entries(), rest: compactImageSet(rest), limitsSha256: dependencies.limits?.sha256 ?? null };
       }),

@@ -1,3 +1,4 @@
+import { mapInLanes } from '../domain/lanes.ts';
 import type { Activities, InspectedImage, Inspection, Verdict } from '../contracts/activities.ts';
 import type { Earlier } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
@@ -21,6 +22,9 @@ import type { Seen } from './looking.ts';
 import { lookAt, slicesOf } from './looking.ts';
 import { refusalOf } from './refusal.ts';
 import { revokedPrincipal } from './revoked.ts';
+
+// Slices of different accounts and Regions do not share limits of AWS.
+const slicesAtOnce = 10;
 
 type Look = Parameters<Activities['reinspectImages']>[0] & { readonly earlier?: Earlier };
 
@@ -92,11 +96,11 @@ export function inventoryActivities(dependencies: Dependencies): Pick<Activities
 
 function look(dependencies: Dependencies, glasses: Glasses): Promise<Inspection> {
   return runStep(dependencies, [], async (attempt) => {
-    const verdicts: InspectedImage[] = [];
-    for (const images of slicesOf(glasses.input.images)) {
-      verdicts.push(...(await inspect(dependencies, attempt, glasses, images)));
-    }
-    return { verdicts, limitsSha256: dependencies.limits?.sha256 ?? null };
+    const slices = slicesOf(glasses.input.images);
+    const found = await mapInLanes(slices, slicesAtOnce, (images) =>
+      inspect(dependencies, attempt.part(), glasses, images),
+    );
+    return { verdicts: found.flat(), limitsSha256: dependencies.limits?.sha256 ?? null };
   });
 }
 
