@@ -5,7 +5,7 @@ import { noteProblems } from '../note-problems.ts';
 import { renderVerify } from '../render/verify.ts';
 import { rolloutOrigin } from '../rollout-origin.ts';
 import type { Session } from '../session.ts';
-import { allowEmptyOption, timeoutOption, verb } from '../verb.ts';
+import { allowEmptyOption, detailedExitCodeOption, timeoutOption, verb } from '../verb.ts';
 import { withClient } from '../with-client.ts';
 
 interface VerifyOptions {
@@ -21,6 +21,8 @@ export function verifyCommand(session: Session): Command {
     'policy-rollout verify golden-images.yaml',
   )
     .argument('<manifest>', 'YAML or JSON file')
+    // A proof that fails is never 0, so it says nothing new here; scripts give it to plan, drift and verify alike.
+    .addOption(detailedExitCodeOption())
     .addOption(allowEmptyOption())
     .addOption(timeoutOption())
     .action((path: string, options: VerifyOptions) => verify(session, path, options));
