@@ -45,7 +45,9 @@ export function newPace(): Pace {
       signal.throwIfAborted();
       await enter(signal);
       try {
-        await sleep(slots.take(callsPerSecond, Date.now()), undefined, { signal });
+        const waitMs = slots.take(callsPerSecond, Date.now());
+        // A timer of none still takes a millisecond, of every call.
+        if (waitMs > 0) await sleep(waitMs, undefined, { signal });
       } catch (error) {
         end(true);
         throw error;

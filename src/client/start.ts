@@ -8,6 +8,7 @@ import { AppError } from '../domain/errors.ts';
 import { imageCount } from '../domain/image-set.ts';
 import type { Amount } from '../domain/strategy.ts';
 import type { TemporalAccess } from './connection.ts';
+import type { RolloutMemo } from '../contracts/rollout-memo.ts';
 import { readRolloutMemo, rolloutMemo } from '../contracts/rollout-memo.ts';
 
 /** A workflow that was started, or one of the same content that ran already. */
@@ -32,7 +33,7 @@ export async function startRollout(access: TemporalAccess, input: RolloutInput):
     const runId = await startUnlessRunning(access, workflowId, {
       ...startOptions,
       args: [input],
-      memo: rolloutMemo(spec, origin),
+      memo: rolloutMemo(input),
       typedSearchAttributes: [{ key: rolloutNameAttribute, value: spec.rolloutName }],
       staticSummary: summaryOf(input),
       staticDetails: rolloutDetails(spec, origin),
@@ -41,12 +42,17 @@ export async function startRollout(access: TemporalAccess, input: RolloutInput):
     const running = await access.call(() => access.client.workflow.getHandle(workflowId).describe());
     // It may have ended between the two calls.
     if (running.status.name !== 'RUNNING') continue;
-    if (readRolloutMemo(running.memo).manifestSha256 === spec.manifestSha256) {
-      return { workflowId, runId: running.runId, isAttached: true };
-    }
-    const detail = `A rollout ${spec.rolloutName} is running with another manifest, since ${running.startTime.toISOString()}`;
+    const other = differenceTo(readRolloutMemo(running.memo), input);
+    if (other === null) return { workflowId, runId: running.runId, isAttached: true };
+    const detail = `A rollout ${spec.rolloutName} is running with another ${other}, since ${running.startTime.toISOString()}`;
     throw new AppError('rollout-running', detail, { item: spec.rolloutName });
   }
+}
+
+/** What a running rollout was started with that is not what is to be started; null where it is the same. */
+function differenceTo(running: RolloutMemo, { spec, plan }: RolloutInput): 'manifest' | 'plan' | null {
+  if (running.manifestSha256 !== spec.manifestSha256) return 'manifest';
+  return plan === undefined || plan.planSha256 === running.planSha256 ? null : 'plan';
 }
 
 /** Starts the transaction of one image; see `PolicyRolloutClient.startImage`. */

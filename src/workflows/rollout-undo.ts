@@ -35,12 +35,12 @@ async function startUndo(rollout: Rollout): Promise<StartedUndo> {
 }
 
 async function start(input: RolloutInput): Promise<string> {
-  const { spec, origin, undo } = input;
+  const { spec, undo } = input;
   const child = await startChild('rolloutImages', {
     args: [input],
     workflowId: rolloutWorkflowId(spec.rolloutName),
     parentClosePolicy: ParentClosePolicy.ABANDON,
-    memo: rolloutMemo(spec, origin),
+    memo: rolloutMemo(input),
     typedSearchAttributes: [{ key: rolloutNameAttribute, value: spec.rolloutName }],
     staticSummary: `Undo the rollout ${undo?.rolloutName ?? ''} at ${imageCount(spec.images)} images`,
   });

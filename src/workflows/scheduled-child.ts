@@ -25,7 +25,7 @@ export async function rollOutScheduled(
   changing: readonly LookedAt[],
 ): Promise<EndedRollout | null> {
   const input = inputOf(schedule, changing);
-  const { spec, origin } = input;
+  const { spec } = input;
   let runId = '';
   try {
     const outcome = await runChild(async () => {
@@ -33,7 +33,7 @@ export async function rollOutScheduled(
         args: [input],
         workflowId: rolloutWorkflowId(spec.rolloutName),
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        memo: rolloutMemo(spec, origin),
+        memo: rolloutMemo(input),
         typedSearchAttributes: [{ key: rolloutNameAttribute, value: spec.rolloutName }],
         staticSummary: `Roll the image policy ${spec.rolloutName} out to ${imageCount(spec.images)} images, as scheduled`,
       });

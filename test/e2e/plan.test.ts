@@ -128,6 +128,22 @@ it('applies a saved plan, and leaves alone just the image that has changed since
   expect(writesOf(rig.simulator(), changed)).toEqual([]);
 });
 
+it('attaches to the rollout that carries out the same plan, and to no other', async () => {
+  const images = seedImages('attached', 2);
+  const more = 'strategy: { waves: [{ name: first, count: 1, approval: { timeout: 1h } }, { name: rest }] }';
+  const manifest = await rig.manifest('attached', { principals: [a, b], images, more });
+  const [file, other] = [rig.path('attached.json'), rig.path('attached-other.json')];
+  await rig.cli('plan', manifest, '--out', file);
+  await rig.cli('plan', manifest, '--out', other);
+  await rig.cli('apply', file, '--yes', '--detach');
+
+  const [same, another] = [await rig.cli('apply', file, '--yes', '--detach'), await rig.cli('apply', other, '--yes')];
+  await rig.cli('abort', 'attached', '--yes', '--reason', 'a test');
+
+  expect([same.exitCode, same.stderr]).toEqual([0, expect.stringContaining('Runs already')]);
+  expect([another.exitCode, another.stderr]).toEqual([7, expect.stringContaining('with another plan')]);
+});
+
 it('refuses a plan of which nothing is left, unless it may plan anew', async () => {
   const { images } = await rolledOut('anew', 1);
   const manifest = await rig.manifest('anew', { principals: [a], images });

@@ -61,7 +61,7 @@ function someCalls(pace: Pace, count: number) {
       ends.push(end);
     });
   }
-  const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
     begun: async () => {
       await settled();

@@ -15,17 +15,19 @@ interface VerifyOptions {
 
 /** `policy-rollout verify <manifest>`: who sees the images now; writes nothing to AWS. */
 export function verifyCommand(session: Session): Command {
-  return verb(
-    'verify',
-    'Measure anew who sees the images; writes nothing to AWS. Ends with 2 where somebody does not, 6 where it is open.',
-    'policy-rollout verify golden-images.yaml',
-  )
-    .argument('<manifest>', 'YAML or JSON file')
-    // A proof that fails is never 0, so it says nothing new here; scripts give it to plan, drift and verify alike.
-    .addOption(detailedExitCodeOption())
-    .addOption(allowEmptyOption())
-    .addOption(timeoutOption())
-    .action((path: string, options: VerifyOptions) => verify(session, path, options));
+  return (
+    verb(
+      'verify',
+      'Measure anew who sees the images; writes nothing to AWS. Ends with 2 where somebody does not, 6 where it is open.',
+      'policy-rollout verify golden-images.yaml',
+    )
+      .argument('<manifest>', 'YAML or JSON file')
+      // A proof that fails is never 0, so it says nothing new here; scripts give it to plan, drift and verify alike.
+      .addOption(detailedExitCodeOption())
+      .addOption(allowEmptyOption())
+      .addOption(timeoutOption())
+      .action((path: string, options: VerifyOptions) => verify(session, path, options))
+  );
 }
 
 async function verify(session: Session, path: string, options: VerifyOptions): Promise<void> {
