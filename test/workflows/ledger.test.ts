@@ -46,16 +46,16 @@ async function principalsIn(rolloutName: string, image: ImageArn): Promise<reado
 
 it('knows what was applied, in which run and by which shares, also where nothing had to be done', async () => {
   const images = [fresh.image, shared.image, refused.image];
-  const report = await rollOut(rig.client, rigSpec('kept', images));
-  const first = await ledgerOf('kept');
-  const again = await rollOut(rig.client, rigSpec('kept', [fresh.image]));
-  const second = await ledgerOf('kept');
+  const report = await rollOut(rig.client, rigSpec('ledger-kept', images));
+  const first = await ledgerOf('ledger-kept');
+  const again = await rollOut(rig.client, rigSpec('ledger-kept', [fresh.image]));
+  const second = await ledgerOf('ledger-kept');
 
   expect([...first.keys()].sort()).toEqual([fresh.image, shared.image].sort());
   const applied = report.images.find(({ imageArn }) => imageArn === fresh.image);
   expect(first.get(fresh.image)).toMatchObject({ fate: 'applied', shareArns: applied?.shareArns });
   expect(first.get(fresh.image)?.shareArns).toHaveLength(1);
-  await expect(principalsIn('kept', fresh.image)).resolves.toEqual([principals.a, principals.b]);
+  await expect(principalsIn('ledger-kept', fresh.image)).resolves.toEqual([principals.a, principals.b]);
   expect(second.get(fresh.image)?.runId).toBe(again.runId);
   expect(second.get(shared.image)).toEqual(first.get(shared.image));
 });
