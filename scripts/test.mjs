@@ -10,11 +10,8 @@ import { testReports, testTotals } from './setup/test-totals.mjs';
 // A tier that is missing here costs a look for the server, no more.
 const tiersWithoutServer = ['unit', 'architecture', 'activities', 'simulator', 'replay'];
 
-// Without arguments everything runs, in two processes: the tests of the one mostly wait.
-const halves = [
-  [...tiersWithoutServer, 'workflows'],
-  ['e2e', 'endurance'],
-];
+// Without arguments everything runs, in three processes: the tests of the last two mostly wait.
+const thirds = [[...tiersWithoutServer, 'workflows'], ['e2e'], ['endurance']];
 
 await runScript(async (signal) => {
   const args = process.argv.slice(2);
@@ -25,7 +22,7 @@ await runScript(async (signal) => {
   if (args.length > 0) return runTests(args, cli, signal);
   await Promise.all(testReports.map((report) => rm(join(projectRoot, report), { force: true })));
   const exitCodes = await Promise.all(
-    halves.map((tiers, index) => {
+    thirds.map((tiers, index) => {
       const tierArgs = tiers.flatMap((tier) => ['--project', tier]);
       return runTests(tierArgs, { ...cli, TEST_REPORT: testReports[index] ?? '' }, signal);
     }),

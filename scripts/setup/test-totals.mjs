@@ -5,8 +5,8 @@
  * }} TestReport
  */
 
-/** Where `npm test` leaves vitest's JSON reports, one for each of its two processes. */
-export const testReports = ['.cache/test-report-1.json', '.cache/test-report-2.json'];
+/** Where `npm test` leaves vitest's JSON reports, one for each of its processes. */
+export const testReports = ['.cache/test-report-1.json', '.cache/test-report-2.json', '.cache/test-report-3.json'];
 
 /**
  * How many tests of vitest's JSON reports passed, failed, and were left out (skipped or todo). A file that failed as a

@@ -99,7 +99,7 @@ const failures: ReadonlyMap<string, Failure> = new Map<string, Failure>([
 ]);
 
 /** What a row's words about somebody else mean: an act beside a call. */
-export type Other = Pick<Intervention, 'operation' | 'skip' | 'when' | 'act'>;
+export type Other = Pick<Intervention, 'operation' | 'skip' | 'times' | 'when' | 'act'>;
 
 const policyFor = (to: string): string => templateOf([{ to }]) ?? '';
 const after = (operation: string, act: Act): Other => ({ operation, when: 'after', act });
@@ -123,8 +123,14 @@ const others: ReadonlyMap<string, Other | null> = new Map<string, Other | null>(
   ['deletes our share after our association', after('AssociateResourceShare', { kind: 'delete-shares' })],
   ['deletes our share after the share is tagged', after('TagResource', { kind: 'delete-shares' })],
   [
-    'Y accepts its invitation after the share is tagged',
-    after('TagResource', { kind: 'accept-invitations', account: principalOf('Y'), region: 'us-east-1' }),
+    // Whichever look of ours is the first after it was sent.
+    'Y accepts its invitation while we look',
+    {
+      operation: 'GetResourceShareAssociations',
+      when: 'before',
+      times: 'always',
+      act: { kind: 'accept-invitations', account: principalOf('Y'), region: 'us-east-1' },
+    },
   ],
 ]);
 
