@@ -89,9 +89,9 @@ describe('an undo out of a file', () => {
     simulator.settle();
 
     await client.undoFrom(baselines, origin);
-    const report = await endedReport(client, 'forgotten-undo');
+    const report = await endedReport(client, 'file-forgotten-undo');
 
-    await expect(client.undo('forgotten', origin)).rejects.toMatchObject({ code: 'rollout-not-found' });
+    await expect(client.undo('file-forgotten', origin)).rejects.toMatchObject({ code: 'rollout-not-found' });
     expect(statesByName(report.images)).toEqual({
       'file-unshared': 'SUCCEEDED',
       'file-replaced': 'SUCCEEDED',
@@ -105,7 +105,7 @@ describe('an undo out of a file', () => {
 
 /** The same of a rollout of which Temporal knows nothing, as after the end of the retention. */
 function underUnknownName(baselines: BaselinesDocument): BaselinesDocument {
-  return { ...baselines, rolloutName: 'forgotten', spec: { ...baselines.spec, rolloutName: 'forgotten' } };
+  return { ...baselines, rolloutName: 'file-forgotten', spec: { ...baselines.spec, rolloutName: 'file-forgotten' } };
 }
 
 describe('an abort with an undo', () => {
