@@ -148,7 +148,9 @@ describe('the tolerance of a rollout', () => {
   it('and the concurrency change while it runs, and the change is kept with its reason', async () => {
     const { client, simulator } = rig;
     const failing = plantImages(simulator, namesOf('changed-failing', 2), { behaviour: { promotion: 'refused' } });
-    const images = [...failing, ...plantImages(simulator, namesOf('changed', 8))];
+    // They take long enough to be seen at work, and none fails before the change.
+    const lasting = plantImages(simulator, namesOf('changed', 8), { behaviour: { promotionLagMs: 1_000 } });
+    const images = [...lasting, ...failing];
     const strategy = { ...concurrency(1), failureTolerance: { count: 0 } };
     const change = { maxConcurrentCount: 6, failureToleranceCount: 2 };
 
