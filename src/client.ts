@@ -132,14 +132,14 @@ export interface PolicyRolloutClient {
    */
   readonly undoFrom: (baselines: BaselinesDocument, origin: RolloutOrigin) => Promise<Started | null>;
   /**
-   * Leaves a hold for a principal, `revoke-<principal>`, then takes its access from every image that the tool manages, as a
-   * rollout of that name. Images that it has no access to stay as they are; where a share that is not ours gives it access,
-   * the image fails, and its error says what its owner can do. Null where no image is managed. Throws `hold-exists`,
-   * `rollout-running`, `no-worker`.
+   * Leaves a hold for a principal, `revoke-<principal>`, with a hash of the pattern where only some images are meant, then
+   * takes its access from every image that the tool manages, as a rollout of that name. Images that it has no access to stay
+   * as they are; where a share that is not ours gives it access, the image fails, and its error says what its owner can do.
+   * Throws `selection-empty` where no image is managed (the hold stands), `hold-exists`, `rollout-running`, `no-worker`.
    */
-  readonly revoke: (request: RevocationRequest, origin: RolloutOrigin) => Promise<StartedRevocation | null>;
+  readonly revoke: (request: RevocationRequest, origin: RolloutOrigin) => Promise<StartedRevocation>;
   /** Says what {@link PolicyRolloutClient.revoke} would do, and leaves no hold. Throws as {@link PolicyRolloutClient.plan} does. */
-  readonly planRevocation: (request: RevocationRequest, origin: RolloutOrigin) => Promise<PlanDocument | null>;
+  readonly planRevocation: (request: RevocationRequest, origin: RolloutOrigin) => Promise<PlanDocument>;
   /**
    * Makes a schedule, whose id is `schedule/<name>`; it keeps the manifest with its files. Throws `schedule-exists`,
    * `schedule-times-invalid`, `payload-too-large`, `temporal-attributes-missing`.

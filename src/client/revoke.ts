@@ -1,6 +1,8 @@
 import type { PlanDocument } from '../contracts/plan-document.ts';
 import type { RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
+import { isRolloutName } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
+import { AppError } from '../domain/errors.ts';
 import { matchesGlob } from '../domain/glob.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import { canonicalPrincipal } from '../domain/principal.ts';
@@ -40,16 +42,16 @@ export async function revoke(
   access: TemporalAccess,
   request: RevocationRequest,
   origin: RolloutOrigin,
-): Promise<StartedRevocation | null> {
+): Promise<StartedRevocation> {
   const { images } = request;
   const principal = canonicalPrincipal(request.principal);
-  const rolloutName = revocationNameOf(principal);
+  const rolloutName = revocationNameOf(request);
   const { startedBy: who, reason = '' } = origin;
   // First of all: whatever gets to an image from now on does not give the access back.
   const hold = { name: rolloutName, principal, reason, who, since: new Date().toISOString() };
   await addHold(access, images === undefined ? hold : { ...hold, images });
   const spec = await specOf(access, request);
-  if (spec === null) return null;
+  if (spec === null) throw nothingManaged(request, `; the hold ${rolloutName} keeps it away all the same`);
   const started = await startRollout(access, {
     spec,
     origin: { ...origin, isSkippingBlocked: true },
@@ -63,29 +65,40 @@ export async function planRevocation(
   access: TemporalAccess,
   request: RevocationRequest,
   origin: RolloutOrigin,
-): Promise<PlanDocument | null> {
+): Promise<PlanDocument> {
   const spec = await specOf(access, request);
-  if (spec === null) return null;
+  if (spec === null) throw nothingManaged(request, '');
   return planOf(access, spec, origin, { revocation: { principal: canonicalPrincipal(request.principal) } });
 }
 
-/** The name of the rollout, and of the hold, of a revocation. */
-function revocationNameOf(principal: string): string {
-  const name = `revoke-${principal.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
-  // What is cut off, or cannot be in a name, must not make two principals one.
-  return name === `revoke-${principal}` ? name : `${name.slice(0, 55)}-${sha256(principal).slice(0, 8)}`;
+/**
+ * The name of the rollout, and of the hold, of a revocation. What is cut off, or cannot be in a name, must not make two of
+ * them one: after one from a few images, one from all of them must not be refused.
+ */
+function revocationNameOf({ principal: given, images }: RevocationRequest): string {
+  const principal = canonicalPrincipal(given);
+  const name = `revoke-${principal}`;
+  if (images === undefined && isRolloutName(name)) return name;
+  const readable = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 55);
+  return `${readable}-${sha256(JSON.stringify([principal, images ?? null])).slice(0, 8)}`;
 }
 
-async function specOf(
-  access: TemporalAccess,
-  { principal, images: pattern = '*' }: RevocationRequest,
-): Promise<RolloutSpec | null> {
+function nothingManaged({ principal, images }: RevocationRequest, consequence: string): AppError {
+  const what = images === undefined ? 'No image was' : `No image that ${images} covers was`;
+  return new AppError('selection-empty', `${what} rolled out in this namespace${consequence}`, { item: principal });
+}
+
+async function specOf(access: TemporalAccess, request: RevocationRequest): Promise<RolloutSpec | null> {
+  const { principal, images: pattern = '*' } = request;
   const managed = await managedImages(access);
   const found: readonly ImageArn[] = managed.images.filter((image) => matchesGlob(pattern, image));
   if (found.length === 0) return null;
   const images = compactImageSet(found);
   return {
-    rolloutName: revocationNameOf(canonicalPrincipal(principal)),
+    rolloutName: revocationNameOf(request),
     policyTemplate: null,
     policySha256: sha256(''),
     images,

@@ -1,46 +1,21 @@
-import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { beforeAll, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { startGuardedSimulator } from '../support/guarded-simulator.ts';
-import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker } from '../support/built-cli.ts';
+import { cliRig } from '../support/cli-rig.ts';
 import { rigImage } from '../support/rig-images.ts';
 import { untilJournal } from '../support/rig.ts';
 import { aPolicy, writesOf } from '../support/simulator.ts';
 
-let folder = '';
+const rig = cliRig(`holds-${process.pid}`);
 let simulator: Simulator;
-let worker: ChildProcess;
 
-beforeAll(async () => {
-  await buildForTests();
-  folder = await mkdtemp(join(tmpdir(), 'policy-rollout-holds-'));
-  simulator = await startGuardedSimulator();
-  worker = await spawnBuiltWorker(variables());
-}, 240_000);
-
-afterAll(async () => {
-  await killAndWait(worker);
-  await simulator.close();
-  await rm(folder, { recursive: true });
+beforeAll(() => {
+  simulator = rig.simulator();
 });
-
-function variables(): Record<string, string> {
-  return {
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TEMPORAL_NAMESPACE: inject('temporalNamespace'),
-    POLICY_ROLLOUT_TASK_QUEUE: `holds-${simulator.port}`,
-    AWS_ENDPOINT_URL_IMAGEBUILDER: simulator.url,
-    AWS_ENDPOINT_URL_RAM: simulator.url,
-    AWS_ENDPOINT_URL_STS: simulator.url,
-  };
-}
 
 /** Runs the built command line, whose answer is JSON. */
 async function cli(...argv: readonly string[]): Promise<{ exitCode: number; json: unknown }> {
-  const { exitCode, stdout, stderr } = await runBuiltCli([...argv, '--json'], variables());
+  const { exitCode, stdout, stderr } = await rig.cli(...argv, '--json');
   if (stdout === '') throw new Error(stderr);
   return { exitCode, json: JSON.parse(stdout) };
 }
@@ -56,7 +31,7 @@ async function aManifest(
   const policy = { principals: members };
   const role = { roleArn: 'arn:aws:iam::555555555555:role/owner' };
   const manifest = { apiVersion: 'policy-rollout/v1', name, policy, images: { include: images }, ...more };
-  const path = join(folder, `${name}.json`);
+  const path = rig.path(`${name}.json`);
   await writeFile(path, JSON.stringify({ ...manifest, accounts: { '555555555555': role } }));
   return path;
 }
@@ -144,8 +119,10 @@ it('revokes a principal everywhere, also under a rollout that runs, and holds it
   simulator.changeSettings({ promotionLagMs: 0 });
   const accessAfter = accessOf(here, there, busy, plain);
   const refused = await cli('apply', path, '--yes');
-  const undone = await cli('undo', 'revoke-222222222222', ...because);
-  await cli('holds', 'remove', 'revoke-222222222222', ...because);
+  const { rolloutName = '' } = revoked.json as { rolloutName?: string };
+  const undone = await cli('undo', rolloutName, ...because);
+  const everywhere = await cli('revoke', '222222222222', ...because);
+  for (const name of [rolloutName, 'revoke-222222222222']) await cli('holds', 'remove', name, ...because);
   const applied = await cli('apply', path, '--yes');
 
   expect(unready.exitCode).toBe(7);
@@ -153,14 +130,16 @@ it('revokes a principal everywhere, also under a rollout that runs, and holds it
   expect(JSON.stringify(heldByPlan.json)).not.toContain('revoke-');
   expect(revoked).toMatchObject({
     exitCode: 3,
-    json: { rolloutName: 'revoke-222222222222', counts: { failed: 1, compensationFailed: 0, skipped: 0, total: 6 } },
+    json: { counts: { failed: 1, compensationFailed: 0, skipped: 0, total: 6 } },
   });
   expect(JSON.stringify(revoked.json)).toContain('aws ram disassociate-resource-share');
   expect(accessAfter.flat()).not.toContain('222222222222');
   expect(accessOf(here, there, plain)).toEqual([members, members, ['333333333333']]);
   expect([writesTo(foreign), writesTo(plain)]).toEqual([0, 1]);
   expect(refused).toMatchObject({ exitCode: 7 });
-  expect(JSON.stringify(refused.json)).toContain('revoke-222222222222');
+  expect(rolloutName).toMatch(/^revoke-222222222222-[0-9a-f]{8}$/);
+  expect(JSON.stringify(refused.json)).toContain(rolloutName);
+  expect(everywhere.json).toMatchObject({ rolloutName: 'revoke-222222222222', state: expect.any(String) as unknown });
   expect(undone.json).toMatchObject({ counts: { succeeded: 0 } });
   expect(applied).toMatchObject({ exitCode: 0, json: { counts: { succeeded: 2 } } });
 });

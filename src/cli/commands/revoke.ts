@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { RevocationRequest } from '../../client/revoke.ts';
-import { AppError } from '../../domain/errors.ts';
 import { confirm } from '../confirm.ts';
 import { showEnd } from '../end-of-rollout.ts';
 import { followRollout, progressFor } from '../follow-rollout.ts';
@@ -47,7 +46,6 @@ async function revoke(session: Session, principal: string, options: RevokeOption
   await withClient(session, async (client) => {
     await client.requireAttributes();
     const started = await client.revoke(request, rolloutOrigin(session, options));
-    if (started === null) throw nothingManaged(request);
     const { workflowId, runId, rolloutName, holdName } = started;
     output.note(`Held: ${holdName}; nobody gives ${principal} access until: policy-rollout holds remove ${holdName}`);
     output.note(`${started.isAttached ? 'Runs already' : 'Started'}: ${workflowId}, run ${runId}`);
@@ -64,11 +62,5 @@ async function revoke(session: Session, principal: string, options: RevokeOption
 async function show(session: Session, request: RevocationRequest, options: RevokeOptions): Promise<void> {
   const { output } = session;
   const made = await withClient(session, (client) => client.planRevocation(request, rolloutOrigin(session, options)));
-  if (made === null) throw nothingManaged(request);
   output.result(renderPlan(made, output.paint), made);
-}
-
-function nothingManaged({ principal, images }: RevocationRequest): AppError {
-  const what = images === undefined ? 'No image was' : `No image that ${images} covers was`;
-  return new AppError('selection-empty', `${what} rolled out in this namespace`, { item: principal });
 }
