@@ -3,6 +3,12 @@ import type { Client } from '@temporalio/client';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import { scheduleId } from '../contracts/workflow-ids.ts';
 
+/** What a run has the page of its schedule say, and whether it pauses it. */
+export interface NoteChange {
+  readonly note: string;
+  readonly isPausing: boolean;
+}
+
 /**
  * Has the page of a schedule say something, and may pause it. One that is gone, or that somebody has paused, stays as it
  * is: the note says why. Where somebody changes it meanwhile, Temporal's error passes as it came, to be repeated.
@@ -10,7 +16,7 @@ import { scheduleId } from '../contracts/workflow-ids.ts';
 export async function noteSchedule(
   client: Client,
   scheduleName: string,
-  { note, isPausing }: { readonly note: string; readonly isPausing: boolean },
+  { note, isPausing }: NoteChange,
 ): Promise<void> {
   const { namespace, identity } = client.schedule.options;
   const handle = client.schedule.getHandle(scheduleId(scheduleName));

@@ -1,44 +1,19 @@
-import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { startGuardedSimulator } from '../support/guarded-simulator.ts';
-import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker } from '../support/built-cli.ts';
+import { cliRig } from '../support/cli-rig.ts';
 import { anImageArn } from '../support/simulator.ts';
 
-let folder = '';
+const rig = cliRig(`control-${process.pid}`);
 let simulator: Simulator;
-let worker: ChildProcess;
 
-beforeAll(async () => {
-  await buildForTests();
-  folder = await mkdtemp(join(tmpdir(), 'policy-rollout-control-'));
-  simulator = await startGuardedSimulator();
-  worker = await spawnBuiltWorker(variables());
-}, 240_000);
-
-afterAll(async () => {
-  await killAndWait(worker);
-  await simulator.close();
-  await rm(folder, { recursive: true });
+beforeAll(() => {
+  simulator = rig.simulator();
 });
-
-function variables(): Record<string, string> {
-  return {
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TEMPORAL_NAMESPACE: inject('temporalNamespace'),
-    POLICY_ROLLOUT_TASK_QUEUE: 'control',
-    AWS_ENDPOINT_URL_IMAGEBUILDER: simulator.url,
-    AWS_ENDPOINT_URL_RAM: simulator.url,
-    AWS_ENDPOINT_URL_STS: simulator.url,
-  };
-}
 
 /** Runs the built command line; what it prints is JSON where it was asked for it. */
 async function cli(...argv: readonly string[]): Promise<{ exitCode: number; json: unknown; text: string }> {
-  const { exitCode, stdout, stderr } = await runBuiltCli(argv, variables());
+  const { exitCode, stdout, stderr } = await rig.cli(...argv);
   const isOneValue = argv.includes('--json') && argv[0] !== 'watch';
   return { exitCode, json: isOneValue ? JSON.parse(stdout) : null, text: `${stdout}\n${stderr}` };
 }
@@ -55,7 +30,7 @@ async function aManifest(name: string, count: number, more: Readonly<Record<stri
   simulator.seed({ images: include.map((arn) => ({ arn })) });
   const policy = { principals: ['222222222222'] };
   const manifest = { apiVersion: 'policy-rollout/v1', name, policy, images: { include }, ...more };
-  const path = join(folder, `${name}.json`);
+  const path = rig.path(`${name}.json`);
   await writeFile(path, JSON.stringify(manifest));
   return path;
 }
@@ -194,7 +169,7 @@ it('ends apply with 5 where the rollout has paused itself, and says how to go on
 
 it('runs again what did not succeed, then begins to undo all of it out of a file, and starts nothing where nothing is left', async () => {
   const path = await aManifest('again', 2, { strategy: { failureToleranceCount: 1 } });
-  const kept = join(folder, 'again.baselines.json');
+  const kept = rig.path('again.baselines.json');
   const denied = anImageArn({ name: 'again-1' });
   const answer = { kind: 'error', status: 403, name: 'AccessDeniedException' } as const;
   simulator.addFaults([{ operation: 'PutImagePolicy', image: denied, times: 1, answer }]);

@@ -3,14 +3,14 @@ import { expect, it } from 'vitest';
 import type { DriftDocument, PlanDocument, VerifyDocument } from '../../src/contracts/plan-document.ts';
 import type { RolloutReport } from '../../src/contracts/report.ts';
 import type { Act } from '../../src/simulator/acts.ts';
-import { callsDuring, planRig } from '../support/plan-rig.ts';
+import { callsDuring, cliRig } from '../support/cli-rig.ts';
 import { anImageArn, ownerAccount, writesOf } from '../support/simulator.ts';
 
 const a = '222222222222';
 const b = '333333333333';
 const c = '444444444444';
 const outsider = '888888888888';
-const rig = planRig(`plan-${process.pid}`, {
+const rig = cliRig(`plan-${process.pid}`, {
   settings: {
     organization: { id: 'o-company', managementAccount: '999999999999', members: [ownerAccount, a, b, c] },
     behaviour: { outsideInvitationVisibleToOwner: 'yes' },

@@ -1,10 +1,10 @@
 import { expect, it, vi } from 'vitest';
 import type { ListedSchedule, ScheduledRun, ScheduleDocument } from '../../src/contracts/schedule.ts';
 import { expectOneClearMessage } from '../support/clear-message.ts';
-import { planRig } from '../support/plan-rig.ts';
+import { cliRig } from '../support/cli-rig.ts';
 import { anImageArn, writesOf } from '../support/simulator.ts';
 
-const rig = planRig(`schedule-${process.pid}`);
+const rig = cliRig(`schedule-${process.pid}`);
 const a = '222222222222';
 const b = '333333333333';
 const yearly = ['--cron', '0 0 29 2 *'] as const;

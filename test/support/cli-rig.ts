@@ -11,7 +11,7 @@ import type { CapturedRun } from './captured-io.ts';
 import { runCaptured } from './captured-io.ts';
 
 /** A simulator with a built worker, and the built command line, for all tests of a file. */
-export interface PlanRig {
+export interface CliRig {
   readonly simulator: () => Simulator;
   /** Runs a command line in a process of its own. */
   readonly cli: (...argv: readonly string[]) => Promise<CapturedRun>;
@@ -32,7 +32,7 @@ export interface ManifestContent {
 }
 
 /** Starts all of it before the tests of a file, and ends it after them. */
-export function planRig(taskQueue: string, options: SimulatorOptions = {}): PlanRig {
+export function cliRig(taskQueue: string, options: SimulatorOptions = {}): CliRig {
   let folder = '';
   let simulator: Simulator | null = null;
   let worker: ChildProcess | null = null;
