@@ -1,17 +1,5 @@
 import type { AssociationStatus, FeatureSet, ShareStatus } from '../domain/observation.ts';
-
-const featureSets = ['CREATED_FROM_POLICY', 'PROMOTING_TO_STANDARD', 'STANDARD'] as const;
-const shareStatuses = ['PENDING', 'ACTIVE', 'FAILED', 'DELETING', 'DELETED'] as const;
-const associationStatuses = [
-  'ASSOCIATING',
-  'ASSOCIATED',
-  'FAILED',
-  'DISASSOCIATING',
-  'DISASSOCIATED',
-  'SUSPENDED',
-  'SUSPENDING',
-  'RESTORING',
-] as const;
+import { associationStatuses, featureSets, shareStatuses } from '../domain/observation.ts';
 
 /** RAM's word, or the one to wait in: a word that RAM adds later must not be taken for a state of rest. */
 export function featureSetOf(word: string | undefined): FeatureSet {

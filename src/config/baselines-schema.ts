@@ -1,20 +1,12 @@
 import { z } from 'zod';
 import { baselinesKind } from '../contracts/baselines.ts';
+import { associationStatuses, featureSets, shareStatuses } from '../domain/observation.ts';
 import { sha256 } from '../sha256.ts';
 import { imageArnField, nameField } from './fields.ts';
 
 const sha256Field = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
-const featureSetField = z.enum(['CREATED_FROM_POLICY', 'PROMOTING_TO_STANDARD', 'STANDARD']);
-const associationField = z.enum([
-  'ASSOCIATING',
-  'ASSOCIATED',
-  'FAILED',
-  'DISASSOCIATING',
-  'DISASSOCIATED',
-  'SUSPENDED',
-  'SUSPENDING',
-  'RESTORING',
-]);
+const featureSetField = z.enum(featureSets);
+const associationField = z.enum(associationStatuses);
 
 const grantSchema = z.strictObject({
   principal: z.string().min(1),
@@ -26,7 +18,7 @@ const shareSchema = z.strictObject({
   shareArn: z.string().min(1),
   name: z.string(),
   featureSet: featureSetField,
-  status: z.enum(['PENDING', 'ACTIVE', 'FAILED', 'DELETING', 'DELETED']),
+  status: z.enum(shareStatuses),
   rolloutTag: z.string().nullable(),
   imageStatus: associationField,
   otherResourceCount: z.int().min(0),

@@ -2,21 +2,28 @@ import type { ImageArn } from './arn.ts';
 import type { Grant } from './grants.ts';
 
 /** RAM's own words for the life of a share that a policy made. */
-export type FeatureSet = 'CREATED_FROM_POLICY' | 'PROMOTING_TO_STANDARD' | 'STANDARD';
+export const featureSets = ['CREATED_FROM_POLICY', 'PROMOTING_TO_STANDARD', 'STANDARD'] as const;
+/** One of {@link featureSets}. */
+export type FeatureSet = (typeof featureSets)[number];
 
 /** RAM's own words for the state of a share. */
-export type ShareStatus = 'PENDING' | 'ACTIVE' | 'FAILED' | 'DELETING' | 'DELETED';
+export const shareStatuses = ['PENDING', 'ACTIVE', 'FAILED', 'DELETING', 'DELETED'] as const;
+/** One of {@link shareStatuses}. */
+export type ShareStatus = (typeof shareStatuses)[number];
 
 /** RAM's own words for the state of a principal or a resource in a share. */
-export type AssociationStatus =
-  | 'ASSOCIATING'
-  | 'ASSOCIATED'
-  | 'FAILED'
-  | 'DISASSOCIATING'
-  | 'DISASSOCIATED'
-  | 'SUSPENDED'
-  | 'SUSPENDING'
-  | 'RESTORING';
+export const associationStatuses = [
+  'ASSOCIATING',
+  'ASSOCIATED',
+  'FAILED',
+  'DISASSOCIATING',
+  'DISASSOCIATED',
+  'SUSPENDED',
+  'SUSPENDING',
+  'RESTORING',
+] as const;
+/** One of {@link associationStatuses}. */
+export type AssociationStatus = (typeof associationStatuses)[number];
 
 /** A principal of a share. */
 export interface ObservedPrincipal {
