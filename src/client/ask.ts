@@ -1,4 +1,4 @@
-import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { Origin, Request } from '../contracts/requests.ts';
@@ -14,6 +14,7 @@ import {
 import { AppError, isErrorCode } from '../domain/errors.ts';
 import type { TemporalAccess } from './connection.ts';
 import { describeRollout } from './rollout-status.ts';
+import { isUnansweredUpdate } from './temporal-errors.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
 
 const updates = {
@@ -41,7 +42,7 @@ export async function askRollout(
   } catch (error) {
     // It may have ended between the two calls.
     if (error instanceof WorkflowNotFoundError) throw finished(rolloutName);
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw noWorker(access, 'No worker answers from');
+    if (isUnansweredUpdate(error)) throw noWorker(access, 'No worker answers from');
     throw refusalIn(rolloutName, error) ?? error;
   }
 }

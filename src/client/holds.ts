@@ -1,9 +1,5 @@
 import type { Client } from '@temporalio/client';
-import {
-  WithStartWorkflowOperation,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { addHoldUpdate, removeHoldUpdate } from '../contracts/messages.ts';
 import type { HoldsInput } from '../contracts/holds.ts';
@@ -12,6 +8,7 @@ import { holdsWorkflowId } from '../contracts/workflow-ids.ts';
 import { AppError, isErrorCode } from '../domain/errors.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { QueueAccess } from './worker-presence.ts';
+import { isUnansweredUpdate } from './temporal-errors.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
 
 /** Keeps a hold; see `PolicyRolloutClient.addHold`. */
@@ -56,7 +53,7 @@ async function tell(
     const holds = await call(() => readHolds(client, taskQueue));
     return await call(() => update(startOf(taskQueue, holds)));
   } catch (error) {
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw noWorker(access, 'No worker answers from');
+    if (isUnansweredUpdate(error)) throw noWorker(access, 'No worker answers from');
     throw refusalIn(name, error) ?? error;
   }
 }

@@ -1,4 +1,4 @@
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcDeadlineError, isGrpcServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { errorText } from '../domain/error-text.ts';
 import { AppError } from '../domain/errors.ts';
@@ -52,6 +52,12 @@ function asAppError(place: TemporalPlace, error: unknown): AppError | null {
     return new AppError('temporal-unreachable', `${address} gives no access: ${details}`, context);
   }
   return null;
+}
+
+/** Whether an update got no answer in time: Temporal has taken it, and no worker has, be it one that died just now. */
+export function isUnansweredUpdate(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.context.cause : error;
+  return cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(cause);
 }
 
 /** What Temporal says against the arguments of a call; null for any other error. */

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { killAndWait, runBuiltCli, spawnBuiltWorker } from '../support/built-cli.ts';
 import { cliRig } from '../support/cli-rig.ts';
 import { rigImage } from '../support/rig-images.ts';
 import { untilJournal } from '../support/rig.ts';
@@ -142,6 +143,18 @@ it('revokes a principal everywhere, also under a rollout that runs, and holds it
   expect(everywhere.json).toMatchObject({ rolloutName: 'revoke-222222222222', state: expect.any(String) as unknown });
   expect(undone.json).toMatchObject({ counts: { succeeded: 0 } });
   expect(applied).toMatchObject({ exitCode: 0, json: { counts: { succeeded: 2 } } });
+});
+
+it('says that no worker answers where the last one has just died, and holds nothing', async () => {
+  const dead = { ...rig.variables(), POLICY_ROLLOUT_TASK_QUEUE: 'holds-dead' };
+  await killAndWait(await spawnBuiltWorker(dead));
+
+  const added = await runBuiltCli(['revoke', '222222222222', ...because, '--json'], dead);
+  const held = await runBuiltCli(['holds', 'list', '--json'], dead);
+
+  expect(added.exitCode).toBe(69);
+  expect(JSON.parse(added.stdout)).toMatchObject({ error: { code: 'no-worker' } });
+  expect(JSON.parse(held.stdout)).toMatchObject({ holds: [] });
 });
 
 it.each([

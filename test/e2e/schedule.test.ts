@@ -156,6 +156,17 @@ it.each<[string, readonly string[], number, string, string]>([
   expectOneClearMessage(result, code, [says]);
 });
 
+it('says of times that never come that the schedule will not run, and what to do', async () => {
+  const manifest = await rig.manifest('never', { principals: [a], images: [anImageArn({ name: 'never' })] });
+
+  const made = await rig.cliAt({}, 'schedule', 'create', manifest, '--name', 'never', '--cron', '0 0 30 2 *', '--yes');
+
+  expect(made.stdout).toContain('\n  by ');
+  expect(made.stdout).toContain(
+    'NEVER RUNS: no such time comes; give it others with `policy-rollout schedule update never`',
+  );
+});
+
 it('a manifest that is gone ends with one message', async () => {
   const result = await rig.cliAt({}, 'schedule', 'create', rig.path('gone.yaml'), '--name', 'gone', ...yearly, '--yes');
 

@@ -20,6 +20,8 @@ export interface CliRig {
   /** Writes a manifest for images and principals, and gives its path. */
   readonly manifest: (name: string, content: ManifestContent) => Promise<string>;
   readonly path: (name: string) => string;
+  /** The environment of its processes. */
+  readonly variables: () => Readonly<Record<string, string>>;
 }
 
 /** What matters of a manifest. */
@@ -70,6 +72,7 @@ export function cliRig(taskQueue: string, options: SimulatorOptions = {}): CliRi
       }
     },
     path,
+    variables,
     manifest: async (name, { principals, images, more = '' }) => {
       const file = path(`${name}.yaml`);
       const lines = [

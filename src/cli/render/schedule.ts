@@ -17,11 +17,19 @@ export function renderSchedule(schedule: ScheduleDocument): readonly string[] {
   return [
     `${name}: ${rules.mode}${rules.isRegranting ? ' with regrants' : ''}, at most ${most} a run`,
     `  rollout ${rolloutName}, manifest sha256 ${manifestSha256}, since ${schedule.since}`,
-    oneLine(`  by ${schedule.createdBy}${schedule.reason === undefined ? '' : `: ${schedule.reason}`}`),
-    oneLine(`  ${timesText(times)}; ${isPaused ? 'PAUSED' : `next: ${nextTimes.join(', ') || 'never'}`}`),
-    oneLine(`  ${note}`),
+    ...[
+      `by ${schedule.createdBy}${schedule.reason === undefined ? '' : `: ${schedule.reason}`}`,
+      `${timesText(times)}; ${isPaused ? 'PAUSED' : nextText(name, nextTimes)}`,
+      note,
+    ].map((line) => `  ${oneLine(line)}`),
     ...runs.flatMap(renderRun),
   ];
+}
+
+// Temporal takes times that never come, such as a 30th of February.
+function nextText(name: string, nextTimes: readonly string[]): string {
+  if (nextTimes.length > 0) return `next: ${nextTimes.join(', ')}`;
+  return `NEVER RUNS: no such time comes; give it others with \`policy-rollout schedule update ${name}\``;
 }
 
 function timesText({ cron, intervalMs, calendar, timezone = 'UTC', jitterMs }: ScheduleTimes): string {
@@ -33,7 +41,7 @@ function timesText({ cron, intervalMs, calendar, timezone = 'UTC', jitterMs }: S
 function renderRun({ scheduledAt, status, outcome }: ScheduledRun): readonly string[] {
   if (outcome === null) return [`  ${scheduledAt}: ${status}`];
   return [
-    oneLine(`  ${scheduledAt}: ${outcome.kind}: ${outcome.detail}`),
-    ...outcome.notable.map(({ imageArn, step, why }) => oneLine(`    ${imageArn}: ${step} (${why.join(', ')})`)),
+    `  ${oneLine(`${scheduledAt}: ${outcome.kind}: ${outcome.detail}`)}`,
+    ...outcome.notable.map(({ imageArn, step, why }) => `    ${oneLine(`${imageArn}: ${step} (${why.join(', ')})`)}`),
   ];
 }
