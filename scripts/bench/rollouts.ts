@@ -69,7 +69,7 @@ export async function measurePace(
   if (unavailable > 0) {
     workshop.simulator.addFaults([{ operation: '*', answer: { kind: 'unavailable' }, probability: unavailable }]);
   }
-  const name = `pace-${rate}-${unavailable}`;
+  const name = `pace-${rate}${unavailable > 0 ? '-unavailable' : ''}`;
   await rollOut(workshop, name, newImages(workshop, name, count));
   const puts = workshop.simulator.journal().filter(({ operation }) => operation === 'PutImagePolicy');
   const throttled = puts.filter(({ fault }) => fault === 'rate-limit').length;

@@ -93,8 +93,11 @@ async function measureAll(cliPath: string, size: Sizes, only: readonly string[] 
     const workshop = await openWorkshop(cliPath);
     try {
       const worker = await workshop.startWorker();
-      add(await measure(workshop, worker.pid, size));
-      await worker.end('SIGTERM');
+      try {
+        add(await measure(workshop, worker.pid, size));
+      } finally {
+        await worker.end('SIGTERM');
+      }
     } finally {
       await workshop.close();
     }

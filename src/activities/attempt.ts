@@ -79,14 +79,20 @@ function newAttempt(dependencies: Dependencies, ownShareArns: readonly string[],
   };
   const newWaits = (): Pick<Attempt, 'pause' | 'read'> => {
     let waitedMs = 0;
-    const pause = async (error: AppError, kind: CallKind): Promise<void> => {
-      const delayMs = nextDelay(error, kind, { record, save, patience }, dependencies);
-      if (waitedMs + delayMs > longestWaitMs) throw retryableFailure(error, record, delayMs);
-      waitedMs += delayMs;
+    let waitsUntilMs = 0;
+    const wait = async (error: AppError, delayMs: number): Promise<void> => {
+      const nowMs = dependencies.now();
+      // Calls that wait side by side wait once.
+      const longerMs = Math.max(0, nowMs + delayMs - Math.max(nowMs, waitsUntilMs));
+      if (waitedMs + longerMs > longestWaitMs) throw retryableFailure(error, record, delayMs);
+      waitedMs += longerMs;
+      waitsUntilMs = Math.max(waitsUntilMs, nowMs + delayMs);
       save({ waitsFor: `${error.code}: ${error.message}` });
       await sleep(delayMs, undefined, { signal });
       save({ waitsFor: null });
     };
+    const pause = (error: AppError, kind: CallKind): Promise<void> =>
+      wait(error, nextDelay(error, kind, { record, save, patience }, dependencies));
     const read = async <T>(once: () => Promise<T>): Promise<T> => {
       for (let failures = 0; ; failures += 1) {
         try {
@@ -96,7 +102,9 @@ function newAttempt(dependencies: Dependencies, ownShareArns: readonly string[],
           return answer;
         } catch (error) {
           if (!(error instanceof AppError) || !isRepeatable(error)) throw error;
-          await pause(error, 'read');
+          // Of many reads side by side, each backs off for itself: what one in five meets is no streak of a hundred.
+          const own = { record, save, patience, failuresInARow: failures + 1 };
+          await wait(error, nextDelay(error, 'read', own, dependencies));
         }
       }
     };
@@ -119,7 +127,16 @@ function isRepeatable({ code }: AppError): boolean {
 function nextDelay(
   error: AppError,
   kind: CallKind,
-  { record, save, patience }: Pick<Attempt, 'save' | 'patience'> & { readonly record: StepRecord },
+  {
+    record,
+    save,
+    patience,
+    failuresInARow,
+  }: Pick<Attempt, 'save' | 'patience'> & {
+    readonly record: StepRecord;
+    /** Of this very call; those of all calls of the kind and class where it is absent. */
+    readonly failuresInARow?: number;
+  },
   { now, random, delayFactor }: Dependencies,
 ): number {
   const retryClass = errorCodes[error.code].retry;
@@ -133,7 +150,7 @@ function nextDelay(
   const { retryAfterMs } = error.context;
   const decision = decideRetry({
     retryClass,
-    attempts: streak.attempts,
+    attempts: failuresInARow ?? streak.attempts,
     elapsedMs: now() - streak.sinceMs,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     random,
