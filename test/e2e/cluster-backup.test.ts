@@ -55,7 +55,8 @@ if (found.kind === 'missing') {
       await stage.cli('watch', 'under-way');
 
       const after = await stage.report('under-way');
-      expect(after).toMatchObject({ runId: before.underWay.runId, counts: { succeeded: underWay.length } });
+      // What was begun after the backup is in sync when its turn comes again.
+      expect(after).toMatchObject({ runId: before.underWay.runId, state: 'SUCCEEDED' });
       expect(Date.parse(after.finishedAt ?? '')).toBeGreaterThan(Date.parse(before.underWay.finishedAt ?? ''));
       expect(putCountOf(stage.simulator, underWay)).toBe(putCount);
       expect(idleWritesOf(stage.simulator)).toEqual([]);
@@ -116,7 +117,8 @@ async function setStage(tools: ClusterTools): Promise<Stage> {
       const strategy = { maxConcurrentCount: 2 };
       const manifest = { apiVersion: 'policy-rollout/v1', name, policy, images: { include: images }, strategy };
       await writeFile(path, JSON.stringify(manifest));
-      expect(await cli('apply', path, '--yes')).toMatchObject({ exitCode: 0 });
+      const { exitCode, stderr } = await cli('apply', path, '--yes');
+      expect(exitCode, stderr).toBe(0);
     },
     report: async (name) => JSON.parse((await cli('report', name, '--json')).stdout) as RolloutReport,
     clear: async () => {
