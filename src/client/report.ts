@@ -4,6 +4,7 @@ import { waveNameFrom } from '../contracts/workflow-ids.ts';
 import { AppError } from '../domain/errors.ts';
 import { countImages } from '../domain/image-state.ts';
 import type { ImageCounts } from '../domain/image-state.ts';
+import type { BatchHistory } from './batch-history.ts';
 import { Evidence } from './evidence.ts';
 import type { HistoryEvent } from './history.ts';
 import { planOf } from './report-plan.ts';
@@ -15,7 +16,7 @@ export interface RolloutHistories {
   readonly runId: string;
   readonly root: readonly HistoryEvent[];
   /** In the order in which the root started them. */
-  readonly batches: readonly { readonly workflowId: string; readonly events: readonly HistoryEvent[] }[];
+  readonly batches: readonly BatchHistory[];
 }
 
 type EndedEvent = Extract<HistoryEvent, { kind: 'ended' }>;
@@ -50,8 +51,8 @@ export function buildReport(histories: RolloutHistories): RolloutReport {
   const { spec, origin } = input;
   const plan = planOf(root, spec);
   const evidence = new Evidence(plan, spec.strategy.onConflict);
-  evidence.read(root, null);
-  for (const batch of batches) evidence.read(batch.events, waveNameFrom(batch.workflowId));
+  evidence.readRoot(root);
+  for (const batch of batches) evidence.readBatch(batch, waveNameFrom(batch.workflowId));
   evidence.readSoaks(root);
   const reported = plan.images.map((image) => evidence.of(image, end === undefined ? null : { state, error }));
   return {
