@@ -168,7 +168,7 @@ export function situationOf(
   { observed, wanted, baseline }: Pick<Situation, 'observed' | 'wanted' | 'baseline'>,
 ): Situation {
   const { attempt, dependencies } = stage;
-  const { foreignShares } = input.options;
+  const { foreignShares, onNotVisible } = input.options;
   const timing = timingOf(input.options);
   const { memory, lastWriteAtMs } = attempt.record();
   const restingMs = lastWriteAtMs === null ? attempt.elapsedMs() : dependencies.now() - lastWriteAtMs;
@@ -178,6 +178,7 @@ export function situationOf(
     wanted,
     direction,
     foreignShares,
+    onNotVisible,
     memory,
     acceptanceGraceMs: timing.acceptanceGraceMs,
     hasWritten: hasWritten(stage, input),

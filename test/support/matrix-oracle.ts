@@ -32,12 +32,20 @@ export function offencesOf(
     ...lostShares(row, before, after, state),
     ...(isBack ? difference('the baseline', linesOf(before), linesOf(after)) : []),
     ...(state === 'SUCCEEDED' ? difference('the target', targetLines(row), linesOf(after)) : []),
+    ...(state === 'FAILED' && error?.code === 'not-visible' ? excess(row, after) : []),
     ...dips(simulator, row),
     ...(state === 'UNCHANGED' || error?.code === 'image-busy' || error?.code === 'share-not-ours'
       ? writesOf(simulator, image).map(({ operation }) => `${operation} although nothing was to be written`)
       : []),
     ...(error?.code === 'changed-by-another' ? writesAfterOther(simulator.journal(image)) : []),
   ];
+}
+
+/** What somebody has who is not wanted, although only who is wanted may be missing. */
+function excess(row: MatrixRow, after: ImageState): readonly string[] {
+  const target = targetLines(row).split('\n');
+  const lines = linesOf(after).split('\n');
+  return lines.filter((line) => line !== '' && !target.includes(line)).map((line) => `${line} is not wanted`);
 }
 
 /** Who has access before and after, and was wanted in between, never loses it. */
