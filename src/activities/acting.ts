@@ -40,6 +40,8 @@ export async function perform(stage: Stage, act: Act): Promise<void> {
       return promotePermission(stage, act);
     case 'tag':
       return tag(stage, act.shareArn);
+    case 'untag':
+      return untag(stage, act.shareArn);
     case 'create-share':
       return createShare(stage, act);
     case 'replace-permission':
@@ -112,6 +114,12 @@ async function tag(stage: Stage, shareArn: string): Promise<void> {
   const tags = { [rolloutTagKey]: input.rolloutName };
   remember(stage, 'ownShareArns', shareArn);
   await write(stage, () => acts.tagShare(dependencies.clients, access, { shareArn, tags }, attempt));
+}
+
+async function untag(stage: Stage, shareArn: string): Promise<void> {
+  const { dependencies, access, attempt } = stage;
+  const tagKeys = [rolloutTagKey];
+  await write(stage, () => acts.untagShare(dependencies.clients, access, { shareArn, tagKeys }, attempt));
 }
 
 async function createShare(stage: Stage, act: Extract<Act, { kind: 'create-share' }>): Promise<void> {

@@ -21,6 +21,8 @@ const restorations: ReadonlySet<Act['kind']> = new Set([
   // Only in the place of a share that this transaction has deleted.
   'create-share',
   'tag',
+  // Only of a share that was taken over from somebody else.
+  'untag',
   'associate',
   'replace-permission',
   'disassociate',

@@ -31,6 +31,7 @@ export function offencesOf(
       .map(() => 'the policy was put more than once'),
     ...lostShares(row, before, after, state),
     ...(isBack ? difference('the baseline', linesOf(before), linesOf(after)) : []),
+    ...(isBack ? keptTags(before, after) : []),
     ...(state === 'SUCCEEDED' ? difference('the target', targetLines(row), linesOf(after)) : []),
     ...(state === 'FAILED' && error?.code === 'not-visible' ? excess(row, after) : []),
     ...dips(simulator, row),
@@ -39,6 +40,18 @@ export function offencesOf(
       : []),
     ...(error?.code === 'changed-by-another' ? writesAfterOther(simulator.journal(image)) : []),
   ];
+}
+
+/** Shares of others that carry a tag of ours now. */
+function keptTags(before: Before, after: ImageState): readonly string[] {
+  const foreign = before.shares.filter(({ featureSet, tags }) => featureSet === 'STANDARD' && isUntagged(tags));
+  return foreign
+    .filter(({ arn }) => after.shares.some((share) => share.arn === arn && !isUntagged(share.tags)))
+    .map(({ arn }) => `${arn} was of somebody else, and carries our tag`);
+}
+
+function isUntagged(tags: Readonly<Record<string, string>>): boolean {
+  return tags['policy-rollout:rollout'] === undefined;
 }
 
 /** What somebody has who is not wanted, although only who is wanted may be missing. */

@@ -87,6 +87,8 @@ function withActed(memory: Memory, act: Act, result: ActResult): Memory {
       return result === 'unmatched'
         ? { ...memory, unmatchedShareArns: [...memory.unmatchedShareArns, act.shareArn] }
         : memory;
+    case 'tag':
+      return { ...memory, ownShareArns: [...new Set([...memory.ownShareArns, act.shareArn])] };
     case 'promote-permission':
       return { ...memory, promotedPermissionShareArns: [...memory.promotedPermissionShareArns, act.shareArn] };
     case 'associate': {
@@ -98,7 +100,7 @@ function withActed(memory: Memory, act: Act, result: ActResult): Memory {
       return { ...memory, removedShareArns: [...memory.removedShareArns, act.shareArn] };
     case 'put':
     case 'erase':
-    case 'tag':
+    case 'untag':
     case 'create-share':
     case 'replace-permission':
     case 'disassociate':

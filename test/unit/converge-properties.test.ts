@@ -180,6 +180,31 @@ describe('backward', () => {
     fc.assert(returns, runCount);
   });
 
+  it('gives a share back that was taken over, with its tag', () => {
+    const givesBack = fc.property(
+      anyKindBehaviour,
+      anyShares,
+      anyTarget.filter(({ grants }) => grants.length > 0),
+      anyLook,
+      crashes,
+      (behaviour, shares, wanted, lookCount, forgetsAt) => {
+        const model = new ShareModel(behaviour, shares);
+        const baseline = baselineOf(model.observe());
+        const start = { baseline, wanted, foreignShares: 'adopt' } as const;
+        const { ownShareArns } = runModel(model, { ...start, direction: 'forward', lookCount });
+
+        const run = runModel(model, { ...start, direction: 'backward', ownShareArns, forgetsAt });
+
+        if (run.end.kind !== 'done') return;
+        const tags = new Map(model.observe().shares.map(({ shareArn, rolloutTag }) => [shareArn, rolloutTag]));
+        const foreign = baseline.shares.filter((share) => isStandard(share) && share.rolloutTag === null);
+        expect(foreign.map(({ shareArn }) => tags.get(shareArn))).toEqual(foreign.map(() => null));
+      },
+    );
+
+    fc.assert(givesBack, runCount);
+  });
+
   it('deletes nothing that existed, touches nothing foreign and takes no access on the way', () => {
     const isGentle = fc.property(
       anyBehaviour,
