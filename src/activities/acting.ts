@@ -196,8 +196,8 @@ async function ensurePermission({ dependencies, access, attempt }: Stage, bundle
 }
 
 /**
- * Calls a write once. What is about to happen is saved before, because a worker that dies or an answer that is lost
- * leaves nothing else behind; a refusal takes it back.
+ * Calls a write once. What is about to happen is saved before, because an answer that is lost leaves nothing else behind;
+ * a refusal takes it back. It is not told: after a worker that died, the next attempt takes it that something was written.
  */
 async function write(
   { attempt, dependencies, input }: Stage,
@@ -240,7 +240,9 @@ function isRefused(error: unknown): boolean {
 
 function remember({ attempt }: Stage, key: keyof Memory, value: string): void {
   const { memory } = attempt.record();
-  if (!memory[key].includes(value)) attempt.save({ memory: { ...memory, [key]: [...memory[key], value] } });
+  if (memory[key].includes(value)) return;
+  attempt.save({ memory: { ...memory, [key]: [...memory[key], value] } });
+  attempt.tell();
 }
 
 // RAM answers a repeated token as it did before, so a repeat after a lost answer has no second effect. The same act of
