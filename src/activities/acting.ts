@@ -7,7 +7,7 @@ import type { StepInput } from '../contracts/activities.ts';
 import { associationKey } from '../domain/align.ts';
 import type { Bundle } from '../domain/bundles.ts';
 import { permissionText } from '../domain/bundles.ts';
-import { AppError } from '../domain/errors.ts';
+import { AppError, errorCodes } from '../domain/errors.ts';
 import { rolloutTagKey } from '../domain/observation.ts';
 import { emptyPolicy, ownerOnlyPolicy, statementlessPolicy } from '../domain/policy.ts';
 import { canonicalPrincipal } from '../domain/principal.ts';
@@ -119,7 +119,13 @@ async function tag(stage: Stage, shareArn: string): Promise<void> {
 async function untag(stage: Stage, shareArn: string): Promise<void> {
   const { dependencies, access, attempt } = stage;
   const tagKeys = [rolloutTagKey];
-  await write(stage, () => acts.untagShare(dependencies.clients, access, { shareArn, tagKeys }, attempt));
+  try {
+    await write(stage, () => acts.untagShare(dependencies.clients, access, { shareArn, tagKeys }, attempt));
+  } catch (error) {
+    // A role that may not take tags away must not fail an undo that gave all access back.
+    if (!(error instanceof AppError) || errorCodes[error.code].retry !== 'never') throw error;
+    remember(stage, 'taggedForGoodShareArns', shareArn);
+  }
 }
 
 async function createShare(stage: Stage, act: Extract<Act, { kind: 'create-share' }>): Promise<void> {

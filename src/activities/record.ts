@@ -41,6 +41,7 @@ export function newRecord(ownShareArns: readonly string[]): StepRecord {
       promotedPermissionShareArns: [],
       associated: [],
       removedShareArns: [],
+      taggedForGoodShareArns: [],
     },
     hasWritten: 'no',
     requestIds: [],

@@ -26,6 +26,8 @@ export interface Memory {
   readonly associated: readonly string[];
   /** Shares that were deleted, or left. */
   readonly removedShareArns: readonly string[];
+  /** Shares of which RAM does not let us take the tag. */
+  readonly taggedForGoodShareArns: readonly string[];
 }
 
 /** Everything that the next step is decided from. */

@@ -4,9 +4,10 @@ import type { ObservedPermission } from './observation.ts';
 
 /**
  * What stays behind although the grants are right; each gives nobody access: a share that could only be promoted, a
- * policy for the owner alone where Image Builder takes no empty one, a share that RAM keeps after its policy is gone.
+ * policy for the owner alone where Image Builder takes no empty one, a share that RAM keeps after its policy is gone, our
+ * tag on a share that was taken over, so that later rollouts take it for ours.
  */
-export type Residue = 'promoted' | 'owner-only-policy' | 'unpromoted-share';
+export type Residue = 'promoted' | 'owner-only-policy' | 'unpromoted-share' | 'rollout-tag';
 
 /**
  * One step towards the target. A `done` names the principals that are given access but not ASSOCIATED: they still have

@@ -101,6 +101,7 @@ export const emptyMemory: Memory = {
   promotedPermissionShareArns: [],
   associated: [],
   removedShareArns: [],
+  taggedForGoodShareArns: [],
 };
 
 /** A forward step before the first write, on an image that is as it was; A and B are wanted. */
