@@ -76,8 +76,8 @@ function plannedImage(found: FoundImage | undefined, wave: string | undefined): 
   const reason = code === undefined ? {} : { reason: reportedError(code, detail ?? '') };
   const inWave = wave === undefined ? {} : { wave };
   if (change === undefined) return [{ imageArn: image, action, ...reason, ...inWave, fingerprint }];
-  const { grade, diff, becomesVisibleTo, becomesInvisibleTo, shareState } = change;
-  const effect = { grade, diff, becomesVisibleTo, becomesInvisibleTo, shareState };
+  const { grade, diff, becomesVisibleTo, becomesInvisibleTo, shareState, withoutLaunchPermission } = change;
+  const effect = { grade, diff, becomesVisibleTo, becomesInvisibleTo, shareState, withoutLaunchPermission };
   return [{ imageArn: image, action, ...reason, ...inWave, ...effect, fingerprint }];
 }
 
@@ -128,8 +128,18 @@ function warningsOf(
       : [
           `${irreversible} irreversible: an account that has accepted an invitation loses access; --allow-irreversible.`,
         ]),
+    ...launchWarnings(images),
     ...quotas.flatMap(quotaWarnings),
     ...paceWarnings(effective, sizes),
+  ];
+}
+
+function launchWarnings(images: readonly PlannedImage[]): readonly string[] {
+  const lacking = images.filter(({ withoutLaunchPermission = [] }) => withoutLaunchPermission.length > 0);
+  if (lacking.length === 0) return [];
+  const who = [...new Set(lacking.flatMap(({ withoutLaunchPermission = [] }) => withoutLaunchPermission))].sort();
+  return [
+    `${lacking.length} without launch permission for ${who.join(', ')}, who would see the image and could not launch its AMI; add them to the launch permission of its distribution configuration.`,
   ];
 }
 

@@ -23,6 +23,8 @@ export interface PlannedImage {
   readonly becomesVisibleTo?: readonly string[];
   readonly becomesInvisibleTo?: readonly string[];
   readonly shareState?: ShareState;
+  /** Wanted principals who cannot launch the AMI, as far as the image's distribution tells. */
+  readonly withoutLaunchPermission?: readonly string[];
   /** Says whether anything about the access has changed since; null where it could not be read. */
   readonly fingerprint: string | null;
 }

@@ -109,6 +109,39 @@ it('tells a person and a pull request what would happen', async () => {
   expect(markdown.stdout).toContain(`- adds ${c}: GetImage, ListImages`);
 });
 
+it('warns of everybody who would see an image and could not launch its AMI, and asks that of changing images alone', async () => {
+  const [lacking = '', open = '', synced = ''] = [1, 2, 3].map((build) => anImageArn({ name: 'launched', build }));
+  const launchPermission = { userIds: [a] };
+  rig.simulator().seed({
+    images: [
+      { arn: lacking, launchPermission },
+      { arn: open, launchPermission: { userGroups: ['all'] } },
+      { arn: synced, launchPermission },
+    ],
+    shares: [{ images: [synced], principals: [a, b], tags: { 'policy-rollout:rollout': 'earlier' } }],
+  });
+  const manifest = await rig.manifest('launched', { principals: [a, b], images: [lacking, open, synced] });
+
+  let json = { stdout: '' };
+  const calls = await callsDuring(rig.simulator(), async () => {
+    json = await rig.cli('plan', manifest, '--json');
+  });
+  const text = await rig.cliAt({}, 'plan', manifest);
+  const markdown = await rig.cliAt({}, 'plan', manifest, '--markdown');
+  const plan = planIn(json);
+
+  const warning = `1 without launch permission for ${b}`;
+  expect(plan.warnings).toEqual([expect.stringContaining(warning)]);
+  expect(plan.images.map((image) => image.withoutLaunchPermission)).toEqual([[b], [], undefined]);
+  expect(text.stdout).toContain(`warning: ${warning}`);
+  expect(text.stdout).toContain(`gives no launch permission to ${b}`);
+  expect(markdown.stdout).toContain(`- :warning: ${warning}`);
+  expect(calls.filter(({ operation }) => operation === 'GetImage').flatMap((call) => call.images)).toEqual([
+    lacking,
+    open,
+  ]);
+});
+
 it('applies a saved plan, and leaves alone just the image that has changed since', async () => {
   const [changed = '', kept = ''] = seedImages('stale', 2);
   const manifest = await rig.manifest('stale', { principals: [a, b], images: [changed, kept] });

@@ -23,6 +23,7 @@ const change = changeOf({
   observed: anImage(),
   wanted: aTarget(grantsTo([a, b])),
   foreignShares: 'block',
+  launchPermission: null,
   acceptedPrincipals: [],
   guardrails: { allowWildcardPrincipal: false, maxImages: 1 },
 });

@@ -83,13 +83,18 @@ function rankOf({ images: [first] }: PlanGroup): number {
   return first?.grade === undefined ? -1 : grades.indexOf(first.grade);
 }
 
-function effectsOf({ reason, diff = [], becomesVisibleTo = [], becomesInvisibleTo = [], shareState }: PlannedImage) {
+function effectsOf(image: PlannedImage): readonly string[] {
+  const { reason, diff = [], becomesVisibleTo = [], becomesInvisibleTo = [], shareState } = image;
+  const { withoutLaunchPermission = [] } = image;
   if (reason !== undefined) return [reason.title, `what to do: ${reason.hint}`];
   return [
     ...diffSentences(diff),
     ...(becomesVisibleTo.length === 0 ? [] : [`becomes visible to ${becomesVisibleTo.join(', ')}`]),
     ...(becomesInvisibleTo.length === 0 ? [] : [`becomes invisible to ${becomesInvisibleTo.join(', ')}`]),
     ...(shareState === undefined ? [] : [shareSentences[shareState]]),
+    ...(withoutLaunchPermission.length === 0
+      ? []
+      : [`gives no launch permission to ${withoutLaunchPermission.join(', ')}`]),
   ];
 }
 
