@@ -96,17 +96,18 @@ it('plans nothing for images in sync, and ends with 0', async () => {
 
 it('tells a person and a pull request what would happen', async () => {
   const { images } = await rolledOut('told', 1);
-  const manifest = await rig.manifest('told', { principals: [a, c], images });
+  const more = `accounts: { '${b}': { name: build }, '${c}': { name: web } }`;
+  const manifest = await rig.manifest('told', { principals: [a, c], images, more });
 
   const text = await rig.cli('plan', manifest);
   const markdown = await rig.cli('plan', manifest, '--markdown');
 
   expect(text.stdout).toContain('1 to change (1 removes), 0 unchanged, 0 blocked');
-  expect(text.stdout).toContain(`removes ${b}: GetImage, ListImages`);
-  expect(text.stdout).toContain(`becomes visible to ${c}`);
-  expect(text.stdout).toContain(`becomes invisible to ${b}`);
+  expect(text.stdout).toContain(`removes ${b} (build): GetImage, ListImages`);
+  expect(text.stdout).toContain(`becomes visible to ${c} (web)`);
+  expect(text.stdout).toContain(`becomes invisible to ${b} (build)`);
   expect(markdown.stdout).toContain('<details><summary>1 image: removes</summary>');
-  expect(markdown.stdout).toContain(`- adds ${c}: GetImage, ListImages`);
+  expect(markdown.stdout).toContain(`- adds ${c} (web): GetImage, ListImages`);
 });
 
 it('warns of everybody who would see an image and could not launch its AMI, and asks that of changing images alone', async () => {

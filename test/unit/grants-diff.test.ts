@@ -114,7 +114,7 @@ describe('the diff of grants', () => {
     const before = [...grantsTo([b]), { principal: c, action: 'imagebuilder:GetImage' }];
     const after = [...grantsTo([a]), { principal: c, action: 'imagebuilder:GetImage', condition }];
 
-    const sentences = diffSentences(diffGrants(before, after), { [a]: 'build' });
+    const sentences = diffSentences(diffGrants(before, after), { [a]: 'build', [ownerAccount]: 'images' });
 
     expect(sentences).toEqual([
       `adds ${a} (build): GetImage, ListImages`,
