@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { DriftDocument, PlanDocument, VerifyDocument } from '../../src/contracts/plan-document.ts';
 import type { RolloutReport } from '../../src/contracts/report.ts';
 import type { Act } from '../../src/simulator/acts.ts';
+import { expectOneClearMessage } from '../support/clear-message.ts';
 import { callsDuring, cliRig } from '../support/cli-rig.ts';
 import { anImageArn, ownerAccount, writesOf } from '../support/simulator.ts';
 
@@ -193,22 +194,49 @@ it('refuses a plan of which nothing is left, unless it may plan anew', async () 
   expect(replanned.exitCode).toBe(0);
 });
 
-it('refuses a plan that was edited, is too old, or is not the approved one', async () => {
-  const images = seedImages('edited', 1);
-  const manifest = await rig.manifest('edited', { principals: [a], images });
-  const file = rig.path('edited.json');
-  await rig.cli('plan', manifest, '--out', file);
-  const edited = rig.path('edited-by-hand.json');
-  await writeFile(edited, (await readFile(file, 'utf8')).replaceAll(a, c));
+const otherHash = 'f'.repeat(64);
 
-  const byHand = await rig.cli('apply', edited, '--yes');
-  const old = await rig.cli('apply', file, '--yes', '--max-age', '1ms');
-  const other = await rig.cli('apply', file, '--yes', '--plan-sha256', 'f'.repeat(64));
+/** What becomes of the file of a plan, and how it is refused. */
+it.each<[string, (text: string) => string, readonly string[], number, string, string]>([
+  ['edited by hand', (text) => text.replaceAll(a, c), [], 65, 'plan-invalid', 'was changed'],
+  ['cut off', (text) => text.slice(0, -20), [], 65, 'plan-invalid', 'is not JSON'],
+  ['of a later version', (text) => text.replace('ion":1', 'ion":2'), [], 65, 'plan-invalid', 'format version 2'],
+  ['renamed to another rollout', (text) => text.replaceAll('"refused"', '"x"'), [], 65, 'plan-invalid', 'was changed'],
+  ['not the approved one', (text) => text, ['--plan-sha256', otherHash], 65, 'plan-invalid', otherHash],
+  ['too old', (text) => text, ['--max-age', '1ms'], 7, 'plan-expired', 'longer ago than 1ms'],
+  ['no plan at all', () => '{"formatVersion": 1, "images": []}', [], 65, 'manifest-invalid', 'formatVersion'],
+  ['gone', () => '', [], 66, 'file-not-found', 'gone.json'],
+])(
+  'refuses a plan that is %s, with one message and without a write',
+  async (what, change, more, exitCode, code, says) => {
+    const image = anImageArn({ name: 'refused' });
+    if (rig.simulator().image(image) === undefined) seedImages('refused', 1);
+    const manifest = await rig.manifest('refused', { principals: [a], images: [image] });
+    const made = rig.path('refused.json');
+    const given = what === 'gone' ? rig.path('gone.json') : made;
+    await rig.cliAt({}, 'plan', manifest, '--out', made);
+    await writeFile(made, change(await readFile(made, 'utf8')));
 
-  expect([byHand.exitCode, byHand.stderr]).toEqual([65, expect.stringContaining('error[plan-invalid]')]);
-  expect([old.exitCode, old.stderr]).toEqual([7, expect.stringContaining('error[plan-expired]')]);
-  expect([other.exitCode, other.stderr]).toEqual([65, expect.stringContaining('error[plan-invalid]')]);
-  expect(writesOf(rig.simulator(), images[0] ?? '')).toEqual([]);
+    const run = await rig.cliAt({ now: () => Date.now() }, 'apply', given, '--yes', ...more);
+
+    expect({ exitCode: run.exitCode, stdout: run.stdout }).toEqual({ exitCode, stdout: '' });
+    expectOneClearMessage(run, code, [says]);
+    expect(writesOf(rig.simulator(), image)).toEqual([]);
+  },
+);
+
+it('refuses a plan as long as another rollout of its name is running', async () => {
+  const images = seedImages('occupied', 2);
+  const more = 'strategy: { waves: [{ name: first, count: 1, approval: { timeout: 1h } }, { name: rest }] }';
+  const file = rig.path('occupied.json');
+  await rig.cliAt({}, 'plan', await rig.manifest('occupied', { principals: [b], images }), '--out', file);
+  await rig.cliAt({}, 'apply', await rig.manifest('occupied', { principals: [a], images, more }), '--yes', '--detach');
+
+  const run = await rig.cliAt({ now: () => Date.now() }, 'apply', file, '--yes');
+  await rig.cliAt({}, 'abort', 'occupied', '--yes', '--reason', 'a test');
+
+  expect(run.exitCode).toBe(7);
+  expectOneClearMessage(run, 'rollout-running', ['occupied']);
 });
 
 const byHand: readonly (readonly [string, (image: string) => Act, readonly string[]])[] = [
