@@ -23,7 +23,7 @@ const name = 'in-sync';
 const lanes = 10;
 // RAM's lists take so many ARNs at once.
 const page = 100;
-const recheckMs = 50;
+const recheckMs = 250;
 
 /** One way to look at all images, and what it took each time. */
 interface Measured {
