@@ -1,4 +1,5 @@
 import type { AwsClients } from '../aws/clients.ts';
+import type { BatchAccount, CutOffBatch } from '../contracts/batch.ts';
 import type { Earlier, TemplateReference } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Hold } from '../domain/holds.ts';
@@ -27,6 +28,12 @@ export interface Dependencies {
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   /** Images at which something of a run of a rollout, and of those that it has redriven, has stayed. */
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
+  /** What has become of a batch that was ended from outside, or which of its images is still open. */
+  readonly batchEnd: (
+    batch: CutOffBatch,
+  ) => Promise<
+    { readonly kind: 'open'; readonly workflowId: string } | { readonly kind: 'ended'; readonly account: BatchAccount }
+  >;
   /** Adds to the ledger of a rollout name; to be repeated at will. */
   readonly addToLedger: (rolloutName: string, addition: Ledger) => Promise<void>;
   /** What was last applied to each image by rollouts of a name; an image that is not there is new to them. */

@@ -3,7 +3,7 @@ import type { LastApplied } from '../domain/ledger.ts';
 import { lastAppliedIn } from '../domain/ledger.ts';
 import { keptReads } from './kept-reads.ts';
 import { ledgerVersion, readLedger } from './ledger.ts';
-import type { HistoryAccess } from './read-report.ts';
+import type { HistoryAccess } from './kept-history.ts';
 
 type Applied = ReadonlyMap<ImageArn, LastApplied>;
 

@@ -7,7 +7,7 @@ import type { ImageArn } from '../domain/arn.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { emptyLedger, imagesInLedger, mergedLedger } from '../domain/ledger.ts';
 import { readHistory } from './history.ts';
-import type { HistoryAccess } from './read-report.ts';
+import type { HistoryAccess } from './kept-history.ts';
 
 type KeepLedger = (input: LedgerInput) => Promise<never>;
 

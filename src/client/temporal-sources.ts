@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { Earlier } from '../contracts/image.ts';
+import type { CutOffBatch } from '../contracts/batch.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { createBaselineSource } from './baseline-source.ts';
+import { batchEnd } from './batch-account.ts';
 import type { EarlierEnds } from './earlier-transaction.ts';
 import { earlierTransaction } from './earlier-transaction.ts';
 import { holdFlapping } from './flapping.ts';
@@ -40,6 +42,7 @@ export function temporalSources(client: Client, taskQueue: string) {
     isWorkflowOpen: (workflowId: string) => isWorkflowOpen(client, workflowId),
     writtenImages: async (rolloutName: string, runId: string) =>
       writtenImages(await readReport(access, rolloutName, runId)),
+    batchEnd: (batch: CutOffBatch) => batchEnd(access, batch),
     addToLedger: (rolloutName: string, addition: Ledger) => addToLedger(access, rolloutName, addition),
     lastApplied: createLedgerSource(access),
     rolloutRuns: (rolloutName: string) => rolloutRuns(access, rolloutName),

@@ -159,7 +159,7 @@ export const guardrailsSchema = z
       .enum(['block', 'leave', 'adopt'])
       .default('block')
       .describe(
-        'What a resource share that this tool did not make means: block refuses the image, leave goes on beside it, adopt takes it over where the image is its only resource.',
+        'What a resource share that this tool did not make means: block refuses the image, leave goes on beside it, adopt takes it over where the image is its only resource, and an undo gives it back.',
       ),
     maxImages: countField(1, 10_000).default(500).describe('Most images of the rollout, 1 to 10000.'),
     maxChangedPercentage: countField(0, 100)

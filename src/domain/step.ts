@@ -33,6 +33,7 @@ export type Act =
   | { readonly kind: 'promote-permission'; readonly shareArn: string; readonly permission: ObservedPermission }
   /** The last one leaves nothing to do: what was seen before it is the target. */
   | { readonly kind: 'tag'; readonly shareArn: string; readonly isLast: boolean }
+  | { readonly kind: 'untag'; readonly shareArn: string }
   | { readonly kind: 'create-share'; readonly bundle: Bundle; readonly entities: readonly string[] }
   | { readonly kind: 'associate'; readonly shareArn: string; readonly entities: readonly string[] }
   | { readonly kind: 'replace-permission'; readonly shareArn: string; readonly bundle: Bundle }

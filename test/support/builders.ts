@@ -115,6 +115,7 @@ export function aSituation(
     wanted: aTarget(grantsTo([a, b])),
     direction: 'forward',
     foreignShares: 'block',
+    onNotVisible: 'keep',
     acceptanceGraceMs: 5_000,
     hasWritten: false,
     isSettling: false,
