@@ -42,10 +42,10 @@ export interface Dependencies {
   readonly holds: () => Promise<readonly Hold[]>;
   /** The runs of the rollouts of a name, newest first. */
   readonly rolloutRuns: (rolloutName: string) => Promise<readonly RolloutRun[]>;
-  /** Has the page of a schedule say something, and may pause it; one that is gone, or was paused by somebody, stays as it is. */
+  /** Has the page of a schedule say something, and may pause it; one that is gone, or was paused or resumed by somebody, stays so. */
   readonly noteSchedule: (
     scheduleName: string,
-    change: { readonly note: string; readonly isPausing: boolean },
+    change: { readonly note: string; readonly isPausing: boolean; readonly replaces?: string },
   ) => Promise<void>;
   /** Adds the hold of an image that a schedule has repaired too often. */
   readonly holdFlapping: (image: ImageArn, scheduleName: string) => Promise<void>;

@@ -35,6 +35,7 @@ import {
 } from './rollout-state.ts';
 import { optionsOf } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
+import { tellScheduledRun } from './tell-scheduled-run.ts';
 
 /** A wave that is being rolled out. */
 interface OpenWave {
@@ -174,6 +175,7 @@ function pauseItself(rollout: Rollout): void {
   rollout.hasPausedItself = true;
   const reason = 'the undo of an image failed: see the runbook in the report';
   rollout.control = control(rollout.control, { kind: 'pause-itself', reason });
+  void tellScheduledRun(rollout.input.origin);
 }
 
 function changedLimits(open: OpenWave): readonly { readonly batch: BatchRecord; readonly limit: BatchLimit }[] {
