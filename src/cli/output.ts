@@ -44,7 +44,8 @@ export function createOutput({ stdout, stderr }: Io, isJson: boolean): Output {
     redraw,
     error: (error) => {
       const shown = shownError(error);
-      if (isJson) write(stdout, [jsonText(errorDocument(shown), 2)]);
+      // On one line, since it may end the lines of `watch`.
+      if (isJson) write(stdout, [jsonText(errorDocument(shown), 0)]);
       else write(stderr, renderError(shown, paintNotes));
     },
   };

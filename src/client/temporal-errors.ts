@@ -35,6 +35,9 @@ function asAppError(place: TemporalPlace, error: unknown): AppError | null {
   if (error instanceof NamespaceNotFoundError) return namespaceMissing(place, error);
   const grpc = grpcErrorIn(error);
   if (grpc === null) {
+    if (/invalid address/i.test(errorText(error))) {
+      return new AppError('temporal-unreachable', `"${address}" is no address; one is host or host:port`, context);
+    }
     // What Connection.connect throws where a port does not answer has no gRPC code.
     return /failed to connect|before the deadline/i.test(errorText(error))
       ? new AppError('temporal-unreachable', `${address} does not answer: ${errorText(error)}`, context)

@@ -18,9 +18,12 @@ export interface ImageArnParts {
   readonly build: string;
 }
 
-/** Image Builder's own pattern for PutImagePolicy.imageArn, less owners that are not accounts: AWS's images take no policy. */
+/**
+ * Image Builder's own pattern for PutImagePolicy.imageArn, less owners that are not accounts, since AWS's images take no
+ * policy, and less Regions and partitions that no endpoint can have.
+ */
 export const imageArnPattern =
-  /^arn:(aws[^:]*):imagebuilder:([^:]+):([0-9]{12}):image\/([a-z0-9-_]+)\/([0-9]+\.[0-9]+\.[0-9]+)\/([0-9]+)$/;
+  /^arn:(aws[a-z-]*):imagebuilder:([a-z]{2,}(?:-[a-z]+)+-[0-9]+):([0-9]{12}):image\/([a-z0-9-_]+)\/([0-9]+\.[0-9]+\.[0-9]+)\/([0-9]+)$/;
 
 /** Whether a text is the ARN of an image build in an account. */
 export function isImageArn(text: string): text is ImageArn {

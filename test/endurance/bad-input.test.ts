@@ -185,6 +185,7 @@ describe('Temporal', () => {
       'no.such.host.invalid',
     ],
     ['has an address that is none', { TEMPORAL_ADDRESS: 'not an address' }, 'temporal-unreachable', 'not an address'],
+    ['has an address with a scheme', { TEMPORAL_ADDRESS: 'http://a:1' }, 'temporal-unreachable', 'host or host:port'],
     ['does not speak TLS', { TEMPORAL_TLS: 'true' }, 'temporal-unreachable', '127.0.0.1'],
     [
       'is configured in a broken file',

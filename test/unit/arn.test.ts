@@ -29,6 +29,7 @@ describe('an image ARN', () => {
     ['an account of 11 digits', 'arn:aws:imagebuilder:us-east-1:11111111111:image/web/1.0.0/1'],
     ["AWS's own image", 'arn:aws:imagebuilder:us-east-1:aws:image/web/1.0.0/1'],
     ['no Region', 'arn:aws:imagebuilder::111111111111:image/web/1.0.0/1'],
+    ['a Region that no endpoint can have', 'arn:aws:imagebuilder:us_east_1:111111111111:image/web/1.0.0/1'],
     ['another partition', 'arn:gcp:imagebuilder:us-east-1:111111111111:image/web/1.0.0/1'],
     ['another service', 'arn:aws:ec2:us-east-1:111111111111:image/web/1.0.0/1'],
     ['a component', 'arn:aws:imagebuilder:us-east-1:111111111111:component/web/1.0.0/1'],
