@@ -8,7 +8,8 @@ import type { FollowOptions } from './client/follow.ts';
 import { followRollout } from './client/follow.ts';
 import { addHold, readHolds, removeHold } from './client/holds.ts';
 import { imageOutcome } from './client/image-outcome.ts';
-import type { LookOptions, PlanOptions } from './client/looks.ts';
+import type { LookOptions } from './client/look.ts';
+import type { PlanOptions } from './client/looks.ts';
 import { driftFrom, planOf, verifyImages } from './client/looks.ts';
 import { readReport } from './client/read-report.ts';
 import { redriveRollout } from './client/redrive.ts';
@@ -16,7 +17,7 @@ import type { RevocationRequest, StartedRevocation } from './client/revoke.ts';
 import { planRevocation, revoke } from './client/revoke.ts';
 import { describeRollout, rolloutStatus } from './client/rollout-status.ts';
 import { describeSchedule, listSchedules } from './client/schedule-document.ts';
-import type { ScheduleChange } from './client/schedules.ts';
+import type { ScheduleChange, TriggeredRun } from './client/schedules.ts';
 import {
   createSchedule,
   deleteSchedule,
@@ -147,8 +148,11 @@ export interface PolicyRolloutClient {
   readonly createSchedule: (input: ScheduleInput) => Promise<void>;
   /** Changes what is given; a run that is under way ends as it began. Throws as `createSchedule`, and `schedule-not-found`. */
   readonly updateSchedule: (scheduleName: string, changes: ScheduleChange) => Promise<void>;
-  /** Has a schedule run now, or once more after the run that is under way. Throws `schedule-not-found`. */
-  readonly triggerSchedule: (scheduleName: string) => Promise<void>;
+  /**
+   * Has a schedule run now, or once more after the run that is under way; where no worker polls its task queue, the run waits
+   * for one. Throws `schedule-not-found`.
+   */
+  readonly triggerSchedule: (scheduleName: string) => Promise<TriggeredRun>;
   /** Has a schedule start nothing by itself; a run that is under way goes on. Returns whether it changed anything. Throws `schedule-not-found`. */
   readonly pauseSchedule: (scheduleName: string, origin: Origin) => Promise<boolean>;
   /** Has a schedule go on that is paused. Returns whether it changed anything. Throws `schedule-not-found`. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GetImagePolicyCommand, ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
 import {
   GetResourceShareAssociationsCommand,
@@ -5,12 +6,15 @@ import {
   ListResourcesCommand,
   RAMClient,
 } from '@aws-sdk/client-ram';
-import { rolloutTagKey } from '../../src/domain/observation.ts';
+import type { PolicyRolloutClient } from '../../src/client.ts';
+import type { RolloutSpec } from '../../src/contracts/rollout.ts';
+import type { ScheduleInput } from '../../src/contracts/schedule.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
+import { rolloutTagKey } from '../../src/domain/observation.ts';
 import { principals, rigImage, rigOrigin, rigSpec } from '../../test/support/rig-images.ts';
 import { clientConfig } from '../../test/support/simulator.ts';
 import type { Figure } from './figure.ts';
-import { rounded } from './figure.ts';
+import { median, rounded } from './figure.ts';
 import { residentMiB } from './memory.ts';
 import type { Workshop } from './workshop.ts';
 import { rollOut } from './workshop.ts';
@@ -19,31 +23,84 @@ const name = 'in-sync';
 const lanes = 10;
 // RAM's lists take so many ARNs at once.
 const page = 100;
+const recheckMs = 250;
 
-/** What it takes to look at images that are all in sync, beside a plain loop of the same reads. Throws where one writes. */
-export async function measureInSync(workshop: Workshop, pid: number, count: number): Promise<readonly Figure[]> {
+/** One way to look at all images, and what it took each time. */
+interface Measured {
+  readonly what: string;
+  readonly look: () => Promise<unknown>;
+  readonly taken: { readonly calls: number; readonly seconds: number }[];
+}
+
+/**
+ * What it takes to look at images that are all in sync, beside a plain loop of the same reads, in turns. Throws where one
+ * writes.
+ */
+export async function measureInSync(
+  workshop: Workshop,
+  pid: number,
+  { inSync: count, pairs }: { readonly inSync: number; readonly pairs: number },
+): Promise<readonly Figure[]> {
   const { client } = workshop;
   const images = sharedImages(workshop, count);
   const spec = rigSpec(name, images);
-  // What was applied is what drift compares with.
+  // What was applied is what drift, and a run of a schedule, compare with.
   await rollOut(workshop, name, images);
-  const memory = residentMiB(pid);
-  const plan = await callsOf(workshop, () => client.plan(spec, rigOrigin));
-  const drift = await callsOf(workshop, () => client.drift(spec, rigOrigin));
-  const loop = await callsOf(workshop, () => plainLoop(workshop, images));
-  return [
-    { what: `calls to AWS of a plan of ${count} images in sync`, value: String(plan.calls) },
-    { what: `calls to AWS of a drift of ${count} images in sync`, value: String(drift.calls) },
-    { what: `plan of ${count} images in sync, seconds`, value: rounded(plan.seconds) },
-    { what: `drift of ${count} images in sync, seconds`, value: rounded(drift.seconds) },
-    {
-      what: `a plain loop of such reads, ${lanes} at once: ${loop.calls} calls, seconds`,
-      value: rounded(loop.seconds),
-    },
-    { what: 'plan ÷ plain loop, time', value: rounded(plan.seconds / loop.seconds) },
-    { what: 'drift ÷ plain loop, time', value: rounded(drift.seconds / loop.seconds) },
-    { what: 'memory of the worker, after plan and drift ÷ before', value: rounded(residentMiB(pid) / memory) },
+  await client.createSchedule(neverBySelf(spec));
+  const looks: readonly Measured[] = [
+    { what: 'plan', look: () => client.plan(spec, rigOrigin), taken: [] },
+    { what: 'drift', look: () => client.drift(spec, rigOrigin), taken: [] },
+    { what: 'scheduled run', look: () => runScheduled(client), taken: [] },
   ];
+  const loop: Measured = { what: 'loop', look: () => plainLoop(workshop, images), taken: [] };
+  const before = residentMiB(pid);
+  for (let round = 0; round < pairs; round += 1) {
+    for (const { look, taken } of [loop, ...looks]) taken.push(await takenBy(workshop, look));
+  }
+  return [
+    ...figuresOf(`a plain loop of such reads of ${count} images, ${lanes} at once`, loop),
+    ...looks.flatMap((one) => [
+      ...figuresOf(`${one.what} of ${count} images in sync`, one),
+      { what: `${one.what} ÷ plain loop, time, median of ${pairs} pairs`, value: rounded(median(ratios(one, loop))) },
+    ]),
+    { what: 'memory of the worker, after these looks ÷ before', value: rounded(residentMiB(pid) / before) },
+  ];
+}
+
+function figuresOf(what: string, { taken }: Measured): readonly Figure[] {
+  return [
+    { what: `${what}: calls to AWS`, value: String(Math.max(...taken.map(({ calls }) => calls))) },
+    { what: `${what}: seconds`, value: rounded(median(taken.map(({ seconds }) => seconds))) },
+  ];
+}
+
+function ratios({ taken }: Measured, loop: Measured): readonly number[] {
+  return taken.map(({ seconds }, round) => seconds / (loop.taken[round]?.seconds ?? Number.NaN));
+}
+
+function neverBySelf(spec: RolloutSpec): ScheduleInput {
+  return {
+    scheduleName: name,
+    spec,
+    rules: { mode: 'share-new', isRegranting: false },
+    times: { cron: '0 0 29 2 *' },
+    createdBy: 'bench',
+    since: new Date().toISOString(),
+  };
+}
+
+/** Has the schedule run now, and waits for the end. */
+async function runScheduled(client: PolicyRolloutClient): Promise<void> {
+  const { runs } = await client.describeSchedule(name);
+  await client.triggerSchedule(name);
+  for (;;) {
+    const [run, ...earlier] = (await client.describeSchedule(name)).runs;
+    if (run !== undefined && earlier.length === runs.length && run.status !== 'RUNNING') {
+      if (run.outcome?.kind === 'nothing-to-do') return;
+      throw new Error(`The scheduled run ended ${run.status}: ${run.outcome?.kind}`);
+    }
+    await sleep(recheckMs);
+  }
 }
 
 function sharedImages({ simulator }: Workshop, count: number): readonly ImageArn[] {
@@ -57,7 +114,7 @@ function sharedImages({ simulator }: Workshop, count: number): readonly ImageArn
   return images;
 }
 
-async function callsOf(
+async function takenBy(
   { simulator }: Workshop,
   act: () => Promise<unknown>,
 ): Promise<{ readonly calls: number; readonly seconds: number }> {

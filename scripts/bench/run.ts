@@ -60,7 +60,7 @@ const scenarios = {
   tail: (workshop: Workshop, _: number, { tail }: Sizes) => measureHeavyTail(workshop, tail),
   failure: (workshop: Workshop, _: number, { failing }: Sizes) => measureMassFailure(workshop, failing),
   scale: (workshop: Workshop, pid: number, { scale }: Sizes) => measureScale(workshop, pid, scale),
-  'in-sync': (workshop: Workshop, pid: number, { inSync }: Sizes) => measureInSync(workshop, pid, inSync),
+  'in-sync': measureInSync,
 } as const;
 
 await runScript(async () => {

@@ -18,5 +18,7 @@ function impersonal(key: string, value: unknown): unknown {
   // Process and host; and paths of files, which no replay looks at.
   if (key === 'identity') return 'recorder';
   if (key === 'stackTrace') return '';
+  // The queue of a worker's own cache is called by its process and host.
+  if (key === 'name' && typeof value === 'string' && /^\d+@/.test(value)) return 'recorder';
   return value;
 }

@@ -1,97 +1,94 @@
-import type { Client } from '@temporalio/client';
-import type { PolicyRolloutClient } from '../../src/client.ts';
-import { batchWorkflowId, imageWorkflowId, rolloutWorkflowId } from '../../src/contracts/workflow-ids.ts';
-import type { ImageArn } from '../../src/domain/arn.ts';
-import type { FaultRule } from '../../src/simulator/faults.ts';
-import type { Simulator } from '../../src/simulator/simulator.ts';
+import { readWorkflowInput } from '../../src/client/history.ts';
+import type { SetupToExamine } from '../../src/contracts/doctor.ts';
 import {
-  quickTiming,
-  rigOrigin,
-  rigSpec,
-  sharedEarlier,
-  unpromotable,
-  unshared,
-} from '../../test/support/rig-images.ts';
+  baselinesWorkflowId,
+  holdsWorkflowId,
+  imageWorkflowId,
+  ledgerWorkflowId,
+  rolloutWorkflowId,
+  undoNameOf,
+} from '../../src/contracts/workflow-ids.ts';
+import { isRolloutInput } from '../../src/client/report.ts';
+import { rigOrigin, sharedEarlier, unshared } from '../../test/support/rig-images.ts';
+import type { Recording, Stage } from './rollout-stories.ts';
+import { asking, beginnings as rolledOut, playRollouts, rollOut, storySpec, until } from './rollout-stories.ts';
 
-/** A history to be kept, by the name of its file. */
-export interface Recording {
-  readonly name: string;
-  readonly workflowId: string;
-}
-
-const images = {
-  success: unshared('recorded-success'),
-  narrowed: sharedEarlier('recorded-narrowed'),
-  compensated: unpromotable('recorded-compensated'),
-  'compensation-failed': unpromotable('recorded-compensation-failed'),
-  cancelled: unshared('recorded-cancelled'),
-} as const;
-
-// Only the undo's put is denied.
-const undoDenied: FaultRule = {
-  operation: 'PutImagePolicy',
-  image: images['compensation-failed'].image,
-  skip: 1,
-  times: 'always',
-  answer: { kind: 'error', status: 403, name: 'ForbiddenException' },
-};
+const undone = sharedEarlier('recorded-undone');
+const scheduled = unshared('recorded-scheduled');
 
 /** What the simulator holds before the stories begin. */
-export const beginnings = Object.values(images);
-export const storyFaults: readonly FaultRule[] = [undoDenied];
-/** Long enough that RAM's own pauses, and the cancel, are part of the histories. */
-export const storySettings = { shareLagMs: 300, promotionLagMs: 1_500, associationLagMs: 300 };
-
-/** What the stories are played with. */
-export interface Stage {
-  readonly client: PolicyRolloutClient;
-  readonly temporal: Client;
-  readonly simulator: Simulator;
-}
+export const beginnings = [...rolledOut, undone, scheduled];
 
 /** Plays all stories, and says which histories came of them. */
 export async function playStories(stage: Stage): Promise<readonly Recording[]> {
-  const { cancelled, ...others } = images;
-  const names = Object.keys(others);
-  const all = Object.values(others).map(({ image }) => image);
-  const root = await rollOut(stage, 'recorded', all, () => Promise.resolve());
-  const ended = await rollOut(stage, 'recorded-cancelled', [cancelled.image], async () => {
-    await untilPromoting(stage, cancelled.image);
-    await stage.temporal.workflow.getHandle(rolloutWorkflowId('recorded-cancelled')).cancel();
+  return [
+    ...(await playRollouts(stage)),
+    { name: 'ledger', workflowId: ledgerWorkflowId('recorded') },
+    ...(await playUndo(stage)),
+    await playSchedule(stage),
+    await playHolds(stage),
+    await playPlan(stage),
+    await playDoctor(stage),
+  ];
+}
+
+/** An undo out of a file of baselines. */
+async function playUndo(stage: Stage): Promise<readonly Recording[]> {
+  const { client, temporal } = stage;
+  const { rolloutName } = await rollOut(stage, storySpec('recorded-undone', [undone.image]));
+  const undo = await client.undoFrom(await client.baselines(rolloutName), rigOrigin);
+  await client.outcome(undoNameOf(rolloutName));
+  const workflowId = rolloutWorkflowId(undoNameOf(rolloutName));
+  const input = await readWorkflowInput(temporal, workflowId, undo?.runId ?? '');
+  const prefix = isRolloutInput(input) ? (input.undo?.baselines?.workflowIdPrefix ?? '') : '';
+  return [
+    { name: 'root-undone', workflowId },
+    { name: 'image-undone', workflowId: imageWorkflowId(undone.image) },
+    { name: 'baselines', workflowId: baselinesWorkflowId(prefix, 0) },
+  ];
+}
+
+/** A run of a schedule that shares an image. */
+async function playSchedule({ client }: Stage): Promise<Recording> {
+  const scheduleName = 'recorded-scheduled';
+  await client.createSchedule({
+    scheduleName,
+    spec: storySpec(scheduleName, [scheduled.image]),
+    rules: { mode: 'share-new', isRegranting: false, maxChanges: 10 },
+    // It comes in leap years alone: the story has it run.
+    times: { cron: '0 0 29 2 *' },
+    createdBy: asking.who,
+    since: new Date().toISOString(),
   });
-  return [
-    ...recordingsOf('', root),
-    ...all.map((image, index) => ({ name: `image-${names[index] ?? ''}`, workflowId: imageWorkflowId(image) })),
-    ...recordingsOf('-cancelled', ended),
-    { name: 'image-cancelled', workflowId: imageWorkflowId(cancelled.image) },
-  ];
+  await client.triggerSchedule(scheduleName);
+  const runs = async () => (await client.describeSchedule(scheduleName)).runs;
+  await until(async () => (await runs())[0]?.outcome?.kind === 'rolled-out');
+  return { name: 'scheduled', workflowId: (await runs())[0]?.workflowId ?? '' };
 }
 
-async function rollOut(
-  { client }: Stage,
-  rolloutName: string,
-  rolledOut: readonly ImageArn[],
-  meanwhile: () => Promise<void>,
-): Promise<{ readonly rolloutName: string; readonly runId: string }> {
-  const timing = { ...quickTiming, unansweredMs: 1_000 };
-  const { runId } = await client.startRollout(rigSpec(rolloutName, rolledOut, { timing }), rigOrigin);
-  await meanwhile();
-  await client.outcome(rolloutName);
-  return { rolloutName, runId };
+async function playHolds({ client }: Stage): Promise<Recording> {
+  const hold = { name: 'freeze', images: '*:image/nothing/*', since: new Date().toISOString(), ...asking };
+  await client.addHold(hold);
+  await client.removeHold(hold.name, asking);
+  return { name: 'holds', workflowId: holdsWorkflowId(client.taskQueue) };
 }
 
-function recordingsOf(
-  suffix: string,
-  { rolloutName, runId }: { readonly rolloutName: string; readonly runId: string },
-): readonly Recording[] {
-  return [
-    { name: `root${suffix}`, workflowId: rolloutWorkflowId(rolloutName) },
-    { name: `batch${suffix}`, workflowId: batchWorkflowId(rolloutName, runId, 'all', 1) },
-  ];
+async function playPlan({ client }: Stage): Promise<Recording> {
+  const { workflowId } = await client.plan(storySpec('recorded-plan', [scheduled.image]), rigOrigin);
+  return { name: 'plan', workflowId };
 }
 
-async function untilPromoting({ simulator }: Stage, image: ImageArn): Promise<void> {
-  const isPromoting = () =>
-    simulator.image(image)?.shares.some(({ featureSet }) => featureSet !== 'CREATED_FROM_POLICY');
-  while (isPromoting() !== true) await new Promise((resolve) => setTimeout(resolve, 20));
+async function playDoctor({ client, temporal }: Stage): Promise<Recording> {
+  const options = { ownerRoles: {}, consumerRoles: {} };
+  const account = {
+    side: 'owner',
+    account: '111111111111',
+    image: scheduled.image,
+    policyTemplate: null,
+    options,
+  } as const;
+  const workflowId = 'doctor/recorded';
+  const args: [SetupToExamine] = [{ accounts: [account] }];
+  await temporal.workflow.execute('examineSetup', { workflowId, taskQueue: client.taskQueue, args });
+  return { name: 'doctor', workflowId };
 }

@@ -7,7 +7,7 @@ import type { StepInput } from '../contracts/activities.ts';
 import { associationKey } from '../domain/align.ts';
 import type { Bundle } from '../domain/bundles.ts';
 import { permissionText } from '../domain/bundles.ts';
-import { AppError } from '../domain/errors.ts';
+import { AppError, errorCodes } from '../domain/errors.ts';
 import { rolloutTagKey } from '../domain/observation.ts';
 import { emptyPolicy, ownerOnlyPolicy, statementlessPolicy } from '../domain/policy.ts';
 import { canonicalPrincipal } from '../domain/principal.ts';
@@ -40,6 +40,8 @@ export async function perform(stage: Stage, act: Act): Promise<void> {
       return promotePermission(stage, act);
     case 'tag':
       return tag(stage, act.shareArn);
+    case 'untag':
+      return untag(stage, act.shareArn);
     case 'create-share':
       return createShare(stage, act);
     case 'replace-permission':
@@ -112,6 +114,18 @@ async function tag(stage: Stage, shareArn: string): Promise<void> {
   const tags = { [rolloutTagKey]: input.rolloutName };
   remember(stage, 'ownShareArns', shareArn);
   await write(stage, () => acts.tagShare(dependencies.clients, access, { shareArn, tags }, attempt));
+}
+
+async function untag(stage: Stage, shareArn: string): Promise<void> {
+  const { dependencies, access, attempt } = stage;
+  const tagKeys = [rolloutTagKey];
+  try {
+    await write(stage, () => acts.untagShare(dependencies.clients, access, { shareArn, tagKeys }, attempt));
+  } catch (error) {
+    // A role that may not take tags away must not fail an undo that gave all access back.
+    if (!(error instanceof AppError) || errorCodes[error.code].retry !== 'never') throw error;
+    remember(stage, 'taggedForGoodShareArns', shareArn);
+  }
 }
 
 async function createShare(stage: Stage, act: Extract<Act, { kind: 'create-share' }>): Promise<void> {
@@ -188,8 +202,8 @@ async function ensurePermission({ dependencies, access, attempt }: Stage, bundle
 }
 
 /**
- * Calls a write once. What is about to happen is saved before, because a worker that dies or an answer that is lost
- * leaves nothing else behind; a refusal takes it back.
+ * Calls a write once. What is about to happen is saved before, because an answer that is lost leaves nothing else behind;
+ * a refusal takes it back. It is not told: after a worker that died, the next attempt takes it that something was written.
  */
 async function write(
   { attempt, dependencies, input }: Stage,
@@ -232,7 +246,9 @@ function isRefused(error: unknown): boolean {
 
 function remember({ attempt }: Stage, key: keyof Memory, value: string): void {
   const { memory } = attempt.record();
-  if (!memory[key].includes(value)) attempt.save({ memory: { ...memory, [key]: [...memory[key], value] } });
+  if (memory[key].includes(value)) return;
+  attempt.save({ memory: { ...memory, [key]: [...memory[key], value] } });
+  attempt.tell();
 }
 
 // RAM answers a repeated token as it did before, so a repeat after a lost answer has no second effect. The same act of

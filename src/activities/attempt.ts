@@ -4,13 +4,15 @@ import { activityInfo, cancellationDetails, cancellationSignal, heartbeat } from
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { AwsCall } from '../aws/access.ts';
 import { isAbort } from '../aws/faults.ts';
+import type { WriteInput } from '../contracts/activities.ts';
 import type { RetryClass } from '../domain/errors.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import { decideRetry, retryBudgets } from '../domain/retry.ts';
+import { timingOf } from '../domain/timing.ts';
 import type { Dependencies } from './dependencies.ts';
 import { cancellation, finalFailure, retryableFailure } from './failures.ts';
 import type { CallKind, StepRecord } from './record.ts';
-import { newRecord } from './record.ts';
+import { newRecord, recordFor } from './record.ts';
 
 // An attempt, or a part of it, waits this long in all before it frees its slot and lets Temporal start the next one.
 const longestWaitMs = 45_000;
@@ -20,8 +22,10 @@ const heartbeatEveryMs = 2_000;
 /** One attempt of a step: calls to AWS with their repeats, and the record that its next attempt will find. */
 export interface Attempt extends AwsCall {
   readonly record: () => StepRecord;
-  /** Changes the record; what is saved before a write is known after a crash. */
+  /** Changes the record. The next attempt knows of it where this one ends, or tells. */
   readonly save: (change: Partial<StepRecord>) => void;
+  /** Hands the record to the server: a worker that dies from now on does not lose it. It goes there every 2 s anyway. */
+  readonly tell: () => void;
   /** Milliseconds since the step was first scheduled, earlier attempts included. */
   readonly elapsedMs: () => number;
   /** Milliseconds since the step first had to wait for AWS's state to change; an outage before that does not count. */
@@ -41,38 +45,63 @@ export interface Attempt extends AwsCall {
 /** How a step takes it that AWS stays unavailable: an undo goes on as long as its own time budget lasts. */
 export type Patience = 'budgeted' | 'unlimited';
 
-/**
- * Runs one attempt of a step. Whatever the body throws leaves as an ApplicationFailure: to be repeated after a pause,
- * or final, with what the undo has to know. A cancelled step ends as cancelled with the same knowledge.
- */
-export async function runStep<Result>(
+/** Runs one attempt of a step that only reads; see {@link runWriteStep}. */
+export function runStep<Result>(
   dependencies: Dependencies,
   ownShareArns: readonly string[],
   body: (attempt: Attempt) => Promise<Result>,
+): Promise<Result> {
+  return run(dependencies, newAttempt(dependencies, earlierRecord(ownShareArns), 'budgeted'), body);
+}
+
+/**
+ * Runs one attempt of a step that writes. Whatever the body throws leaves as an ApplicationFailure: to be repeated after a
+ * pause, or final, with what the undo has to know. A cancelled step ends as cancelled with the same knowledge.
+ */
+export function runWriteStep<Result>(
+  dependencies: Dependencies,
+  { ownShareArns, options }: Pick<WriteInput, 'ownShareArns' | 'options'>,
+  body: (attempt: Attempt) => Promise<Result>,
   patience: Patience = 'budgeted',
 ): Promise<Result> {
-  const attempt = newAttempt(dependencies, ownShareArns, patience);
-  const beat = setInterval(() => heartbeat(attempt.record()), heartbeatEveryMs);
+  const { unansweredMs } = timingOf(options);
+  const record = recordFor(activityInfo().attempt, earlierRecord(ownShareArns), dependencies.now(), unansweredMs);
+  return run(dependencies, newAttempt(dependencies, record, patience), body);
+}
+
+// Written by this file alone, by the attempt before; Temporal gives it back as it was.
+function earlierRecord(ownShareArns: readonly string[]): StepRecord {
+  return (activityInfo().heartbeatDetails as StepRecord | undefined) ?? newRecord(ownShareArns);
+}
+
+async function run<Result>(
+  dependencies: Dependencies,
+  attempt: Attempt,
+  body: (attempt: Attempt) => Promise<Result>,
+): Promise<Result> {
+  const beat = setInterval(attempt.tell, heartbeatEveryMs);
   try {
     return await body(attempt);
   } catch (error) {
-    throw failureOf(error, attempt, dependencies);
+    const failure = failureOf(error, attempt, dependencies);
+    attempt.save({ endedAttempt: activityInfo().attempt });
+    attempt.tell();
+    throw failure;
   } finally {
     clearInterval(beat);
   }
 }
 
-function newAttempt(dependencies: Dependencies, ownShareArns: readonly string[], patience: Patience): Attempt {
+function newAttempt(dependencies: Dependencies, earlier: StepRecord, patience: Patience): Attempt {
   const info = activityInfo();
   const signal = cancellationSignal();
   // Many calls of one attempt are under way together, and each ends with it.
   setMaxListeners(0, signal);
-  // Written by this file alone, by the attempt before; Temporal gives it back as it was.
-  let record = (info.heartbeatDetails as StepRecord | undefined) ?? newRecord(ownShareArns);
+  let record = earlier;
   const save = (change: Partial<StepRecord>): void => {
     record = { ...record, ...change };
-    heartbeat(record);
   };
+  const tell = (): void => heartbeat(record);
   const endStreaks = (kind: CallKind): void => {
     const kept = Object.entries(record.streaks).filter(([key]) => !key.startsWith(`${kind} `));
     save({ streaks: Object.fromEntries(kept) });
@@ -88,23 +117,27 @@ function newAttempt(dependencies: Dependencies, ownShareArns: readonly string[],
       waitedMs += longerMs;
       waitsUntilMs = Math.max(waitsUntilMs, nowMs + delayMs);
       save({ waitsFor: `${error.code}: ${error.message}` });
+      tell();
       await sleep(delayMs, undefined, { signal });
       save({ waitsFor: null });
     };
     const pause = (error: AppError, kind: CallKind): Promise<void> =>
       wait(error, nextDelay(error, kind, { record, save, patience }, dependencies));
     const read = async <T>(once: () => Promise<T>): Promise<T> => {
-      for (let failures = 0; ; failures += 1) {
+      // Of many reads side by side, each backs off for itself: what one in five meets is no streak of a hundred.
+      const failures = new Map<RetryClass, number>();
+      for (;;) {
         try {
           const answer = await once();
           // A success of another read says nothing about one that fails for ever beside it.
-          if (failures > 0) endStreaks('read');
+          if (failures.size > 0) endStreaks('read');
           return answer;
         } catch (error) {
           if (!(error instanceof AppError) || !isRepeatable(error)) throw error;
-          // Of many reads side by side, each backs off for itself: what one in five meets is no streak of a hundred.
-          const own = { record, save, patience, failuresInARow: failures + 1 };
-          await wait(error, nextDelay(error, 'read', own, dependencies));
+          const { retry } = errorCodes[error.code];
+          const failuresInARow = (failures.get(retry) ?? 0) + 1;
+          failures.set(retry, failuresInARow);
+          await wait(error, nextDelay(error, 'read', { record, save, patience, failuresInARow }, dependencies));
         }
       }
     };
@@ -112,7 +145,7 @@ function newAttempt(dependencies: Dependencies, ownShareArns: readonly string[],
   };
   const elapsedMs = (): number => dependencies.now() - info.scheduledTimestampMs;
   const polledMs = (): number => dependencies.now() - (record.streaks['poll not-yet']?.sinceMs ?? dependencies.now());
-  const shared = { signal, record: () => record, save, endStreaks, elapsedMs, polledMs, patience };
+  const shared = { signal, record: () => record, save, tell, endStreaks, elapsedMs, polledMs, patience };
   const part = (): Attempt => ({ ...shared, ...newWaits(), part });
   return part();
 }

@@ -1,4 +1,4 @@
-import { glimpseImages, observeImages } from '../aws/observe.ts';
+import { glimpseImages, glimpsePending, observeImages } from '../aws/observe.ts';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { StepInput, WriteInput } from '../contracts/activities.ts';
 import type { Grant } from '../domain/grants.ts';
@@ -10,6 +10,7 @@ import { isStandard, liveGrants } from '../domain/shares.ts';
 import type { Situation, Target } from '../domain/situation.ts';
 import type { Act, Step, Wait } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
+import { sha256 } from '../sha256.ts';
 import { ownerAccess } from './access.ts';
 import type { Stage } from './acting.ts';
 import { perform } from './acting.ts';
@@ -23,6 +24,8 @@ import { revokedPrincipal } from './revoked.ts';
 
 // More acts than any way from one state to another takes; a loop that does not end is a bug, or somebody who undoes it.
 const mostActs = 40;
+// What was done counts as unseen at least for so long, although a manifest may set a shorter time for its proofs.
+const shortestSightMs = 1_000;
 
 /** What one step of the transaction may do on its way, and how long it may wait. */
 export interface Leg {
@@ -61,12 +64,20 @@ export async function observe(stage: Stage): Promise<ObservedImage> {
   return observeRest(stage, await glimpse(stage));
 }
 
-/** Reads the shares of the image of a stage. */
+/**
+ * Reads the shares of the image of a stage: those in which RAM lists it, and those of ours that RAM is still making, which
+ * are in no list yet and would give access later.
+ */
 async function glimpse(stage: Stage): Promise<GlimpsedImage> {
   const { dependencies, attempt, access, input } = stage;
-  const [glimpsed] = await glimpseImages(dependencies.clients, access, [input.image], attempt, dependencies.now);
-  if (glimpsed !== undefined) return glimpsed;
-  throw unread(stage);
+  const { clients, now } = dependencies;
+  const [glimpsed] = await glimpseImages(clients, access, [input.image], attempt, now);
+  if (glimpsed === undefined) throw unread(stage);
+  const { ownShareArns, removedShareArns } = attempt.record().memory;
+  const isListed = (arn: string): boolean => glimpsed.shares.some(({ shareArn }) => shareArn === arn);
+  const unlisted = ownShareArns.filter((arn) => !isListed(arn) && !removedShareArns.includes(arn));
+  const pending = await glimpsePending(clients, access, unlisted, attempt);
+  return { ...glimpsed, shares: [...glimpsed.shares, ...pending] };
 }
 
 async function observeRest(stage: Stage, glimpsed: GlimpsedImage): Promise<ObservedImage> {
@@ -89,7 +100,8 @@ export async function converge(stage: Stage, input: WriteInput, leg: Leg): Promi
   const grants = leg.direction === 'forward' ? wanted.grants : baseline.grants;
   for (let count = 0; count < mostActs; count += 1) {
     const glimpsed = await glimpse(stage);
-    rememberUnpromoted(stage, glimpsed);
+    // Told, because an act of this leg may make it STANDARD.
+    if (rememberUnpromoted(stage, glimpsed)) stage.attempt.tell();
     const wait = waitAtGlance(glimpsed, hasWritten(stage, input));
     if (wait !== null) throw notYet(stage, leg, wait);
     const observed = await observeRest(stage, glimpsed);
@@ -151,13 +163,17 @@ export async function awaitFirstShare(stage: Stage, leg: Leg): Promise<boolean> 
   return false;
 }
 
-/** Only a policy makes a share that is not STANDARD yet, so it is ours, also when it is STANDARD at the next look. */
-function rememberUnpromoted({ attempt }: Stage, { shares }: GlimpsedImage): void {
+/**
+ * Only a policy makes a share that is not STANDARD yet, so it is ours, also when it is STANDARD at the next look. Tells
+ * whether there is one that was not known.
+ */
+function rememberUnpromoted({ attempt }: Stage, { shares }: GlimpsedImage): boolean {
   const { memory } = attempt.record();
   const unpromoted = shares.filter((share) => !isStandard(share)).map(({ shareArn }) => shareArn);
   const isNew = unpromoted.some((arn) => !memory.ownShareArns.includes(arn));
-  if (!isNew) return;
-  attempt.save({ memory: { ...memory, ownShareArns: [...new Set([...memory.ownShareArns, ...unpromoted])] } });
+  if (isNew)
+    attempt.save({ memory: { ...memory, ownShareArns: [...new Set([...memory.ownShareArns, ...unpromoted])] } });
+  return isNew;
 }
 
 /** All that the next step is decided from. */
@@ -168,7 +184,7 @@ export function situationOf(
   { observed, wanted, baseline }: Pick<Situation, 'observed' | 'wanted' | 'baseline'>,
 ): Situation {
   const { attempt, dependencies } = stage;
-  const { foreignShares } = input.options;
+  const { foreignShares, onNotVisible } = input.options;
   const timing = timingOf(input.options);
   const { memory, lastWriteAtMs } = attempt.record();
   const restingMs = lastWriteAtMs === null ? attempt.elapsedMs() : dependencies.now() - lastWriteAtMs;
@@ -178,6 +194,7 @@ export function situationOf(
     wanted,
     direction,
     foreignShares,
+    onNotVisible,
     memory,
     acceptanceGraceMs: timing.acceptanceGraceMs,
     hasWritten: hasWritten(stage, input),
@@ -191,14 +208,18 @@ function hasWritten({ attempt }: Stage, input: WriteInput): boolean {
 
 /** Does an act, and tells whether it is done. Where it failed in a way that another look may answer, it waits for that. */
 async function act(stage: Stage, leg: Leg, step: Act): Promise<boolean> {
-  const { attempt } = stage;
+  const { attempt, dependencies } = stage;
+  if (isJustDone(stage, step)) throw notYet(stage, leg, unseen(step));
+  const mayBePromoting = hasJustWritten(stage);
   try {
     await perform(stage, step);
     attempt.endStreaks('write');
+    attempt.save({ doneActs: { ...attempt.record().doneActs, [keyOf(step)]: dependencies.now() } });
     return true;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (step.kind === 'promote' && error.code === 'promotion-refused') {
+      if (mayBePromoting) throw notYet(stage, leg, unseen(step));
       await requirePromoting(stage, step.shareArn, error);
       return false;
     }
@@ -207,6 +228,30 @@ async function act(stage: Stage, leg: Leg, step: Act): Promise<boolean> {
     await attempt.pause(error, 'write');
     return false;
   }
+}
+
+/** Whether this very act was done a moment ago: a look that does not show it yet is no reason to do it again. */
+function isJustDone(stage: Stage, step: Act): boolean {
+  return isRecent(stage, stage.attempt.record().doneActs[keyOf(step)] ?? null);
+}
+
+/** Whether this step, or an attempt of it that died, may have written a moment ago. */
+function hasJustWritten(stage: Stage): boolean {
+  return isRecent(stage, stage.attempt.record().lastWriteAtMs);
+}
+
+function isRecent({ dependencies, input }: Stage, atMs: number | null): boolean {
+  const recentMs = Math.max(timingOf(input.options).settleMs, shortestSightMs);
+  return atMs !== null && dependencies.now() - atMs < recentMs;
+}
+
+function keyOf(step: Act): string {
+  return sha256(JSON.stringify(step)).slice(0, 16);
+}
+
+function unseen({ kind }: Act): Wait {
+  const code = kind === 'promote' ? 'promotion-pending' : 'not-in-sync';
+  return { kind: 'wait', code, reason: `AWS does not show yet what was done (${kind})` };
 }
 
 /** RAM may refuse with the same name what it has begun already; only the state tells. */

@@ -1,4 +1,5 @@
 import type { AwsClients } from '../aws/clients.ts';
+import type { BatchAccount, CutOffBatch } from '../contracts/batch.ts';
 import type { Earlier, TemplateReference } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Hold } from '../domain/holds.ts';
@@ -27,6 +28,12 @@ export interface Dependencies {
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
   /** Images at which something of a run of a rollout, and of those that it has redriven, has stayed. */
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
+  /** What has become of a batch that was ended from outside, or which of its images is still open. */
+  readonly batchEnd: (
+    batch: CutOffBatch,
+  ) => Promise<
+    { readonly kind: 'open'; readonly workflowId: string } | { readonly kind: 'ended'; readonly account: BatchAccount }
+  >;
   /** Adds to the ledger of a rollout name; to be repeated at will. */
   readonly addToLedger: (rolloutName: string, addition: Ledger) => Promise<void>;
   /** What was last applied to each image by rollouts of a name; an image that is not there is new to them. */
@@ -35,10 +42,10 @@ export interface Dependencies {
   readonly holds: () => Promise<readonly Hold[]>;
   /** The runs of the rollouts of a name, newest first. */
   readonly rolloutRuns: (rolloutName: string) => Promise<readonly RolloutRun[]>;
-  /** Has the page of a schedule say something, and may pause it; one that is gone, or was paused by somebody, stays as it is. */
+  /** Has the page of a schedule say something, and may pause it; one that is gone, or was paused or resumed by somebody, stays so. */
   readonly noteSchedule: (
     scheduleName: string,
-    change: { readonly note: string; readonly isPausing: boolean },
+    change: { readonly note: string; readonly isPausing: boolean; readonly replaces?: string },
   ) => Promise<void>;
   /** Adds the hold of an image that a schedule has repaired too often. */
   readonly holdFlapping: (image: ImageArn, scheduleName: string) => Promise<void>;

@@ -1,18 +1,16 @@
+import type { Target as AwsTarget } from '../aws/request.ts';
 import type { Activities, Verdict } from '../contracts/activities.ts';
-import type { DescribedImage } from '../contracts/plan.ts';
 import type { ImageArn } from '../domain/arn.ts';
-import type { ImageDrift } from '../domain/drift.ts';
 import { imageDrift } from '../domain/drift.ts';
 import type { AppError } from '../domain/errors.ts';
-import type { ImageChange } from '../domain/image-change.ts';
 import { changeOf } from '../domain/image-change.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import type { Hold } from '../domain/holds.ts';
+import type { LaunchPermission } from '../domain/launch-permission.ts';
 import type { LastApplied } from '../domain/ledger.ts';
 import type { ObservedImage } from '../domain/observation.ts';
 import { liveGrants } from '../domain/shares.ts';
 import type { Target } from '../domain/situation.ts';
-import type { ImageSight } from '../domain/visibility.ts';
 import { sightOf } from '../domain/visibility.ts';
 import type { Subject } from './accepted.ts';
 import { acceptedOutsiders } from './accepted.ts';
@@ -20,12 +18,16 @@ import type { Attempt } from './attempt.ts';
 import { runStep } from './attempt.ts';
 import { stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { Told } from './description-book.ts';
+import { DescriptionBook } from './description-book.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
 import { judge } from './judging.ts';
+import { readLaunchPermissions } from './launch-permissions.ts';
 import type { Seen } from './looking.ts';
 import { lookAt, slicesOf } from './looking.ts';
 import { refusalOf } from './refusal.ts';
+import { revokedPrincipal } from './revoked.ts';
 import { consumerViews } from './visibility.ts';
 
 type Asked = Parameters<Activities['describeImages']>[0];
@@ -35,15 +37,11 @@ interface Input extends Asked {
   readonly applied: ReadonlyMap<ImageArn, LastApplied>;
 }
 
-/** What is told of an image, in full. */
-interface Told extends Omit<DescribedImage, 'change' | 'drift' | 'sight'> {
-  readonly change?: ImageChange;
-  readonly drift?: ImageDrift;
-  readonly sight?: ImageSight;
-}
-
 /** An image with its tags, and what is wanted of it. */
 type Tagged = Subject & Seen;
+
+/** An image that was decided on. */
+type Judged = Tagged & { readonly verdict: Verdict };
 
 // Temporal refuses results above 2 MB; a slice of 50 images may be the last one in.
 const mostBytes = 700_000;
@@ -65,7 +63,7 @@ export function descriptionActivities(dependencies: Dependencies): Pick<Activiti
           input.purpose === 'drift' || input.purpose === 'schedule'
             ? await dependencies.lastApplied(input.rolloutName)
             : new Map<ImageArn, LastApplied>();
-        const book = new Book();
+        const book = new DescriptionBook();
         const rest: ImageArn[] = [];
         for (const images of slicesOf(input.images)) {
           if (book.byteCount > mostBytes) rest.push(...images);
@@ -76,54 +74,6 @@ export function descriptionActivities(dependencies: Dependencies): Pick<Activiti
         return { ...book.entries(), rest: compactImageSet(rest), limitsSha256: dependencies.limits?.sha256 ?? null };
       }),
   };
-}
-
-/** What is told, with everything that is told of several images once. */
-class Book {
-  byteCount = 0;
-  readonly #images: DescribedImage[] = [];
-  readonly #changes = new Distinct<ImageChange>();
-  readonly #drifts = new Distinct<ImageDrift>();
-  readonly #sights = new Distinct<ImageSight>();
-
-  add({ change, drift, sight, ...told }: Told): void {
-    const image: DescribedImage = {
-      ...told,
-      ...(change === undefined ? {} : { change: this.#changes.indexOf(change) }),
-      ...(drift === undefined ? {} : { drift: this.#drifts.indexOf(drift) }),
-      ...(sight === undefined ? {} : { sight: this.#sights.indexOf(sight) }),
-    };
-    this.#images.push(image);
-    const lists = this.#changes.byteCount + this.#drifts.byteCount + this.#sights.byteCount;
-    this.#imageBytes += JSON.stringify(image).length;
-    this.byteCount = this.#imageBytes + lists;
-  }
-
-  entries() {
-    return {
-      images: this.#images,
-      changes: this.#changes.values,
-      drifts: this.#drifts.values,
-      sights: this.#sights.values,
-    };
-  }
-
-  #imageBytes = 0;
-}
-
-class Distinct<Value> {
-  byteCount = 0;
-  readonly values: Value[] = [];
-  readonly #indexes = new Map<string, number>();
-
-  indexOf(value: Value): number {
-    const text = JSON.stringify(value);
-    const known = this.#indexes.get(text);
-    if (known !== undefined) return known;
-    this.byteCount += text.length;
-    this.#indexes.set(text, this.values.length);
-    return this.values.push(value) - 1;
-  }
 }
 
 function describe(
@@ -145,13 +95,19 @@ function describe(
         }
         const acceptedIn = input.purpose === 'plan' ? await acceptedOutsiders(target, subjects) : () => [];
         const holds = isAboutToChange(input) ? await respectedHolds(dependencies, input.options) : [];
+        const judged = subjects.map((subject) => ({
+          ...subject,
+          verdict: verdictOf(dependencies, input, subject, holds),
+        }));
+        const launchPermissions = await launchPermissionsOf(target, input, judged);
         const told: Told[] = [];
-        for (const subject of subjects) {
-          const verdict = verdictOf(dependencies, input, subject, holds);
-          const accepted = acceptedIn(subject.observed);
-          const more = await moreOf(dependencies, attempt, input, { ...subject, verdict, accepted });
+        for (const subject of judged) {
+          const { observed, verdict } = subject;
+          const accepted = acceptedIn(observed);
+          const launchPermission = launchPermissions.get(observed.image) ?? null;
+          const more = await moreOf(dependencies, attempt, input, { ...subject, accepted, launchPermission });
           const tags = input.isTagged ? { tags: subject.tags } : {};
-          told.push({ ...headOf(subject.observed, verdict), ...more, ...tags });
+          told.push({ ...headOf(observed, verdict), ...more, ...tags });
         }
         return told;
       },
@@ -195,6 +151,17 @@ function verdictOf(dependencies: Dependencies, input: Input, subject: Tagged, ho
   return verdict.action === 'BUSY' ? { action: 'CHANGE' } : verdict;
 }
 
+/** Of images that a plan would change: for those that stay as they are it is not worth a call. */
+function launchPermissionsOf(
+  target: AwsTarget,
+  input: Input,
+  judged: readonly Judged[],
+): Promise<ReadonlyMap<ImageArn, LaunchPermission>> {
+  const isGiving = input.purpose === 'plan' && revokedPrincipal(input) === null;
+  const changing = judged.filter(({ verdict, wanted }) => verdict.action === 'CHANGE' && wanted.grants.length > 0);
+  return readLaunchPermissions(target, isGiving ? changing.map(({ observed }) => observed.image) : []);
+}
+
 function headOf(observed: ObservedImage, verdict: Verdict): Told {
   const head = { image: observed.image, action: verdict.action, fingerprint: fingerprintOf(observed) };
   return verdict.action === 'BLOCKED' ? { ...head, code: verdict.code, detail: verdict.detail } : head;
@@ -209,9 +176,9 @@ async function moreOf(
   dependencies: Dependencies,
   attempt: Attempt,
   input: Input,
-  found: Subject & { readonly verdict: Verdict; readonly accepted: readonly string[] },
+  found: Judged & { readonly accepted: readonly string[]; readonly launchPermission: LaunchPermission | null },
 ): Promise<Pick<Told, 'change' | 'drift' | 'sight'>> {
-  const { observed, wanted, verdict, accepted } = found;
+  const { observed, wanted, verdict, accepted, launchPermission } = found;
   switch (input.purpose) {
     case 'plan': {
       if (verdict.action !== 'CHANGE') return {};
@@ -221,6 +188,7 @@ async function moreOf(
           observed,
           wanted,
           foreignShares,
+          launchPermission,
           acceptedPrincipals: accepted,
           guardrails: input.guardrails,
         }),

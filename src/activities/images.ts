@@ -6,7 +6,7 @@ import { AppError } from '../domain/errors.ts';
 import { liveGrants } from '../domain/shares.ts';
 import { timingOf } from '../domain/timing.ts';
 import type { Stage } from './acting.ts';
-import { runStep } from './attempt.ts';
+import { runStep, runWriteStep } from './attempt.ts';
 import type { Leg } from './converging.ts';
 import { awaitFirstShare, converge, inTime, observe, stageOf, wantedOf } from './converging.ts';
 import type { Dependencies, EarlierTransaction } from './dependencies.ts';
@@ -70,7 +70,7 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
      * - Class: poll.
      */
     putImagePolicy: (input) =>
-      runStep(dependencies, input.ownShareArns, async (attempt) => {
+      runWriteStep(dependencies, input, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
         const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
         const leg: Leg = { direction: 'forward', acts: new Set(['put']), endsAfter: () => true, timeoutMs };

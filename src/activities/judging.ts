@@ -105,6 +105,7 @@ function situationOf(observed: ObservedImage, wanted: Target, { options }: Input
     wanted,
     direction: 'forward',
     foreignShares: options.foreignShares,
+    onNotVisible: options.onNotVisible,
     memory: newRecord([]).memory,
     acceptanceGraceMs: timingOf(options).acceptanceGraceMs,
     hasWritten: false,

@@ -26,6 +26,10 @@ export interface StepRecord {
   readonly waitsFor: string | null;
   /** When the target was first read as reached, in milliseconds since 1970. */
   readonly reachedAtMs: number | null;
+  /** When each act was last done, in milliseconds since 1970, by a hash of the act. */
+  readonly doneActs: Readonly<Record<string, number>>;
+  /** The attempt that ended with this record; 0 before the first. What an attempt did that never ended is not in it. */
+  readonly endedAttempt: number;
 }
 
 /** The record of a step that has not run yet. */
@@ -37,6 +41,7 @@ export function newRecord(ownShareArns: readonly string[]): StepRecord {
       promotedPermissionShareArns: [],
       associated: [],
       removedShareArns: [],
+      taggedForGoodShareArns: [],
     },
     hasWritten: 'no',
     requestIds: [],
@@ -46,6 +51,19 @@ export function newRecord(ownShareArns: readonly string[]): StepRecord {
     lastWriteAtMs: null,
     waitsFor: null,
     reachedAtMs: null,
+    doneActs: {},
+    endedAttempt: 0,
+  };
+}
+
+/** The record for an attempt. Where the one before it never ended, its worker died, and it may just have written. */
+export function recordFor(attempt: number, record: StepRecord, nowMs: number, unansweredMs: number): StepRecord {
+  if (record.endedAttempt === attempt - 1) return record;
+  return {
+    ...record,
+    hasWritten: record.hasWritten === 'yes' ? 'yes' : 'maybe',
+    unansweredUntilMs: nowMs + unansweredMs,
+    lastWriteAtMs: nowMs,
   };
 }
 

@@ -5,7 +5,7 @@ import { liveGrants } from '../domain/shares.ts';
 import type { Act } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
 import type { Stage } from './acting.ts';
-import { runStep } from './attempt.ts';
+import { runWriteStep } from './attempt.ts';
 import type { Arrival, Leg } from './converging.ts';
 import { converge, stageOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -21,6 +21,8 @@ const restorations: ReadonlySet<Act['kind']> = new Set([
   // Only in the place of a share that this transaction has deleted.
   'create-share',
   'tag',
+  // Only of a share that was taken over from somebody else.
+  'untag',
   'associate',
   'replace-permission',
   'disassociate',
@@ -43,9 +45,9 @@ export function restoreActivities(dependencies: Dependencies): Pick<Activities, 
      * - Class: undo. It has a time budget of its own, so that the outage that broke the rollout does not fail its undo.
      */
     restoreBaseline: (input) =>
-      runStep(
+      runWriteStep(
         dependencies,
-        input.ownShareArns,
+        input,
         async (attempt) => {
           const stage = stageOf(dependencies, attempt, input);
           const { stuckAfterMs: timeoutMs } = timingOf(input.options);

@@ -19,6 +19,17 @@ export function scheduleActivities(dependencies: Dependencies): ScheduleActiviti
       runStep(dependencies, [], async () => scheduleStanding(await dependencies.rolloutRuns(rolloutName), manifest)),
 
     /**
+     * Pauses a schedule of which a run goes on, so that its page says why.
+     *
+     * - Effect: the note of the schedule; it starts nothing by itself any more.
+     * - Repeat: harmless: a schedule that is paused stays as it is, and so does one that was deleted.
+     * - Throws: Temporal's own errors, which are repeated.
+     * - Class: scan.
+     */
+    pauseSchedule: ({ scheduleName, note }) =>
+      runStep(dependencies, [], () => dependencies.noteSchedule(scheduleName, { note, isPausing: true })),
+
+    /**
      * Holds images that flap, and tells the schedule how the run has ended.
      *
      * - Effect: the holds; the note of the schedule; with `isPausing` it starts nothing by itself any more.
@@ -26,10 +37,10 @@ export function scheduleActivities(dependencies: Dependencies): ScheduleActiviti
      * - Throws: `holds-full` (never), Temporal's own errors, which are repeated. A schedule that was deleted meanwhile is well.
      * - Class: scan.
      */
-    endScheduledRun: ({ scheduleName, note, isPausing, flapping }) =>
+    endScheduledRun: ({ scheduleName, flapping, ...change }) =>
       runStep(dependencies, [], async () => {
         for (const image of imagesOf(flapping)) await dependencies.holdFlapping(image, scheduleName);
-        await dependencies.noteSchedule(scheduleName, { note, isPausing });
+        await dependencies.noteSchedule(scheduleName, change);
       }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Activities } from '../contracts/activities.ts';
 import type { Act } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
-import { runStep } from './attempt.ts';
+import { runWriteStep } from './attempt.ts';
 import type { Arrival, Leg } from './converging.ts';
 import { converge, stageOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -35,7 +35,7 @@ export function shareActivities(dependencies: Dependencies): Pick<Activities, 'p
      * - Class: poll. An attempt waits for nothing that RAM does by itself.
      */
     promoteShares: (input) =>
-      runStep(dependencies, input.ownShareArns, async (attempt) => {
+      runWriteStep(dependencies, input, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
         const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
         return writeResult(stage, isAligned(await converge(stage, input, legOf(promotions, timeoutMs))));
@@ -53,7 +53,7 @@ export function shareActivities(dependencies: Dependencies): Pick<Activities, 'p
      * - Class: poll.
      */
     alignShares: (input) =>
-      runStep(dependencies, input.ownShareArns, async (attempt) => {
+      runWriteStep(dependencies, input, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
         const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
         return writeResult(stage, isAligned(await converge(stage, input, legOf(alignments, timeoutMs))));

@@ -1,9 +1,10 @@
 import type { Activities } from '../contracts/activities.ts';
+import { AppError } from '../domain/errors.ts';
 import { runStep } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** The step that finds what a rollout has left behind. */
-export function writtenActivities(dependencies: Dependencies): Pick<Activities, 'selectWritten'> {
+/** The steps that find in histories what a rollout, or a batch of it, has left behind. */
+export function writtenActivities(dependencies: Dependencies): Pick<Activities, 'selectWritten' | 'accountForBatch'> {
   return {
     /**
      * Finds the images that an undo has to put back: those at which something of the rollout has stayed.
@@ -15,5 +16,20 @@ export function writtenActivities(dependencies: Dependencies): Pick<Activities, 
      */
     selectWritten: ({ rolloutName, runId }) =>
       runStep(dependencies, [], () => dependencies.writtenImages(rolloutName, runId)),
+
+    /**
+     * Finds out what the images of a batch that was ended from outside have come to. They finish or go back by themselves.
+     *
+     * - Effect: none.
+     * - Repeat: harmless, it only reads histories.
+     * - Throws: `image-locked` (an image is not at its end yet), and Temporal's own errors, which are repeated.
+     * - Class: poll. One attempt reads the histories of the images that outlived the batch.
+     */
+    accountForBatch: (batch) =>
+      runStep(dependencies, [], async () => {
+        const end = await dependencies.batchEnd(batch);
+        if (end.kind === 'ended') return end.account;
+        throw new AppError('image-locked', `${end.workflowId} is open`, { item: end.workflowId });
+      }),
   };
 }

@@ -9,6 +9,7 @@ import {
   PromotePermissionCreatedFromPolicyCommand,
   PromoteResourceShareCreatedFromPolicyCommand,
   TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-ram';
 import type { ImageArn } from '../domain/arn.ts';
 import type { AwsAccess, AwsCall } from './access.ts';
@@ -196,6 +197,25 @@ export async function tagShare(
       operation: 'TagResource',
       item: shareArn,
       send: (client, options) => client.send(new TagResourceCommand(input), options),
+    },
+  );
+  return { requestId: requestIdOf(answer) };
+}
+
+/** Takes tags off a share; one that is not there is well. */
+export async function untagShare(
+  clients: AwsClients,
+  access: AwsAccess,
+  { shareArn, tagKeys }: { readonly shareArn: string; readonly tagKeys: readonly string[] },
+  call: AwsCall,
+): Promise<Act> {
+  const input = { resourceShareArn: shareArn, tagKeys: [...tagKeys] };
+  const answer = await writeRam(
+    { clients, access, call },
+    {
+      operation: 'UntagResource',
+      item: shareArn,
+      send: (client, options) => client.send(new UntagResourceCommand(input), options),
     },
   );
   return { requestId: requestIdOf(answer) };

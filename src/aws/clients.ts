@@ -14,9 +14,8 @@ import type { ShareLists } from './share-lists.ts';
 
 /** All SDK clients of a process. */
 export interface AwsClients {
-  /** The client for one operation: each has a rate limiter of its own, as AWS has a bucket for each operation. */
-  readonly imageBuilder: (access: AwsAccess, operation: string) => ImagebuilderClient;
-  readonly ram: (access: AwsAccess, operation: string) => RAMClient;
+  readonly imageBuilder: (access: AwsAccess) => ImagebuilderClient;
+  readonly ram: (access: AwsAccess) => RAMClient;
   /** The client that says whose the credentials are. */
   readonly sts: (access: AwsAccess) => STSClient;
   /** When calls of an operation begin: all roles in an account and Region share its limits. */
@@ -33,9 +32,10 @@ export interface AwsClients {
   readonly destroy: () => void;
 }
 
-// A client takes about 16 KB. One that falls out is not destroyed, because the connections belong to all; only its pace is lost.
-const maxClientCount = 4_000;
+// A client takes about 16 KB. One that falls out is not destroyed, because the connections belong to all.
 const maxAccessCount = 4_000;
+// One for each operation of each account and Region; of one that falls out, what it has learned of AWS is lost.
+const maxPaceCount = 40_000;
 
 /** How calls are paced and bounded, in milliseconds. */
 export interface AwsClientOptions {
@@ -45,10 +45,9 @@ export interface AwsClientOptions {
 }
 
 /**
- * Makes SDK clients on demand: one for each account, Region, role and operation, all over the same connections.
+ * Makes SDK clients on demand: one for each account, Region and role, all over the same connections.
  *
- * A client makes each call once, since its caller decides on repeats, and slows down by itself when AWS throttles it; that
- * wait is part of a call and ends with the call's signal. Each HTTP request ends after `requestTimeoutMs` at the latest
+ * A client makes each call once and at once, since its caller decides on pace and repeats. Each HTTP request ends after `requestTimeoutMs` at the latest
  * without an answer, and whenever the connection is silent for so long. Endpoints come from the SDK's own environment,
  * which a client reads with its first call.
  */
@@ -67,11 +66,11 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
     socketTimeout: options.requestTimeoutMs,
   };
   const credentials = keepRecent<SharedCredentials>(maxAccessCount);
-  const imageBuilderClients = keepRecent<ImagebuilderClient>(maxClientCount);
-  const ramClients = keepRecent<RAMClient>(maxClientCount);
+  const imageBuilderClients = keepRecent<ImagebuilderClient>(maxAccessCount);
+  const ramClients = keepRecent<RAMClient>(maxAccessCount);
   const stsClients = keepRecent<STSClient>(maxAccessCount);
 
-  const paces = keepRecent<Pace>(maxClientCount);
+  const paces = keepRecent<Pace>(maxPaceCount);
   const shareLists = keepRecent<ShareLists>(maxAccessCount);
 
   const credentialsOf = (access: AwsAccess): SharedCredentials =>
@@ -82,14 +81,13 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
     credentials: Object.assign(() => credentialsOf(access).provide(), { memoized: true }),
     requestHandler,
     maxAttempts: 1,
-    retryMode: 'adaptive',
+    retryMode: 'standard',
   });
 
   return {
-    imageBuilder: (access, operation) =>
-      imageBuilderClients.get(clientKey(access, operation), () => new ImagebuilderClient(configuration(access))),
-    ram: (access, operation) =>
-      ramClients.get(clientKey(access, operation), () => new RAMClient(configuration(access))),
+    imageBuilder: (access) =>
+      imageBuilderClients.get(accessKey(access), () => new ImagebuilderClient(configuration(access))),
+    ram: (access) => ramClients.get(accessKey(access), () => new RAMClient(configuration(access))),
     sts: (access) => stsClients.get(accessKey(access), () => new STSClient(configuration(access))),
     pace: ({ account, region }, operation) => paces.get(JSON.stringify([operation, account, region]), newPace),
     forgetCredentials: (access) => credentialsOf(access).forget(),
@@ -105,8 +103,4 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
 
 function accessKey({ account, region, roleArn, externalId }: AwsAccess): string {
   return JSON.stringify([account, region, roleArn, externalId]);
-}
-
-function clientKey(access: AwsAccess, operation: string): string {
-  return `${operation} ${accessKey(access)}`;
 }

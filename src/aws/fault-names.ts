@@ -130,6 +130,7 @@ const codeOfNameIn: Readonly<Record<string, Readonly<Record<string, ErrorCode>>>
   AssociateResourceShare: changeOfShare,
   AssociateResourceSharePermission: changeOfShare,
   TagResource: changeOfShare,
+  UntagResource: changeOfShare,
   DisassociateResourceShare: removal,
   DeleteResourceShare: removal,
 };

@@ -40,7 +40,7 @@ export function gathered<Value>(load: Load<Value>, { mostKeys, pauseAfter }: Gat
       await sleep(windowMs);
       const together = takeTogether(queue, mostKeys);
       if (together.length === 0) continue;
-      await Promise.race([answer(load, together), sleep(longestTurnMs, undefined, { ref: false })]);
+      await turnOf(load, together);
       await sleep(pauseAfter(together.length));
     }
     isServing = false;
@@ -55,6 +55,16 @@ export function gathered<Value>(load: Load<Value>, { mostKeys, pauseAfter }: Gat
     }
     return waiting.answered;
   };
+}
+
+/** Makes a load for several, and returns when it is answered, or when the next one need not wait for it any longer. */
+async function turnOf<Value>(load: Load<Value>, together: readonly WaitingLoad<Value>[]): Promise<void> {
+  const over = new AbortController();
+  // Once a call has failed, the load waits before it calls again.
+  const answered = answer(load, together, () => over.abort());
+  const longest = sleep(longestTurnMs, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
+  await Promise.race([answered, longest]);
+  over.abort();
 }
 
 /** A load that waits for its answer, until it has one or is cancelled. */
@@ -108,10 +118,14 @@ function takeTogether<Value>(queue: WaitingLoad<Value>[], mostKeys: number): rea
 }
 
 /** Answers every one of the loads; it never rejects. */
-async function answer<Value>(load: Load<Value>, together: readonly WaitingLoad<Value>[]): Promise<void> {
+async function answer<Value>(
+  load: Load<Value>,
+  together: readonly WaitingLoad<Value>[],
+  onFault: () => void,
+): Promise<void> {
   const keys = [...new Set(together.flatMap((waiting) => waiting.keys))];
   try {
-    const values = await load(keys, commonCall(together));
+    const values = await load(keys, commonCall(together, onFault));
     for (const waiting of together) waiting.resolve(values);
   } catch (error) {
     const left = together.filter(({ isOpen }) => isOpen);
@@ -127,17 +141,17 @@ async function answer<Value>(load: Load<Value>, together: readonly WaitingLoad<V
 type Waiter = Pick<WaitingLoad<unknown>, 'call' | 'isOpen' | 'reject' | 'onCancelled'>;
 
 /** Calls for several loads: they end when nobody waits any more, and are repeated as the first that waits decides. */
-function commonCall(together: readonly Waiter[]): AwsCall {
+function commonCall(together: readonly Waiter[], onFault: () => void): AwsCall {
   const abandonment = new AbortController();
   for (const waiting of together) {
     waiting.onCancelled = () => {
       if (together.every(({ isOpen }) => !isOpen)) abandonment.abort();
     };
   }
-  return { signal: abandonment.signal, read: (once) => readForAll(together, once) };
+  return { signal: abandonment.signal, read: (once) => readForAll(together, once, onFault) };
 }
 
-async function readForAll<T>(together: readonly Waiter[], once: () => Promise<T>): Promise<T> {
+async function readForAll<T>(together: readonly Waiter[], once: () => Promise<T>, onFault: () => void): Promise<T> {
   for (;;) {
     const leader = together.find(({ isOpen }) => isOpen);
     if (leader === undefined) throw cancelled();
@@ -146,6 +160,7 @@ async function readForAll<T>(together: readonly Waiter[], once: () => Promise<T>
       return await leader.call.read(() =>
         once().catch((error: unknown) => {
           fault = error;
+          onFault();
           throw error;
         }),
       );

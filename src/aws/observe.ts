@@ -52,6 +52,23 @@ export async function glimpseImages(
   });
 }
 
+/** Those of some shares that RAM is still making. One that RAM does not know is none of them. */
+export async function glimpsePending(
+  clients: AwsClients,
+  access: AwsAccess,
+  shareArns: readonly string[],
+  call: AwsCall,
+): Promise<readonly GlimpsedShare[]> {
+  if (shareArns.length === 0) return [];
+  try {
+    const known = await gatheredLists({ clients, access, call }).shares(shareArns);
+    return [...known.values()].map(headOf).filter(({ status }) => status === 'PENDING');
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'aws-not-there-yet') return [];
+    throw error;
+  }
+}
+
 /**
  * Everything about the access to some images of one account and Region that were just glimpsed, in their order. A policy
  * is a call of its own; shares are read together, a hundred a call.

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Refusal } from '../domain/pacing.ts';
+import { afterRefusal, rateAt } from '../domain/pacing.ts';
 
 /** When calls of one operation begin, in one account and Region, over everything in a process. */
 export interface Pace {
   /**
-   * Waits until a call may begin; rejects with an abort when the signal says so.
+   * Waits until a call may begin, in the order of coming; rejects with an abort when the signal says so.
    *
    * @param callsPerSecond - cap of whoever calls. The lowest cap holds for all who call, until nobody has named it for 10 s.
    * @returns has to be called when the call has ended, with whether AWS throttled it
@@ -11,86 +12,145 @@ export interface Pace {
   readonly begin: (signal: AbortSignal, callsPerSecond: number | undefined) => Promise<(isThrottled: boolean) => void>;
 }
 
-// All that begin together spend the whole allowance of AWS at once, before the SDK, which lowers the pace at the first
-// refusal, has seen one. So few begin, and more with each answer: what is refused is what was under way at that moment.
-const firstAtOnce = 2;
-const answersForOneMore = 4;
-// A rollout with a lower cap that makes no call for so long has ended, or waits for something else.
-const capLastsMs = 10_000;
+/** A call that has not begun. */
+interface Waiting {
+  readonly askedAtMs: number;
+  readonly callsPerSecond: number | undefined;
+  readonly admit: () => void;
+}
 
 /** Paces the calls of one operation in one account and Region. */
 export function newPace(): Pace {
-  const waiting = new Set<() => void>();
-  const slots = new Slots();
-  let underWay = 0;
-  let answered = 0;
-  const hasRoom = (): boolean => underWay < firstAtOnce + Math.floor(answered / answersForOneMore);
-  const admitNext = (): void => {
-    const [next] = waiting;
-    if (next !== undefined && hasRoom()) next();
-  };
-  const enter = async (signal: AbortSignal): Promise<void> => {
-    if (waiting.size === 0 && hasRoom()) underWay += 1;
-    else await turn(waiting, signal, () => (underWay += 1));
-  };
-  const end = (isThrottled: boolean): void => {
-    underWay -= 1;
-    if (!isThrottled) answered += 1;
-    // One has ended, and one more may be under way.
-    admitNext();
-    admitNext();
-  };
+  const queue = new Queue();
   return {
     begin: async (signal, callsPerSecond) => {
       signal.throwIfAborted();
-      await enter(signal);
-      try {
-        const waitMs = slots.take(callsPerSecond, Date.now());
-        // A timer of none still takes a millisecond, of every call.
-        if (waitMs > 0) await sleep(waitMs, undefined, { signal });
-      } catch (error) {
-        end(true);
-        throw error;
-      }
-      return end;
+      await queue.turn(signal, callsPerSecond);
+      const begunAtMs = Date.now();
+      return (isThrottled) => queue.end(begunAtMs, isThrottled);
     },
   };
 }
 
-/** Waits, in the order of coming, until somebody is let in. */
-function turn(waiting: Set<() => void>, signal: AbortSignal, onTurn: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      waiting.delete(admit);
-      signal.removeEventListener('abort', abort);
-    };
-    const admit = (): void => {
-      leave();
-      onTurn();
-      resolve();
-    };
-    const abort = (): void => {
-      leave();
-      reject(new DOMException('The call was cancelled before it began', 'AbortError'));
-    };
-    waiting.add(admit);
-    signal.addEventListener('abort', abort);
-  });
+/** Lets calls begin one after the other: when a slot of the pace has come, and not too many are under way. */
+class Queue {
+  readonly #waiting = new Set<Waiting>();
+  readonly #opening = new Opening();
+  readonly #allowance = new Allowance();
+  readonly #cap = new Cap();
+  #nextAtMs = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  turn(signal: AbortSignal, callsPerSecond: number | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.delete(waiting);
+        signal.removeEventListener('abort', abort);
+      };
+      const abort = (): void => {
+        leave();
+        reject(new DOMException('The call was cancelled before it began', 'AbortError'));
+      };
+      const admit = (): void => {
+        leave();
+        resolve();
+      };
+      const waiting = { askedAtMs: Date.now(), callsPerSecond, admit };
+      this.#waiting.add(waiting);
+      signal.addEventListener('abort', abort);
+      this.#admit();
+    });
+  }
+
+  end(begunAtMs: number, isThrottled: boolean): void {
+    const nowMs = Date.now();
+    this.#opening.end(isThrottled);
+    this.#allowance.end({ nowMs, begunAtMs, isThrottled });
+    // AWS has nothing left; the slot that was due already is as good as refused.
+    if (isThrottled) this.#nextAtMs = Math.max(this.#nextAtMs, nowMs + 1000 / this.#allowance.rateAt(nowMs));
+    this.#admit();
+  }
+
+  #admit(): void {
+    if (this.#timer !== null) return;
+    for (const waiting of this.#waiting) {
+      if (!this.#opening.hasRoom()) return;
+      const nowMs = Date.now();
+      if (this.#nextAtMs > nowMs) {
+        this.#timer = setTimeout(() => {
+          this.#timer = null;
+          this.#admit();
+        }, this.#nextAtMs - nowMs);
+        return;
+      }
+      this.#takeSlot(waiting, nowMs);
+      this.#opening.begin();
+      waiting.admit();
+    }
+  }
+
+  #takeSlot({ askedAtMs, callsPerSecond }: Waiting, nowMs: number): void {
+    const intervalMs = 1000 / Math.min(this.#cap.rateAt(nowMs, callsPerSecond), this.#allowance.rateAt(nowMs));
+    // A timer that comes late must not slow down all that follow.
+    const isLate = askedAtMs <= this.#nextAtMs;
+    this.#nextAtMs = (isLate ? Math.max(this.#nextAtMs, nowMs - intervalMs) : nowMs) + intervalMs;
+  }
 }
 
-/** The instants at which calls may begin under a cap. */
-class Slots {
-  #nextAtMs = 0;
-  #cap = { callsPerSecond: Number.POSITIVE_INFINITY, untilMs: 0 };
+// All that begin together spend the whole allowance of AWS at once, before the first refusal is seen. So few begin, and
+// more with each answer: what is refused is what was under way at that moment.
+const firstAtOnce = 2;
+const answersForOneMore = 4;
 
-  /** Takes the next slot, and gives the milliseconds until it comes. */
-  take(callsPerSecond: number | undefined, nowMs: number): number {
-    if (nowMs > this.#cap.untilMs) this.#cap = { callsPerSecond: Number.POSITIVE_INFINITY, untilMs: 0 };
-    const atMs = Math.max(nowMs, this.#nextAtMs);
-    if (callsPerSecond !== undefined && callsPerSecond <= this.#cap.callsPerSecond) {
-      this.#cap = { callsPerSecond, untilMs: atMs + capLastsMs };
+/** How many calls may be under way at a time. */
+class Opening {
+  #underWay = 0;
+  #answered = 0;
+
+  hasRoom(): boolean {
+    return this.#underWay < firstAtOnce + Math.floor(this.#answered / answersForOneMore);
+  }
+
+  begin(): void {
+    this.#underWay += 1;
+  }
+
+  end(isThrottled: boolean): void {
+    this.#underWay -= 1;
+    if (!isThrottled) this.#answered += 1;
+  }
+}
+
+/** What AWS allows, as far as its refusals tell. */
+class Allowance {
+  #takenAtMs: number[] = [];
+  #refusal: Refusal | null = null;
+
+  rateAt(nowMs: number): number {
+    return rateAt(this.#refusal, nowMs);
+  }
+
+  end({ nowMs, begunAtMs, isThrottled }: { nowMs: number; begunAtMs: number; isThrottled: boolean }): void {
+    this.#takenAtMs = this.#takenAtMs.filter((atMs) => atMs > nowMs - 1000);
+    if (!isThrottled) this.#takenAtMs.push(nowMs);
+    else this.#refusal = afterRefusal(this.#refusal, { nowMs, begunAtMs, takenCount: this.#takenAtMs.length });
+  }
+}
+
+// A rollout with a lower cap that makes no call for so long has ended, or waits for something else.
+const capLastsMs = 10_000;
+
+/** The lowest cap of those who called of late. */
+class Cap {
+  #callsPerSecond = Number.POSITIVE_INFINITY;
+  #untilMs = 0;
+
+  rateAt(nowMs: number, callsPerSecond: number | undefined): number {
+    if (nowMs > this.#untilMs) this.#callsPerSecond = Number.POSITIVE_INFINITY;
+    if (callsPerSecond !== undefined && callsPerSecond <= this.#callsPerSecond) {
+      this.#callsPerSecond = callsPerSecond;
+      this.#untilMs = nowMs + capLastsMs;
     }
-    this.#nextAtMs = atMs + 1000 / this.#cap.callsPerSecond;
-    return atMs - nowMs;
+    return this.#callsPerSecond;
   }
 }

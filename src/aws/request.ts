@@ -41,7 +41,7 @@ export function readSts<Output>(target: Target, request: AwsRequest<STSClient, O
 
 /** Sends to RAM once. */
 export function writeRam<Output>(target: Target, request: AwsRequest<RAMClient, Output>): Promise<Output> {
-  return sendOnce(target, target.clients.ram(target.access, request.operation), request);
+  return sendOnce(target, target.clients.ram(target.access), request);
 }
 
 /** Sends to Image Builder once. */
@@ -49,7 +49,7 @@ export function writeImageBuilder<Output>(
   target: Target,
   request: AwsRequest<ImagebuilderClient, Output>,
 ): Promise<Output> {
-  return sendOnce(target, target.clients.imageBuilder(target.access, request.operation), request);
+  return sendOnce(target, target.clients.imageBuilder(target.access), request);
 }
 
 async function sendOnce<Client, Output>(

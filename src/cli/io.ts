@@ -14,7 +14,7 @@ export interface Io {
   readonly stderr: TextStream;
   /** Asks whoever sits at the terminal; null where nobody does. */
   readonly ask: ((question: string) => Promise<string>) | null;
-  /** Calls back at Ctrl-C or SIGTERM, until the returned function is called. */
+  /** Calls back at the first Ctrl-C or SIGTERM, until the returned function is called; the next one ends the process. */
   readonly onInterrupt: (listener: () => void) => () => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -14,17 +14,26 @@ export function processIo(): Io {
     stdout: streamOf(stdout, environment),
     stderr: streamOf(stderr, environment),
     ask: stdin.isTTY && stderr.isTTY ? ask : null,
-    onInterrupt: (listener) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, listener);
-      return () => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, listener);
-      };
-    },
+    onInterrupt,
     now: () => Date.now(),
     who: environment.userAtHost,
     taskQueue: environment.taskQueue,
     codecKeysPath: environment.codecKeysPath,
   };
+}
+
+// Nobody listens for the second one, so that it ends the process at once.
+function onInterrupt(listener: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const ignore = (): void => {
+    for (const signal of signals) process.off(signal, heard);
+  };
+  const heard = (): void => {
+    ignore();
+    listener();
+  };
+  for (const signal of signals) process.on(signal, heard);
+  return ignore;
 }
 
 // Where nobody looks, `isTTY` is undefined at run time although its type says otherwise.

@@ -3,6 +3,7 @@ import type { PlanDocument } from '../contracts/plan-document.ts';
 import type { PlannedBase, RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
 import { AppError } from '../domain/errors.ts';
 import { confirm } from './confirm.ts';
+import { lookUntilInterrupted } from './interrupt.ts';
 import { noteProblems } from './note-problems.ts';
 import { renderPlan } from './render/plan.ts';
 import { imagesText } from './render/validation.ts';
@@ -56,19 +57,24 @@ export interface AgreedRollout {
 }
 
 /**
- * Asks whoever sits at the terminal, and shows what would be done; what was shown is then what is done. Throws
- * `confirmation-missing`, and what `PolicyRolloutClient.plan` throws.
+ * Asks whoever sits at the terminal, and shows what would be done; what was shown is then what is done. Null where Ctrl-C
+ * comes before the plan. Throws `confirmation-missing`, and what `PolicyRolloutClient.plan` throws.
  */
 export async function agree(
   session: Session,
   client: PolicyRolloutClient,
   { spec, plan: given }: AskedRollout,
   { origin, options }: { readonly origin: RolloutOrigin; readonly options: PlanFileOptions },
-): Promise<AgreedRollout> {
+): Promise<AgreedRollout | null> {
   const { io, output } = session;
   const isYes = options.yes === true;
   const isShown = !isYes && io.ask !== null;
-  const plan = given ?? (isShown ? await client.plan(spec, origin) : null);
+  const isPlanning = isShown && given === null;
+  const made = isPlanning
+    ? await lookUntilInterrupted(session, (signal) => client.plan(spec, origin, { signal }))
+    : null;
+  if (isPlanning && made === null) return null;
+  const plan = given ?? made;
   if (isShown && plan !== null) output.note(...renderPlan(plan, output.paintNotes));
   await confirm(session, `Roll ${spec.rolloutName} out to ${imagesText(spec)}?`, isYes);
   if (plan === null) return { spec };

@@ -4,6 +4,7 @@ import { errorCodes } from '../domain/errors.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { diffSentences } from '../domain/grants-diff.ts';
 import type { LastApplied } from '../domain/ledger.ts';
+import type { AccountNames } from '../domain/principal.ts';
 import type { FoundImage } from './look.ts';
 
 /** What has become of images since the last rollout, without this tool. */
@@ -12,7 +13,7 @@ export function driftDocument(
   applied: readonly LastApplied[],
   found: readonly FoundImage[],
 ): DriftDocument {
-  const images = found.map(driftedImage);
+  const images = found.map((image) => driftedImage(image, spec.accountNames));
   const newest = applied.toSorted((left, right) => (left.at < right.at ? 1 : -1))[0];
   const count = (drift: DriftedImage['drift']): number => images.filter((image) => image.drift === drift).length;
   return {
@@ -33,7 +34,7 @@ export function driftDocument(
 
 const goneCodes: ReadonlySet<ErrorCode> = new Set(['image-gone', 'aws-not-found']);
 
-function driftedImage(found: FoundImage): DriftedImage {
+function driftedImage(found: FoundImage, names?: AccountNames): DriftedImage {
   const { image, code, detail, drift, action } = found;
   const head = { imageArn: image, kinds: [] };
   if (code !== undefined && goneCodes.has(code)) return { ...head, drift: 'GONE', detail: [errorCodes[code].title] };
@@ -42,7 +43,7 @@ function driftedImage(found: FoundImage): DriftedImage {
     return { ...head, drift: 'NEW', detail: ['No rollout of this name has been applied to it'] };
   }
   if (drift.kinds.length > 0) {
-    return { imageArn: image, drift: 'DRIFTED', kinds: drift.kinds, detail: diffSentences(drift.diff) };
+    return { imageArn: image, drift: 'DRIFTED', kinds: drift.kinds, detail: diffSentences(drift.diff, names) };
   }
   // Nobody has touched it, but the manifest says something else than when it was applied.
   return { ...head, drift: 'IN_SYNC', detail: action === 'CHANGE' ? ['The manifest has changed since'] : [] };

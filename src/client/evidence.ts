@@ -4,9 +4,11 @@ import type { OnConflict, RolloutError } from '../contracts/rollout.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { RolloutState } from '../domain/image-state.ts';
+import type { BatchHistory, ImageHistory } from './batch-history.ts';
+import { isCutOff } from './batch-history.ts';
 import type { HistoryEvent } from './history.ts';
 import type { ReportPlan } from './report-plan.ts';
-import { inspectionsIn } from './report-plan.ts';
+import { imagesIn, inspectionsIn } from './report-plan.ts';
 import { emptyOutcome, isImageOutcome, outcomeOfFailure, reportedError, reportedOutcome } from './reported-outcome.ts';
 
 /** How a rollout ended, and why it did so early. */
@@ -24,6 +26,8 @@ export class Evidence {
   readonly #waveOf: ReadonlyMap<ImageArn, string>;
   readonly #images = new Map<string, ReportedImage>();
   readonly #onConflict: OnConflict;
+  /** Images of batches that were ended from outside. */
+  readonly #cutOff = new Set<ImageArn>();
 
   constructor({ images, waves }: ReportPlan, onConflict: OnConflict) {
     this.#onConflict = onConflict;
@@ -31,8 +35,21 @@ export class Evidence {
     this.#waveOf = new Map(waves.flatMap((wave) => wave.images.map((image) => [image, wave.spec.name] as const)));
   }
 
-  /** Reads the history of the root, or of a batch of a wave. */
-  read(events: readonly HistoryEvent[], wave: string | null): void {
+  /** Reads the history of the root. */
+  readRoot(events: readonly HistoryEvent[]): void {
+    this.#read(events, null);
+  }
+
+  /** Reads what is known of a batch of a wave. */
+  readBatch({ events, outliving }: BatchHistory, wave: string | null): void {
+    this.#read(events, wave);
+    for (const image of outliving) this.#readEnd(image);
+    if (!isCutOff(events)) return;
+    const started = events.find((event) => event.kind === 'started');
+    for (const image of imagesIn(started?.input)) this.#cutOff.add(image);
+  }
+
+  #read(events: readonly HistoryEvent[], wave: string | null): void {
     for (const inspection of inspectionsIn(events, 'inspectImages')) this.#inspected(inspection);
     for (const event of events) {
       if (event.kind === 'child-initiated') {
@@ -47,6 +64,13 @@ export class Evidence {
         this.#change(event.workflowId, (image) => endedImage(image, event));
       }
     }
+  }
+
+  /** What an image says of its own end. */
+  #readEnd({ workflowId, events }: ImageHistory): void {
+    const end = events.find((event) => event.kind === 'ended');
+    if (end === undefined) return;
+    this.#change(workflowId, (image) => endedImage(image, { ...end, kind: 'child-ended', workflowId }));
   }
 
   /** Reads what the looks after a soak found, in the history of the root. */
@@ -67,7 +91,10 @@ export class Evidence {
     if (end === null) return known;
     if (known.state === 'RUNNING' && end.error?.code !== 'rollout-terminated') return abandonedImage(known);
     if (known.state !== 'PENDING') return known;
-    if (known.error === undefined) return { ...known, state: 'SKIPPED', error: neverStartedError(end) };
+    if (known.error === undefined) {
+      const error = this.#cutOff.has(image) ? cutOffError() : neverStartedError(end);
+      return { ...known, state: 'SKIPPED', error };
+    }
     // It gave way to the lock of another rollout.
     return { ...known, state: this.#onConflict === 'fail' ? 'FAILED' : 'SKIPPED' };
   }
@@ -128,10 +155,14 @@ function endedImage(image: ReportedImage, { how, workflowId, result, failure }: 
   }
 }
 
-/** Its batch was ended from outside, so nobody has written down how it ended. The root counts it as FAILED. */
+/** Its batch was ended from outside, and its own history is gone: nobody knows how it ended. */
 function abandonedImage(image: ReportedImage): ReportedImage {
-  const detail = `The batch of ${image.workflowId} was ended from outside; the image finishes or goes back by itself`;
+  const detail = `The batch of ${image.workflowId} was ended from outside, and its history is gone`;
   return { ...image, state: 'FAILED', error: reportedError('internal', detail) };
+}
+
+function cutOffError(): ReportedError {
+  return reportedError('rollout-terminated', 'Its batch was ended from outside before the image was started');
 }
 
 function neverStartedError({ state, error }: EndOfRollout): ReportedError {

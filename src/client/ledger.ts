@@ -7,7 +7,7 @@ import type { ImageArn } from '../domain/arn.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { emptyLedger, imagesInLedger, mergedLedger } from '../domain/ledger.ts';
 import { readHistory } from './history.ts';
-import type { HistoryAccess } from './read-report.ts';
+import type { HistoryAccess } from './kept-history.ts';
 
 type KeepLedger = (input: LedgerInput) => Promise<never>;
 
@@ -26,7 +26,7 @@ export async function readLedger(access: HistoryAccess, rolloutName: string): Pr
   const { client, call } = access;
   const workflowId = ledgerWorkflowId(rolloutName);
   try {
-    await untilWritten(access, workflowId);
+    await writtenVersion(access, workflowId);
     const events = await call(() => readHistory(client, workflowId), historyTimeoutMs);
     const parts = events.flatMap((event) => {
       if (event.kind === 'started') return isLedgerInput(event.input) ? event.input.ledger : [];
@@ -35,6 +35,16 @@ export async function readLedger(access: HistoryAccess, rolloutName: string): Pr
     return mergedLedger(emptyLedger, parts);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return emptyLedger;
+    throw error;
+  }
+}
+
+/** A text that is the same as long as nothing is added to the ledger of a rollout name; null where there is none. */
+export async function ledgerVersion(access: HistoryAccess, rolloutName: string): Promise<string | null> {
+  try {
+    return await writtenVersion(access, ledgerWorkflowId(rolloutName));
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
 }
@@ -81,10 +91,10 @@ export async function imagesInLedgers(access: HistoryAccess): Promise<readonly I
 }
 
 /** A signal that comes while a workflow task is under way is in the history when that has ended, or timed out. */
-async function untilWritten({ client, call }: HistoryAccess, workflowId: string): Promise<void> {
+async function writtenVersion({ client, call }: HistoryAccess, workflowId: string): Promise<string> {
   for (;;) {
-    const { raw } = await call(() => client.workflow.getHandle(workflowId).describe());
-    if (Number(raw.pendingWorkflowTask?.state) !== startedTask) return;
+    const { raw, runId, historyLength } = await call(() => client.workflow.getHandle(workflowId).describe());
+    if (Number(raw.pendingWorkflowTask?.state) !== startedTask) return `${runId} ${historyLength}`;
     await sleep(recheckMs);
   }
 }

@@ -17,6 +17,14 @@ import { heldUpBy } from './rollout-status.ts';
 import { requireFittingInput } from './start.ts';
 import { requireWorker } from './worker-presence.ts';
 
+/** How somebody waits for a look. */
+export interface LookOptions {
+  /** How long; three hours when absent. */
+  readonly timeoutMs?: number;
+  /** Cancels the look, which throws the signal's reason when Temporal has taken that. */
+  readonly signal?: AbortSignal;
+}
+
 /** What was found of one image. */
 export interface FoundImage {
   readonly image: ImageArn;
@@ -46,11 +54,12 @@ const historyTimeoutMs = 60_000;
  * Has a worker look at the images of a manifest; nothing is written to AWS. Throws `no-worker`, `wait-timed-out`,
  * `selection-empty`, and AWS's own codes where no image could be looked at.
  */
-export async function lookAtImages(access: TemporalAccess, input: PlanInput, timeoutMs = longestLookMs): Promise<Look> {
+export async function lookAtImages(access: TemporalAccess, input: PlanInput, options: LookOptions): Promise<Look> {
   const { client, taskQueue, call } = access;
   const { purpose, spec } = input;
   requireFittingInput(input, spec.rolloutName);
   await requireWorker(access);
+  options.signal?.throwIfAborted();
   const workflowId = planWorkflowId(purpose, spec.rolloutName, randomUUID().slice(0, 8));
   const handle = await call(() =>
     client.workflow.start<(input: PlanInput) => Promise<PlanOutcome>>('planRollout', {
@@ -63,7 +72,7 @@ export async function lookAtImages(access: TemporalAccess, input: PlanInput, tim
     }),
   );
   const runId = handle.firstExecutionRunId;
-  const outcome = await resultOf(access, handle, timeoutMs);
+  const outcome = await resultOf(access, handle, options);
   const { error } = outcome;
   if (outcome.effective === null && error !== undefined) {
     throw new AppError(error.code, error.detail, { item: spec.rolloutName });
@@ -76,12 +85,17 @@ export async function lookAtImages(access: TemporalAccess, input: PlanInput, tim
 async function resultOf(
   access: TemporalAccess,
   handle: WorkflowHandle<(input: PlanInput) => Promise<PlanOutcome>>,
-  timeoutMs: number,
+  { timeoutMs = longestLookMs, signal = new AbortController().signal }: LookOptions,
 ): Promise<PlanOutcome> {
-  const { call } = access;
+  const { client, call } = access;
   try {
-    return await call(() => handle.result(), timeoutMs);
+    signal.throwIfAborted();
+    return await client.withAbortSignal(signal, () => call(() => handle.result(), timeoutMs));
   } catch (error) {
+    if (signal.aborted) {
+      await call(() => handle.cancel());
+      signal.throwIfAborted();
+    }
     if (!(error instanceof AppError) || !isGrpcDeadlineError(error.context.cause)) throw error;
     const held = await heldUpBy(access, await call(() => handle.describe()));
     await call(() => handle.cancel());

@@ -6,15 +6,10 @@ import { lastAppliedIn } from '../domain/ledger.ts';
 import type { TemporalAccess } from './connection.ts';
 import { driftDocument } from './drift-document.ts';
 import { readLedger } from './ledger.ts';
+import type { LookOptions } from './look.ts';
 import { lookAtImages } from './look.ts';
 import { planDocument } from './plan-document.ts';
 import { verifyDocument } from './verify-document.ts';
-
-/** How a look is taken. */
-export interface LookOptions {
-  /** How long to wait for it; three hours when absent. */
-  readonly timeoutMs?: number;
-}
 
 /** How a plan is made. */
 export interface PlanOptions extends LookOptions {
@@ -31,12 +26,12 @@ export async function planOf(
   access: TemporalAccess,
   spec: RolloutSpec,
   origin: RolloutOrigin,
-  { timeoutMs, callsPerSecond = usualCallsPerSecond, revocation }: PlanOptions,
+  { callsPerSecond = usualCallsPerSecond, revocation, ...options }: PlanOptions,
 ): Promise<PlanDocument> {
   const look = await lookAtImages(
     access,
     { purpose: 'plan', spec, origin, ...(revocation === undefined ? {} : { revocation }) },
-    timeoutMs,
+    options,
   );
   const { effective } = look.outcome;
   if (effective === null) throw new AppError('internal', `${look.workflowId} gave no numbers`);
@@ -49,12 +44,12 @@ export async function driftFrom(
   access: TemporalAccess,
   spec: RolloutSpec,
   origin: RolloutOrigin,
-  { timeoutMs }: LookOptions,
+  options: LookOptions,
 ): Promise<DriftDocument> {
   const applied = lastAppliedIn(await readLedger(access, spec.rolloutName));
   // Also what the manifest does not name any more: it was rolled out, and may be gone.
   const images = compactImageSet([...imagesOf(spec.images), ...applied.keys()]);
-  const look = await lookAtImages(access, { purpose: 'drift', spec: { ...spec, images }, origin }, timeoutMs);
+  const look = await lookAtImages(access, { purpose: 'drift', spec: { ...spec, images }, origin }, options);
   return driftDocument(spec, [...applied.values()], look.images);
 }
 
@@ -63,8 +58,8 @@ export async function verifyImages(
   access: TemporalAccess,
   spec: RolloutSpec,
   origin: RolloutOrigin,
-  { timeoutMs }: LookOptions,
+  options: LookOptions,
 ): Promise<VerifyDocument> {
-  const look = await lookAtImages(access, { purpose: 'verify', spec, origin }, timeoutMs);
+  const look = await lookAtImages(access, { purpose: 'verify', spec, origin }, options);
   return verifyDocument(spec, look.images);
 }

@@ -5,6 +5,8 @@ import type { PlannedBase, RolloutOrigin, RolloutSpec } from '../contracts/rollo
 import type { Grade } from '../domain/grade.ts';
 import { grades } from '../domain/grade.ts';
 import { compactImageSet, imagesOf, partitionOf } from '../domain/image-set.ts';
+import type { AccountNames } from '../domain/principal.ts';
+import { principalText } from '../domain/principal.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import { paceWarnings } from '../domain/strategy.ts';
 import { sha256 } from '../sha256.ts';
@@ -47,8 +49,9 @@ export function planDocument({ look, effective, spec, origin, createdAt, callsPe
     waves,
     quotas: outcome.quotas,
     calls: callsOf(look.images, callsPerSecond),
-    warnings: warningsOf(outcome, effective, images),
+    warnings: warningsOf(outcome, effective, images, spec.accountNames),
     images,
+    accountNames: spec.accountNames ?? {},
     // The images of the plan, not what the selections would find another time.
     spec: { ...spec, images: compactImageSet(ordered), selections: [], exclude: [] },
   };
@@ -76,8 +79,8 @@ function plannedImage(found: FoundImage | undefined, wave: string | undefined): 
   const reason = code === undefined ? {} : { reason: reportedError(code, detail ?? '') };
   const inWave = wave === undefined ? {} : { wave };
   if (change === undefined) return [{ imageArn: image, action, ...reason, ...inWave, fingerprint }];
-  const { grade, diff, becomesVisibleTo, becomesInvisibleTo, shareState } = change;
-  const effect = { grade, diff, becomesVisibleTo, becomesInvisibleTo, shareState };
+  const { grade, diff, becomesVisibleTo, becomesInvisibleTo, shareState, withoutLaunchPermission } = change;
+  const effect = { grade, diff, becomesVisibleTo, becomesInvisibleTo, shareState, withoutLaunchPermission };
   return [{ imageArn: image, action, ...reason, ...inWave, ...effect, fingerprint }];
 }
 
@@ -112,6 +115,7 @@ function warningsOf(
   { counts, quotas, waves, error }: PlanOutcome,
   effective: EffectivePace,
   images: readonly PlannedImage[],
+  names?: AccountNames,
 ): readonly string[] {
   const irreversible = images.filter(({ grade }) => grade === 'irreversible').length;
   const sizes = waves.map(({ name }) => ({
@@ -128,8 +132,19 @@ function warningsOf(
       : [
           `${irreversible} irreversible: an account that has accepted an invitation loses access; --allow-irreversible.`,
         ]),
+    ...launchWarnings(images, names),
     ...quotas.flatMap(quotaWarnings),
     ...paceWarnings(effective, sizes),
+  ];
+}
+
+function launchWarnings(images: readonly PlannedImage[], names?: AccountNames): readonly string[] {
+  const lacking = images.filter(({ withoutLaunchPermission = [] }) => withoutLaunchPermission.length > 0);
+  if (lacking.length === 0) return [];
+  const who = [...new Set(lacking.flatMap(({ withoutLaunchPermission = [] }) => withoutLaunchPermission))].sort();
+  const told = who.map((principal) => principalText(principal, names)).join(', ');
+  return [
+    `${lacking.length} without launch permission for ${told}, who would see the image and could not launch its AMI; add them to the launch permission of its distribution configuration.`,
   ];
 }
 

@@ -1,11 +1,11 @@
-import { WorkflowNotFoundError } from '@temporalio/common';
 import type { RolloutReport } from '../contracts/report.ts';
 import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
 import { AppError } from '../domain/errors.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
-import type { TemporalAccess } from './connection.ts';
-import type { HistoryEvent } from './history.ts';
-import { readHistory } from './history.ts';
+import { mapInLanes } from '../domain/lanes.ts';
+import { readBatch } from './batch-history.ts';
+import type { HistoryAccess } from './kept-history.ts';
+import { readKeptHistory } from './kept-history.ts';
 import { mergedReport } from './merged-report.ts';
 import type { RolloutHistories } from './report.ts';
 import { batchesOf, buildReport, previousRunOf } from './report.ts';
@@ -13,10 +13,6 @@ import { writtenImages } from './written-images.ts';
 
 // A batch's history of 200 images is some 600 KB; more at once gains nothing against one server.
 const parallelReads = 8;
-const historyTimeoutMs = 60_000;
-
-/** Where histories are read; a worker reads them as well. */
-export type HistoryAccess = Pick<TemporalAccess, 'client' | 'namespace' | 'call'>;
 
 /** What the histories of a rollout tell. */
 export interface ReadRollout {
@@ -49,32 +45,13 @@ async function readRuns(
 
 async function readRun(access: HistoryAccess, rolloutName: string, runId: string): Promise<RolloutHistories> {
   const workflowId = rolloutWorkflowId(rolloutName);
-  const root = await readOrNull(access, workflowId, runId);
+  const root = await readKeptHistory(access, workflowId, runId);
   if (root === null) {
     const detail = `Namespace ${access.namespace} has no history of the rollout ${rolloutName} any more`;
     throw new AppError('rollout-not-found', detail, { item: rolloutName });
   }
-  const waiting = batchesOf(root).map((batch, index) => ({ ...batch, index }));
-  const batches: { workflowId: string; events: readonly HistoryEvent[] }[] = [];
-  const lane = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const events = await readOrNull(access, next.workflowId, next.runId);
-      batches[next.index] = { workflowId: next.workflowId, events: events ?? [] };
-    }
-  };
-  await Promise.all(Array.from({ length: parallelReads }, lane));
+  const batches = await mapInLanes(batchesOf(root), parallelReads, (batch) =>
+    readBatch(access, batch.workflowId, batch.runId),
+  );
   return { rolloutName, workflowId, runId, root, batches };
-}
-
-async function readOrNull(
-  { client, call }: HistoryAccess,
-  workflowId: string,
-  runId: string,
-): Promise<readonly HistoryEvent[] | null> {
-  try {
-    return await call(() => readHistory(client, workflowId, runId), historyTimeoutMs);
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
 }

@@ -49,7 +49,8 @@ function looksIn(events: readonly HistoryEvent[], type: string): readonly Look[]
 }
 
 // Payloads are written by workflows of this product; what tells the kinds apart is enough.
-function imagesIn(input: unknown): readonly ImageArn[] {
+/** The images of a decoded input that has some: that of a batch, or of a look. */
+export function imagesIn(input: unknown): readonly ImageArn[] {
   return isInspectionInput(input) ? imagesOf(input.images) : [];
 }
 

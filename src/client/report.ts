@@ -4,6 +4,7 @@ import { waveNameFrom } from '../contracts/workflow-ids.ts';
 import { AppError } from '../domain/errors.ts';
 import { countImages } from '../domain/image-state.ts';
 import type { ImageCounts } from '../domain/image-state.ts';
+import type { BatchHistory } from './batch-history.ts';
 import { Evidence } from './evidence.ts';
 import type { HistoryEvent } from './history.ts';
 import { planOf } from './report-plan.ts';
@@ -15,7 +16,7 @@ export interface RolloutHistories {
   readonly runId: string;
   readonly root: readonly HistoryEvent[];
   /** In the order in which the root started them. */
-  readonly batches: readonly { readonly workflowId: string; readonly events: readonly HistoryEvent[] }[];
+  readonly batches: readonly BatchHistory[];
 }
 
 type EndedEvent = Extract<HistoryEvent, { kind: 'ended' }>;
@@ -41,44 +42,44 @@ export function batchesOf(
  * image of the manifest is in it once; the counts are those of its images.
  */
 export function buildReport(histories: RolloutHistories): RolloutReport {
-  const { rolloutName, workflowId, runId, root, batches } = histories;
+  const { rolloutName, workflowId, runId, root } = histories;
   const { at: startedAt, input } = startOf(root, workflowId);
-  const end = root.find((event) => event.kind === 'ended');
-  const outcome = outcomeOf(end);
-  const state = outcome?.state ?? (end === undefined ? 'RUNNING' : 'FAILED');
-  const error = outcome?.error ?? terminationOf(end, workflowId);
   const { spec, origin } = input;
+  const { state, finishedAt, ...said } = endOf(root, workflowId);
   const plan = planOf(root, spec);
-  const evidence = new Evidence(plan, spec.strategy.onConflict);
-  evidence.read(root, null);
-  for (const batch of batches) evidence.read(batch.events, waveNameFrom(batch.workflowId));
-  evidence.readSoaks(root);
-  const reported = plan.images.map((image) => evidence.of(image, end === undefined ? null : { state, error }));
+  const evidence = evidenceIn(histories, new Evidence(plan, spec.strategy.onConflict));
+  const end = finishedAt === null ? null : { state, error: said.error };
+  const images = plan.images.map((image) => evidence.of(image, end));
   return {
     formatVersion: 1,
     rolloutName,
     workflowId,
     runId,
     state,
-    counts: countsOf(reported),
+    counts: countsOf(images),
     startedAt,
-    finishedAt: end?.at ?? null,
+    finishedAt,
     startedBy: origin.startedBy,
     reason: origin.reason ?? null,
     annotations: origin.annotations,
     redriveCount: 0,
     overrides: origin.overrides,
     manifestSha256: spec.manifestSha256,
-    limitsSha256: outcome?.limitsSha256 ?? evidence.limitsSha256,
-    messages: outcome?.messages ?? [],
-    ...(error === undefined ? {} : { error }),
-    ...(outcome?.undo === undefined ? {} : { undo: outcome.undo }),
+    ...said,
+    limitsSha256: said.limitsSha256 ?? evidence.limitsSha256,
     waves: plan.waves.map(({ spec: { name } }) => ({
       name,
-      counts: countsOf(reported.filter(({ wave }) => wave === name)),
+      counts: countsOf(images.filter(({ wave }) => wave === name)),
     })),
-    images: reported,
+    images,
   };
+}
+
+function evidenceIn({ root, batches }: RolloutHistories, evidence: Evidence): Evidence {
+  evidence.readRoot(root);
+  for (const batch of batches) evidence.readBatch(batch, waveNameFrom(batch.workflowId));
+  evidence.readSoaks(root);
+  return evidence;
 }
 
 function startOf(root: readonly HistoryEvent[], workflowId: string): { at: string; input: RolloutInput } {
@@ -87,15 +88,33 @@ function startOf(root: readonly HistoryEvent[], workflowId: string): { at: strin
   throw new AppError('rollout-not-found', `The workflow ${workflowId} is not a rollout`, { item: workflowId });
 }
 
-function outcomeOf(end: EndedEvent | undefined): RolloutOutcome | null {
-  const candidates = [end?.result, end?.failure?.details[0]];
-  return candidates.find(isRolloutOutcome) ?? null;
+/** What a root says at its end; one that runs, or was ended from outside, has not said anything. */
+function endOf(
+  root: readonly HistoryEvent[],
+  workflowId: string,
+): Pick<RolloutReport, 'state' | 'finishedAt' | 'messages' | 'limitsSha256' | 'error' | 'undo'> {
+  const end = root.find((event) => event.kind === 'ended');
+  if (end === undefined) return { state: 'RUNNING', finishedAt: null, messages: [], limitsSha256: null };
+  const outcome = [end.result, end.failure?.details[0]].find(isRolloutOutcome);
+  if (outcome === undefined) {
+    const nothing = { state: 'FAILED', finishedAt: end.at, messages: [], limitsSha256: null } as const;
+    return isEndedFromOutside(end) ? { ...nothing, error: terminated(workflowId, end) } : nothing;
+  }
+  const { state, messages, limitsSha256, error, undo } = outcome;
+  return {
+    ...{ state, finishedAt: end.at, messages, limitsSha256 },
+    ...(error === undefined ? {} : { error }),
+    ...(undo === undefined ? {} : { undo }),
+  };
 }
 
-/** A root that was ended from outside has said nothing; its images go on, or have ended, by themselves. */
-function terminationOf(end: EndedEvent | undefined, workflowId: string): RolloutError | undefined {
-  if (end?.how !== 'terminated' && end?.how !== 'timed-out') return undefined;
-  return { code: 'rollout-terminated', detail: `${workflowId} was ended at ${end.at}` };
+function isEndedFromOutside({ how }: EndedEvent): boolean {
+  return how === 'terminated' || how === 'timed-out';
+}
+
+/** The images of such a rollout go on, or have ended, by themselves. */
+function terminated(workflowId: string, { at }: EndedEvent): RolloutError {
+  return { code: 'rollout-terminated', detail: `${workflowId} was ended at ${at}` };
 }
 
 function countsOf(images: readonly ReportedImage[]): ImageCounts {

@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { readRolloutMemo } from '../contracts/rollout-memo.ts';
 import { rolloutWorkflowId, scheduleNameFrom } from '../contracts/workflow-ids.ts';
 import type { RolloutRun } from '../domain/schedule-standing.ts';
-import type { HistoryAccess } from './read-report.ts';
+import type { HistoryAccess } from './kept-history.ts';
 
 /** A run as Temporal describes it. */
 interface DescribedRun {

@@ -8,6 +8,7 @@ import { AppError } from '../domain/errors.ts';
 import type { TemporalAccess } from './connection.ts';
 import { requireFittingInput } from './start.ts';
 import { argumentProblemIn } from './temporal-errors.ts';
+import { hasWorker } from './worker-presence.ts';
 
 /** What of a schedule changes; what is absent stays. */
 export type ScheduleChange = Partial<Pick<ScheduleInput, 'spec' | 'rules' | 'times' | 'reason'>>;
@@ -67,10 +68,21 @@ export async function updateSchedule(
   );
 }
 
+/** A run that was asked for. */
+export interface TriggeredRun {
+  /** Where the schedule has its runs done. */
+  readonly taskQueue: string;
+  /** False where the run waits until a worker polls the task queue. */
+  readonly hasWorker: boolean;
+}
+
 /** Starts a run now, or after the one that is running; see `PolicyRolloutClient.triggerSchedule`. */
-export async function triggerSchedule(access: TemporalAccess, scheduleName: string): Promise<void> {
+export async function triggerSchedule(access: TemporalAccess, scheduleName: string): Promise<TriggeredRun> {
   const handle = scheduleHandle(access, scheduleName);
+  const { action } = await callSchedule(access, scheduleName, () => handle.describe());
+  const { taskQueue } = action;
   await callSchedule(access, scheduleName, () => handle.trigger(ScheduleOverlapPolicy.BUFFER_ONE));
+  return { taskQueue, hasWorker: await hasWorker({ ...access, taskQueue }) };
 }
 
 /** Starts nothing by itself any more; a run that is under way goes on. Returns whether it changed anything. */

@@ -24,9 +24,9 @@ export interface SetupResult {
 const keywordType = 2;
 const secondsPerDay = 86_400;
 const msPerDay = 86_400_000;
-// Frontends read a new namespace from a cache that is renewed within 10 s.
-const namespaceVisibleWithinMs = 20_000;
-const namespacePauseMs = 250;
+// Frontends read namespaces, and with them the names of search attributes, from a cache that is renewed within 10 s.
+const knownWithinMs = 20_000;
+const knownPauseMs = 250;
 
 /** Makes a namespace ready for rollouts; see `PolicyRolloutClient.setup`. */
 export async function setUpNamespace(access: TemporalAccess, { retentionDays }: SetupOptions): Promise<SetupResult> {
@@ -75,14 +75,19 @@ async function makeNamespace(access: TemporalAccess, retentionDays: number): Pro
       workflowExecutionRetentionPeriod: msToTs(retentionDays * msPerDay),
     }),
   );
-  const deadline = Date.now() + namespaceVisibleWithinMs;
+  await untilKnown(isNamespaceMissing, () => listMissingAttributes(access));
+}
+
+/** Asks until what has just been made is known to the frontends, too. */
+async function untilKnown(isUnknown: (error: unknown) => boolean, ask: () => Promise<unknown>): Promise<void> {
+  const deadline = Date.now() + knownWithinMs;
   for (;;) {
     try {
-      await listMissingAttributes(access);
+      await ask();
       return;
     } catch (error) {
-      if (!isNamespaceMissing(error) || Date.now() > deadline) throw error;
-      await pause(namespacePauseMs);
+      if (!isUnknown(error) || Date.now() > deadline) throw error;
+      await pause(knownPauseMs);
     }
   }
 }
@@ -98,6 +103,9 @@ async function registerAttributes(access: TemporalAccess): Promise<readonly stri
   if (missing.length === 0) return missing;
   const types = Object.fromEntries(missing.map((name) => [name, keywordType]));
   await call(() => client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: types }));
+  // The list has them at once, but starts are refused until they can be searched by.
+  const query = missing.map((name) => `${name} = 'none'`).join(' OR ');
+  await untilKnown(areAttributesMissing, () => call(() => client.workflow.count(query)));
   return missing;
 }
 
@@ -113,6 +121,10 @@ export async function listMissingAttributes({ client, namespace, call }: Tempora
     throw new AppError('temporal-attributes-missing', detail, { item: namespace });
   }
   return searchAttributes.map(({ name }) => name).filter((name) => !existing.has(name));
+}
+
+function areAttributesMissing(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'temporal-attributes-missing';
 }
 
 function isNamespaceMissing(error: unknown): boolean {

@@ -1,14 +1,16 @@
 import type { Client } from '@temporalio/client';
 import type { Earlier } from '../contracts/image.ts';
+import type { CutOffBatch } from '../contracts/batch.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Ledger } from '../domain/ledger.ts';
-import { lastAppliedIn } from '../domain/ledger.ts';
 import { createBaselineSource } from './baseline-source.ts';
+import { batchEnd } from './batch-account.ts';
 import type { EarlierEnds } from './earlier-transaction.ts';
 import { earlierTransaction } from './earlier-transaction.ts';
 import { holdFlapping } from './flapping.ts';
 import { readHolds } from './holds.ts';
-import { addToLedger, readLedger } from './ledger.ts';
+import { createLedgerSource } from './ledger-source.ts';
+import { addToLedger } from './ledger.ts';
 import { createPolicySource } from './policy-source.ts';
 import { readRollout } from './read-report.ts';
 import { rolloutRuns } from './rollout-runs.ts';
@@ -39,8 +41,9 @@ export function temporalSources(client: Client, taskQueue: string) {
     isWorkflowOpen: (workflowId: string) => isWorkflowOpen(client, workflowId),
     writtenImages: async (rolloutName: string, runId: string) =>
       (await readRollout(access, rolloutName, runId)).written,
+    batchEnd: (batch: CutOffBatch) => batchEnd(access, batch),
     addToLedger: (rolloutName: string, addition: Ledger) => addToLedger(access, rolloutName, addition),
-    lastApplied: async (rolloutName: string) => lastAppliedIn(await readLedger(access, rolloutName)),
+    lastApplied: createLedgerSource(access),
     rolloutRuns: (rolloutName: string) => rolloutRuns(access, rolloutName),
     noteSchedule: (scheduleName: string, change: NoteChange) => noteSchedule(client, scheduleName, change),
     holdFlapping: (image: ImageArn, scheduleName: string) => holdFlapping(access, image, scheduleName),

@@ -2,6 +2,7 @@ import type { ImageArn } from '../domain/arn.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import type { FinalImageState } from '../domain/image-state.ts';
+import type { BatchHistory } from './batch-history.ts';
 import type { HistoryEvent } from './history.ts';
 import type { RolloutHistories } from './report.ts';
 import { isImageOutcome } from './reported-outcome.ts';
@@ -9,7 +10,7 @@ import { isImageOutcome } from './reported-outcome.ts';
 /** What a transaction has left at its image: what was there, what it may have written, or the baseline again. */
 type Trace = 'none' | 'written' | 'restored';
 
-type ChildEndedEvent = Extract<HistoryEvent, { kind: 'child-ended' }>;
+type EndedEvent = Extract<HistoryEvent, { kind: 'child-ended' | 'ended' }>;
 
 const restoredStates: ReadonlySet<FinalImageState> = new Set(['COMPENSATED', 'CANCELLED']);
 
@@ -20,8 +21,8 @@ const restoredStates: ReadonlySet<FinalImageState> = new Set(['COMPENSATED', 'CA
  */
 export function writtenImages(runs: readonly Pick<RolloutHistories, 'batches'>[]): CompactImageSet {
   const written = new Set<ImageArn>();
-  for (const { events } of runs.flatMap(({ batches }) => batches)) {
-    for (const [image, trace] of tracesIn(events)) {
+  for (const batch of runs.flatMap(({ batches }) => batches)) {
+    for (const [image, trace] of tracesIn(batch)) {
       if (trace === 'written') written.add(image);
       if (trace === 'restored') written.delete(image);
     }
@@ -30,7 +31,7 @@ export function writtenImages(runs: readonly Pick<RolloutHistories, 'batches'>[]
 }
 
 /** What the transactions of a batch have left. */
-function tracesIn(events: readonly HistoryEvent[]): ReadonlyMap<ImageArn, Trace> {
+function tracesIn({ events, outliving }: BatchHistory): ReadonlyMap<ImageArn, Trace> {
   const images = new Map<string, ImageArn>();
   const traces = new Map<ImageArn, Trace>();
   for (const event of events) {
@@ -40,10 +41,15 @@ function tracesIn(events: readonly HistoryEvent[]): ReadonlyMap<ImageArn, Trace>
     // Until it has told its end, it may have written.
     if (image !== undefined) traces.set(image, event.kind === 'child-started' ? 'written' : traceOf(event));
   }
+  for (const own of outliving) {
+    const image = images.get(own.workflowId);
+    const ended = own.events.find((event) => event.kind === 'ended');
+    if (image !== undefined && ended !== undefined) traces.set(image, traceOf(ended));
+  }
   return traces;
 }
 
-function traceOf({ how, result, failure }: ChildEndedEvent): Trace {
+function traceOf({ how, result, failure }: EndedEvent): Trace {
   // One that is cancelled after its first step tells of it by an outcome.
   if (how === 'not-started' || how === 'cancelled') return 'none';
   const outcome = how === 'completed' ? result : failure?.details[0];

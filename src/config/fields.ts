@@ -10,6 +10,9 @@ export const nameField = z
 /** An account id. */
 export const accountField = z.string().regex(/^\d{12}$/, 'is not an account id of 12 digits');
 
+/** What people call an account. */
+export const accountNameField = z.string().regex(/^[^\p{C}]{1,64}$/u, 'is not a name of 1 to 64 printable characters');
+
 /** A Region. */
 export const regionField = z
   .string()

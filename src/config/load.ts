@@ -139,13 +139,24 @@ function specOf(
     options: {
       foreignShares,
       onNotVisible,
-      ownerRoles: manifest.accounts,
+      ownerRoles: ownerRolesOf(manifest),
       consumerRoles,
       ...(manifest.rateLimits === undefined ? {} : { rateLimits: manifest.rateLimits }),
       timing: changedTiming({ verificationTimeoutMs: timeout, settleMs: settle }),
     },
+    ...accountNamesOf(manifest),
     manifestSha256,
   };
+}
+
+function ownerRolesOf({ accounts }: Manifest): RolloutSpec['options']['ownerRoles'] {
+  const named = Object.entries(accounts);
+  return Object.fromEntries(named.flatMap(([id, { roleArn }]) => (roleArn === undefined ? [] : [[id, { roleArn }]])));
+}
+
+function accountNamesOf({ accounts }: Manifest): Pick<RolloutSpec, 'accountNames'> {
+  const named = Object.entries(accounts).flatMap(([id, { name }]) => (name === undefined ? [] : [[id, name] as const]));
+  return named.length === 0 ? {} : { accountNames: Object.fromEntries(named) };
 }
 
 function requireFit(path: string, spec: RolloutSpec, imageCount: number): void {

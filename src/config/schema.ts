@@ -4,6 +4,7 @@ import { limitedOperations } from '../domain/rate-limits.ts';
 import { defaultTiming, durationText } from '../domain/timing.ts';
 import {
   accountField,
+  accountNameField,
   actionField,
   countField,
   durationField,
@@ -24,11 +25,24 @@ const roleSchema = z.strictObject({
   roleArn: roleArnField.describe('ARN of a role in this account, which trusts the worker.'),
 });
 
+const accountSchema = z
+  .strictObject({
+    name: accountNameField
+      .exactOptional()
+      .describe('What people call the account: plan and drift say it beside the id. 1 to 64 characters.'),
+    roleArn: roleSchema.shape.roleArn.exactOptional(),
+  })
+  .refine((account) => Object.keys(account).length > 0, {
+    message: 'has neither a name nor a roleArn',
+    params: { fix: 'Write at least one of them, or take the account out.' },
+    when: isObject,
+  });
+
 // A role in another account would prove, or change, something in that account.
-function rolesByAccount() {
-  return z.record(accountField, roleSchema).superRefine((roles, context) => {
-    for (const [account, { roleArn }] of Object.entries(roles)) {
-      if (roleArn.includes(`::${account}:`)) continue;
+function byAccount<Entry extends z.ZodType<{ readonly roleArn?: string }>>(entry: Entry) {
+  return z.record(accountField, entry).superRefine((entries, context) => {
+    for (const [account, { roleArn }] of Object.entries(entries)) {
+      if (roleArn === undefined || roleArn.includes(`::${account}:`)) continue;
       const params = { fix: `Name a role of the account ${account}.` };
       context.addIssue({ code: 'custom', path: [account, 'roleArn'], message: 'is a role of another account', params });
     }
@@ -145,7 +159,7 @@ export const guardrailsSchema = z
       .enum(['block', 'leave', 'adopt'])
       .default('block')
       .describe(
-        'What a resource share that this tool did not make means: block refuses the image, leave goes on beside it, adopt takes it over where the image is its only resource.',
+        'What a resource share that this tool did not make means: block refuses the image, leave goes on beside it, adopt takes it over where the image is its only resource, and an undo gives it back.',
       ),
     maxImages: countField(1, 10_000).default(500).describe('Most images of the rollout, 1 to 10000.'),
     maxChangedPercentage: countField(0, 100)
@@ -184,15 +198,15 @@ const verificationSchema = z
       .describe(
         'What happens to an image that a principal does not see: keep what was written and report, or restore the baseline.',
       ),
-    consumerRoles: rolesByAccount()
+    consumerRoles: byAccount(roleSchema)
       .default({})
       .describe('By consumer account: a role with which the image is looked for from the other side.'),
   })
   .describe('How it is proven that the principals see the image.');
 
-/** `accounts`: how the worker reaches the owners of the images. */
-const accountsSchema = rolesByAccount().describe(
-  "By owner's account: the role that the worker assumes there; its own credentials where absent.",
+/** `accounts`: what accounts are called, and how the worker reaches the owners of the images. */
+const accountsSchema = byAccount(accountSchema).describe(
+  'By account: what people call it, and for an owner of images the role that the worker assumes there; its own credentials where absent.',
 );
 
 /** A whole manifest. */

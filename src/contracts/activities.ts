@@ -6,6 +6,7 @@ import type { Residue } from '../domain/step.ts';
 import type { Baseline } from '../domain/observation.ts';
 import type { Visibility } from '../domain/visibility.ts';
 import type { Description, LookPurpose, QuotaUse } from './plan.ts';
+import type { BatchAccount, CutOffBatch } from './batch.ts';
 import type { LedgerRecord } from './ledger.ts';
 import type { Earlier, ImageOptions, PolicyReference } from './image.ts';
 import type { Selection } from './rollout.ts';
@@ -176,6 +177,8 @@ export interface Activities {
   readonly selectWritten: (input: { readonly rolloutName: string; readonly runId: string }) => Promise<CompactImageSet>;
   /** Writes what has come of images into the ledger of a rollout name. */
   readonly recordApplied: (input: LedgerRecord) => Promise<void>;
+  /** What the images of a batch that was ended from outside have come to; returns when all of them have ended. */
+  readonly accountForBatch: (input: CutOffBatch) => Promise<BatchAccount>;
   /** Returns when no workflow of this id is open. */
   readonly awaitUnlocked: (input: { readonly workflowId: string }) => Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { CompactImageSet } from '../domain/image-set.ts';
 import type { ImageCounts } from '../domain/image-state.ts';
+import type { EndedImage } from './ledger.ts';
 import type { Earlier, ImageOptions, PolicyReference } from './image.ts';
 import type { BatchLimit } from './messages.ts';
 import type { FailureSummary, OnConflict } from './rollout.ts';
@@ -29,4 +30,17 @@ export interface BatchOutcome {
   readonly unchanged: CompactImageSet;
   /** Images that are neither SUCCEEDED nor UNCHANGED. */
   readonly unsettled: CompactImageSet;
+}
+
+/** A batch that was ended from outside, or failed: it has no outcome. */
+export interface CutOffBatch {
+  readonly workflowId: string;
+  readonly images: CompactImageSet;
+  readonly onConflict: OnConflict;
+}
+
+/** What its images have come to all the same. */
+export interface BatchAccount {
+  readonly outcome: BatchOutcome;
+  readonly ended: readonly EndedImage[];
 }

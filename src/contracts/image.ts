@@ -2,7 +2,7 @@ import type { ImageArn } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { FinalImageState } from '../domain/image-state.ts';
 import type { RateLimits } from '../domain/rate-limits.ts';
-import type { ForeignShares } from '../domain/situation.ts';
+import type { ForeignShares, OnNotVisible } from '../domain/situation.ts';
 import type { Residue } from '../domain/step.ts';
 import type { Timing } from '../domain/timing.ts';
 import type { Visibility } from '../domain/visibility.ts';
@@ -15,8 +15,7 @@ export interface RoleReference {
 /** How images are rolled out; the same for all images of a rollout. */
 export interface ImageOptions {
   readonly foreignShares: ForeignShares;
-  /** What happens to an image that a principal does not see. */
-  readonly onNotVisible: 'keep' | 'restore';
+  readonly onNotVisible: OnNotVisible;
   /** By owner account. */
   readonly ownerRoles: Readonly<Record<string, RoleReference>>;
   /** By consumer account: roles with which visibility is proven from the other side. */

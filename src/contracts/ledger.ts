@@ -1,3 +1,5 @@
+import type { ImageArn } from '../domain/arn.ts';
+import type { FinalImageState } from '../domain/image-state.ts';
 import type { Ledger, LedgerEntry } from '../domain/ledger.ts';
 import type { Earlier, TemplateReference } from './image.ts';
 
@@ -6,6 +8,14 @@ export interface LedgerInput {
   readonly rolloutName: string;
   /** What was recorded before this run. */
   readonly ledger: Ledger;
+}
+
+/** An image that has ended, as far as the ledger has to know. */
+export interface EndedImage {
+  readonly image: ImageArn;
+  readonly state: FinalImageState;
+  readonly hasWritten: boolean;
+  readonly shareArns: readonly string[];
 }
 
 /** Input of `recordApplied`: what has come of images, but for their grants, which the activity finds out. */

@@ -61,5 +61,8 @@ export const recordSignal = defineSignal<[Ledger]>('record');
 /** Root to batch. */
 export const limitSignal = defineSignal<[BatchLimit]>('limit');
 
+/** Root to the run of a schedule that has started it: an undo has failed, and the rollout waits for a person. */
+export const personNeededSignal = defineSignal('personNeeded');
+
 /** Batch to root. */
 export const failuresSignal = defineSignal<[BatchFailures]>('failures');

@@ -2,6 +2,7 @@ import type { DriftKind, DriftState } from '../domain/drift.ts';
 import type { Grade } from '../domain/grade.ts';
 import type { GrantsDiff } from '../domain/grants-diff.ts';
 import type { ShareState } from '../domain/image-change.ts';
+import type { AccountNames } from '../domain/principal.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import type { ImageSight } from '../domain/visibility.ts';
 import type { QuotaUse } from './plan.ts';
@@ -23,6 +24,8 @@ export interface PlannedImage {
   readonly becomesVisibleTo?: readonly string[];
   readonly becomesInvisibleTo?: readonly string[];
   readonly shareState?: ShareState;
+  /** Wanted principals who cannot launch the AMI, as far as the image's distribution tells. */
+  readonly withoutLaunchPermission?: readonly string[];
   /** Says whether anything about the access has changed since; null where it could not be read. */
   readonly fingerprint: string | null;
 }
@@ -50,6 +53,8 @@ export interface PlanContent {
   /** Sentences. */
   readonly warnings: readonly string[];
   readonly images: readonly PlannedImage[];
+  /** What the manifest calls accounts, by id; empty where it names none. */
+  readonly accountNames: AccountNames;
   /** What is rolled out, with every image named. */
   readonly spec: RolloutSpec;
 }

@@ -2,6 +2,7 @@ import type { CompactImageSet } from '../domain/image-set.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import type { Guardrails, OverridableGuardrail } from '../domain/guardrails.ts';
+import type { AccountNames } from '../domain/principal.ts';
 import type { EffectivePace, Pace } from '../domain/strategy.ts';
 import type { WaveSpec } from '../domain/waves.ts';
 import type { BaselinesReference, ImageOptions } from './image.ts';
@@ -47,6 +48,8 @@ export interface RolloutSpec {
   readonly guardrails: Guardrails;
   readonly strategy: Strategy;
   readonly options: ImageOptions;
+  /** What people call accounts, by id; absent where the manifest names none. */
+  readonly accountNames?: AccountNames;
   /** SHA-256 of the manifest's text and of the files it names. */
   readonly manifestSha256: string;
 }

@@ -84,6 +84,9 @@ export interface ScheduledOutcome {
   readonly repairs: readonly Repair[];
 }
 
+/** Of a rollout that a schedule has started: names the workflow of the run. */
+export const scheduledRunAnnotation = 'scheduledRun';
+
 /** The activities of scheduled runs, besides those that look at images. */
 export interface ScheduleActivities {
   readonly beginScheduledRun: (input: {
@@ -91,11 +94,15 @@ export interface ScheduleActivities {
     readonly manifestSha256: string;
     readonly since: string;
   }) => Promise<ScheduleStanding>;
+  /** In mid-run, where its rollout waits for a person. */
+  readonly pauseSchedule: (input: { readonly scheduleName: string; readonly note: string }) => Promise<void>;
   readonly endScheduledRun: (input: {
     readonly scheduleName: string;
     /** What the schedule's own page says from now on. */
     readonly note: string;
     readonly isPausing: boolean;
+    /** What `pauseSchedule` has had it say in this run. */
+    readonly replaces?: string;
     /** Images that get a hold. */
     readonly flapping: CompactImageSet;
   }) => Promise<void>;

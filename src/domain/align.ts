@@ -23,7 +23,8 @@ interface Assignment {
 
 /**
  * Decides the next change of STANDARD shares of ours towards the grants: adds before it takes away, and takes away
- * only once everything that is added is there. Null where nothing is left to change.
+ * only once everything that is added is there. Where RAM fails to add somebody, it stops: at once where all goes back then,
+ * else when nobody has more than is wanted. Null where nothing is left to change.
  *
  * @param foreign - shares that are left alone; what they give need not be given by ours
  */
@@ -41,10 +42,12 @@ export function nextAlignment(
     firstOf(assignments, (assignment) => (isHarmless(assignment, grants) ? permissionChange(assignment) : null)) ??
     firstOf(assignments, (assignment) => addition(situation, staying, assignment)) ??
     firstOf(unassigned, (bundle) => creation(situation, staying, bundle, mayGrow)) ??
-    firstOf(assignments, (assignment) => unfinished(staying, assignment)) ??
+    firstOf(assignments, (assignment) => arrival(staying, assignment)) ??
+    (staysIncomplete(situation) ? null : firstOf(assignments, (assignment) => failedArrival(staying, assignment))) ??
     firstOf(assignments, permissionChange) ??
     firstOf(leaving, deletion) ??
-    firstOf(kept, (share) => removal(share, grants))
+    firstOf(kept, (share) => removal(share, grants)) ??
+    firstOf(assignments, (assignment) => failedArrival(staying, assignment))
   );
 }
 
@@ -145,14 +148,25 @@ function creation(
   return withEntities(situation, missing, (entities) => ({ kind: 'create-share', bundle, entities }));
 }
 
-/** Nothing is taken away while something that was added is not there; what failed will not come. */
-function unfinished(staying: readonly ObservedShare[], { share, bundle }: Assignment): Step | null {
+/** Nothing is taken away while somebody who was added is not there. */
+function arrival(staying: readonly ObservedShare[], { share, bundle }: Assignment): Step | null {
+  if (bundle === null) return null;
+  const late = absentFrom(staying, bundle, share).find((principal) => failureIn(share, principal) === undefined);
+  if (late === undefined) return null;
+  return { kind: 'wait', code: 'not-in-sync', reason: `RAM does not show ${late} in ${share.shareArn} yet` };
+}
+
+/** Whoever RAM failed to add will not come. */
+function failedArrival(staying: readonly ObservedShare[], { share, bundle }: Assignment): Step | null {
   if (bundle === null) return null;
   const [absent] = absentFrom(staying, bundle, share);
   if (absent === undefined) return null;
-  return failureIn(share, absent) !== undefined
-    ? { kind: 'stop', code: 'not-visible', reason: `RAM failed to associate ${absent} with ${share.shareArn}` }
-    : { kind: 'wait', code: 'not-in-sync', reason: `RAM does not show ${absent} in ${share.shareArn} yet` };
+  return { kind: 'stop', code: 'not-visible', reason: `RAM failed to associate ${absent} with ${share.shareArn}` };
+}
+
+/** Whether the image stays as it is where RAM fails to add somebody: then nobody may be left with more than is wanted. */
+function staysIncomplete({ direction, onNotVisible }: Situation): boolean {
+  return direction === 'forward' && onNotVisible === 'keep';
 }
 
 function deletion({ shareArn }: ObservedShare): Step {

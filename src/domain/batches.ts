@@ -4,6 +4,12 @@ import type { ConcurrencyMode } from './strategy.ts';
 // The history of a batch stays below 2,000 events.
 const mostImagesPerBatch = 200;
 
+/** So many failures of a batch are told of; the others are in the images' own histories. */
+export const mostFailuresOfBatch = 5;
+
+/** What is told of a failure is cut here, in characters. */
+export const longestFailureDetail = 300;
+
 // Each open batch has a share of the lanes; more of them gain nothing.
 const mostOpenBatches = 4;
 

@@ -68,6 +68,8 @@ function stepWhereTargetHolds(situation: Situation): Step | null {
   const awaiting = awaitingPrincipals(situation);
   const holds = direction === 'forward' ? holdsWanted(situation, awaiting) : holdsBaseline(situation, awaiting);
   if (!holds) return null;
+  const [adopted] = adoptedShares(situation).filter((share) => !isTaggedForGood(share, situation));
+  if (adopted !== undefined) return { kind: 'untag', shareArn: adopted.shareArn };
   const [untagged, ...others] = hasWritten ? untaggedShares(situation) : [];
   if (untagged !== undefined) return { kind: 'tag', shareArn: untagged.shareArn, isLast: others.length === 0 };
   return { kind: 'done', residue: residueOf(observed, situation), awaiting };
@@ -234,6 +236,7 @@ function residueOf({ policyGrants, policy, shares }: ObservedImage, situation: S
   }
   const hadUnpromoted = direction === 'backward' && baseline.shares.some((share) => !isStandard(share));
   if (isNobody && !hadUnpromoted && shares.some((share) => !isStandard(share))) residue.push('unpromoted-share');
+  if (adoptedShares(situation).length > 0) residue.push('rollout-tag');
   return residue;
 }
 
@@ -299,5 +302,21 @@ function carriersOf(situation: Situation): Carriers {
 }
 
 function untaggedShares(situation: Situation): readonly ObservedShare[] {
-  return ourShares(situation).filter((share) => isStandard(share) && share.rolloutTag === null);
+  return ourShares(situation).filter(
+    (share) => isStandard(share) && share.rolloutTag === null && !isGivenBack(share, situation),
+  );
+}
+
+/** Shares that were taken over, and go back to whom they belong: with our tag on it, one would stay ours for later rollouts. */
+function adoptedShares(situation: Situation): readonly ObservedShare[] {
+  return situation.observed.shares.filter((share) => share.rolloutTag !== null && isGivenBack(share, situation));
+}
+
+function isTaggedForGood({ shareArn }: ObservedShare, { memory }: Situation): boolean {
+  return memory.taggedForGoodShareArns.includes(shareArn);
+}
+
+function isGivenBack({ shareArn }: ObservedShare, { direction, baseline }: Situation): boolean {
+  const before = baseline.shares.find((share) => share.shareArn === shareArn);
+  return direction === 'backward' && before !== undefined && isStandard(before) && before.rolloutTag === null;
 }

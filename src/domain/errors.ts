@@ -378,7 +378,7 @@ const entries = {
     fault: 'person',
     retry: 'never',
     exitCode: 4,
-    title: 'The workflow of the rollout was ended from outside, at once',
+    title: 'A workflow of the rollout was ended from outside, at once',
     hint: 'Images in flight finish or go back by themselves; `policy-rollout redrive ROLLOUT` runs what is left.',
   },
   'rollout-rejected': {

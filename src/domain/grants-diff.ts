@@ -1,5 +1,7 @@
 import type { Grant } from './grants.ts';
 import { grantLine, grantsWithout, normalGrants } from './grants.ts';
+import type { AccountNames } from './principal.ts';
+import { principalText } from './principal.ts';
 
 /** One action that a principal may do, and under which condition. */
 export type Permit = Omit<Grant, 'principal'>;
@@ -45,9 +47,9 @@ export function applyGrantsDiff(before: readonly Grant[], diff: GrantsDiff): rea
  *
  * @param names - names of accounts, for whoever does not know them by their ids
  */
-export function diffSentences(diff: GrantsDiff, names: Readonly<Record<string, string>> = {}): readonly string[] {
+export function diffSentences(diff: GrantsDiff, names: AccountNames = {}): readonly string[] {
   return diff.map(({ principal, change, gains, loses }) => {
-    const who = namedPrincipal(principal, names);
+    const who = principalText(principal, names);
     if (change === 'added') return `adds ${who}: ${permitsText(gains)}`;
     if (change === 'removed') return `removes ${who}: ${permitsText(loses)}`;
     const parts = [
@@ -56,13 +58,6 @@ export function diffSentences(diff: GrantsDiff, names: Readonly<Record<string, s
     ];
     return `changes ${who}: ${parts.join('; ')}`;
   });
-}
-
-/** A principal with the name of its account, where it has one. */
-function namedPrincipal(principal: string, names: Readonly<Record<string, string>>): string {
-  const name = Object.hasOwn(names, principal) ? names[principal] : undefined;
-  if (principal === '*') return 'every account of AWS';
-  return name === undefined ? principal : `${principal} (${name})`;
 }
 
 function changeOf(hadSome: boolean, hasSome: boolean): PrincipalDiff['change'] {

@@ -11,6 +11,10 @@ export interface Grant {
   readonly condition?: string;
 }
 
+// A look compares the same lists again and again, and they never change.
+const normals = new WeakMap<readonly Grant[], readonly Grant[]>();
+const textsOfNormals = new WeakMap<readonly Grant[], string>();
+
 /** The line of a grant in the text that {@link grantsText} gives. */
 export function grantLine({ principal, action, condition }: Grant): string {
   return condition === undefined ? `${principal} ${action}` : `${principal} ${action} ${condition}`;
@@ -18,13 +22,19 @@ export function grantLine({ principal, action, condition }: Grant): string {
 
 /** Sorted `principal action` lines without duplicates; `grantsSha256` is the SHA-256 of this text. */
 export function grantsText(grants: readonly Grant[]): string {
-  return normalGrants(grants).map(grantLine).join('\n');
+  return textsOfNormals.get(normalGrants(grants)) ?? '';
 }
 
 /** Grants in the order of their lines, each once. */
 export function normalGrants(grants: readonly Grant[]): readonly Grant[] {
+  const known = normals.get(grants);
+  if (known !== undefined) return known;
   const byLine = new Map(grants.map((grant) => [grantLine(grant), grant]));
-  return [...byLine.keys()].sort().flatMap((line) => byLine.get(line) ?? []);
+  const lines = [...byLine.keys()].sort();
+  const normal = lines.flatMap((line) => byLine.get(line) ?? []);
+  normals.set(grants, normal).set(normal, normal);
+  textsOfNormals.set(normal, lines.join('\n'));
+  return normal;
 }
 
 /** Whether both lists say the same, whatever their order and repeats. */
@@ -34,6 +44,7 @@ export function sameGrants(left: readonly Grant[], right: readonly Grant[]): boo
 
 /** The grants of `left` that `right` lacks. */
 export function grantsWithout(left: readonly Grant[], right: readonly Grant[]): readonly Grant[] {
+  if (sameGrants(left, right)) return [];
   const lines = new Set(right.map(grantLine));
   return normalGrants(left).filter((grant) => !lines.has(grantLine(grant)));
 }

@@ -1,9 +1,12 @@
+import { imageArnParts } from './arn.ts';
 import type { Grade } from './grade.ts';
 import { gradeOf } from './grade.ts';
 import type { GradedChange } from './grade.ts';
 import { normalGrants, principalsOf } from './grants.ts';
 import type { GrantsDiff } from './grants-diff.ts';
 import { diffGrants } from './grants-diff.ts';
+import type { LaunchPermission } from './launch-permission.ts';
+import { withoutLaunchPermission } from './launch-permission.ts';
 import type { ObservedImage, ObservedShare } from './observation.ts';
 import { baselineOf, isGiven, isOurs, isStandard, liveGrants, shareGrants } from './shares.ts';
 import type { ForeignShares, Target } from './situation.ts';
@@ -22,6 +25,8 @@ export interface ImageChange {
   /** Principals who find the image now and will not; sorted. */
   readonly becomesInvisibleTo: readonly string[];
   readonly shareState: ShareState;
+  /** Wanted principals who cannot launch the AMI of the image, as far as its distribution tells; sorted. */
+  readonly withoutLaunchPermission: readonly string[];
   /** Calls to AWS that the change takes where nothing has to be waited for or repeated, reads included. */
   readonly callCount: number;
 }
@@ -31,10 +36,12 @@ export interface ChangeFacts extends Pick<GradedChange, 'acceptedPrincipals' | '
   readonly observed: ObservedImage;
   readonly wanted: Target;
   readonly foreignShares: ForeignShares;
+  /** Null where it is not known. */
+  readonly launchPermission: LaunchPermission | null;
 }
 
 /** What a rollout would do to an image that it may change. */
-export function changeOf({ observed, wanted, foreignShares, ...rules }: ChangeFacts): ImageChange {
+export function changeOf({ observed, wanted, foreignShares, launchPermission, ...rules }: ChangeFacts): ImageChange {
   const foreign = foreignSharesOf(observed);
   const left = foreignShares === 'leave' ? foreign.flatMap(shareGrants) : [];
   const target = normalGrants([...wanted.grants, ...left]);
@@ -52,8 +59,18 @@ export function changeOf({ observed, wanted, foreignShares, ...rules }: ChangeFa
     becomesVisibleTo,
     becomesInvisibleTo: [...found].filter((principal) => !wantedPrincipals.includes(principal)).sort(),
     shareState,
+    withoutLaunchPermission: cannotLaunch(observed, wanted, launchPermission),
     callCount: callCountOf(shareState, diff, target.length === 0),
   };
+}
+
+function cannotLaunch(
+  { image }: ObservedImage,
+  { grants }: Target,
+  permission: LaunchPermission | null,
+): readonly string[] {
+  if (permission === null) return [];
+  return withoutLaunchPermission(principalsOf(grants), imageArnParts(image).account, permission);
 }
 
 /** Principals that would lose access: only of them it has to be known whether they had accepted an invitation. */

@@ -103,6 +103,16 @@ export function failureCount({ failed, compensated, compensationFailed }: ImageC
   return failed + compensated + compensationFailed;
 }
 
+/** Whether an image in this state counts against the failure tolerance. */
+export function hasFailed(state: ImageState): boolean {
+  return failureCount(countImages([state])) > 0;
+}
+
+/** Whether an image stays in this state. */
+export function isFinal(state: ImageState): state is FinalImageState {
+  return isSettled(countImages([state]));
+}
+
 /** Whether every image has come to its final state. */
 export function isSettled({ pending, running }: ImageCounts): boolean {
   return pending + running === 0;

@@ -1,3 +1,6 @@
+/** What people call accounts, by id. */
+export type AccountNames = Readonly<Record<string, string>>;
+
 // Root of an account, in every partition.
 const accountRoot = /^arn:aws[^:]*:iam::(\d{12}):root$/;
 const accountInArn = /^arn:aws[^:]*:(?:iam|sts)::(\d{12}):/;
@@ -22,4 +25,12 @@ export function accountOfPrincipal(principal: string): string | null {
   if (/^\d{12}$/.test(principal)) return principal;
   const [, account] = accountInArn.exec(principal) ?? [];
   return account ?? null;
+}
+
+/** A principal for whoever does not know accounts by their ids: `222222222222 (build)`. */
+export function principalText(principal: string, names: AccountNames = {}): string {
+  if (principal === '*') return 'every account of AWS';
+  const account = accountOfPrincipal(principal) ?? '';
+  const name = Object.hasOwn(names, account) ? names[account] : undefined;
+  return name === undefined ? principal : `${principal} (${name})`;
 }

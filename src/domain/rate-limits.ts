@@ -21,6 +21,7 @@ export const limitedOperations = [
   'PromoteResourceShareCreatedFromPolicy',
   'PutImagePolicy',
   'TagResource',
+  'UntagResource',
 ] as const;
 
 /** Calls a second, by operation, in each account and Region; an operation that is absent has no cap. */

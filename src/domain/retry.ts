@@ -42,8 +42,9 @@ export const retryBudgets: Readonly<Record<Exclude<RetryClass, 'never'>, RetryBu
     budgetMs: 30 * minuteMs,
     shortestShare: 0,
   },
+  // One call in a few may be answered so while all others go through; in an outage the pauses grow soon enough.
   unavailable: {
-    firstPauseMs: 2_000,
+    firstPauseMs: 500,
     longestPauseMs: 60_000,
     maxAttempts: unlimited,
     budgetMs: 15 * minuteMs,

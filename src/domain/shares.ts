@@ -61,7 +61,7 @@ function isMoving(status: AssociationStatus): boolean {
 }
 
 /** What a STANDARD share gives: each of its principals, each action of its permissions. */
-export function shareGrants(share: ObservedShare): readonly Grant[] {
+export const shareGrants = remembered((share: ObservedShare): readonly Grant[] => {
   const principals = share.principals.filter(isGiven);
   return normalGrants(
     share.permissions.flatMap(({ actions, condition }) =>
@@ -70,6 +70,20 @@ export function shareGrants(share: ObservedShare): readonly Grant[] {
       ),
     ),
   );
+});
+
+// What was observed never changes, and every rule asks what it gives.
+function remembered<Observed extends object>(
+  grantsOf: (observed: Observed) => readonly Grant[],
+): (observed: Observed) => readonly Grant[] {
+  const known = new WeakMap<Observed, readonly Grant[]>();
+  return (observed) => {
+    const before = known.get(observed);
+    if (before !== undefined) return before;
+    const grants = grantsOf(observed);
+    known.set(observed, grants);
+    return grants;
+  };
 }
 
 /** Whether RAM, not the policy alone, decides what the share gives. */
@@ -81,11 +95,11 @@ export function isStandard({ featureSet }: GlimpsedShare): boolean {
  * What an image gives to others now. A share that is not promoted gives nothing by itself: there the policy is the
  * grant. Where every share is STANDARD, RAM writes the policy from them, later than they change.
  */
-export function liveGrants({ policyGrants, shares }: ObservedImage): readonly Grant[] {
+export const liveGrants = remembered(({ policyGrants, shares }: ObservedImage): readonly Grant[] => {
   const standard = shares.filter(isStandard);
   const isWrittenByRam = standard.length > 0 && standard.length === shares.length;
   return normalGrants([...(isWrittenByRam ? [] : policyGrants), ...standard.flatMap(shareGrants)]);
-}
+});
 
 /**
  * Whether a share is ours to change: it carries our tag, or this transaction saw it before it was STANDARD. Only a

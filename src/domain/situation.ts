@@ -4,6 +4,9 @@ import type { Baseline, ObservedImage } from './observation.ts';
 /** What a share that is not ours means: refuse, go on beside it, or take it over where the image is alone in it. */
 export type ForeignShares = 'block' | 'leave' | 'adopt';
 
+/** What happens to what was written where a principal does not see the image: it stays for the others, or goes back. */
+export type OnNotVisible = 'keep' | 'restore';
+
 /** What an image shall give to others, and the policy that says so. */
 export interface Target {
   readonly grants: readonly Grant[];
@@ -23,6 +26,8 @@ export interface Memory {
   readonly associated: readonly string[];
   /** Shares that were deleted, or left. */
   readonly removedShareArns: readonly string[];
+  /** Shares of which RAM does not let us take the tag. */
+  readonly taggedForGoodShareArns: readonly string[];
 }
 
 /** Everything that the next step is decided from. */
@@ -33,6 +38,7 @@ export interface Situation {
   readonly wanted: Target;
   readonly direction: 'forward' | 'backward';
   readonly foreignShares: ForeignShares;
+  readonly onNotVisible: OnNotVisible;
   readonly memory: Memory;
   readonly acceptanceGraceMs: number;
   /** True once this transaction may have written something. */

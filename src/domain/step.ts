@@ -4,9 +4,10 @@ import type { ObservedPermission } from './observation.ts';
 
 /**
  * What stays behind although the grants are right; each gives nobody access: a share that could only be promoted, a
- * policy for the owner alone where Image Builder takes no empty one, a share that RAM keeps after its policy is gone.
+ * policy for the owner alone where Image Builder takes no empty one, a share that RAM keeps after its policy is gone, our
+ * tag on a share that was taken over, so that later rollouts take it for ours.
  */
-export type Residue = 'promoted' | 'owner-only-policy' | 'unpromoted-share';
+export type Residue = 'promoted' | 'owner-only-policy' | 'unpromoted-share' | 'rollout-tag';
 
 /**
  * One step towards the target. A `done` names the principals that are given access but not ASSOCIATED: they still have
@@ -33,6 +34,7 @@ export type Act =
   | { readonly kind: 'promote-permission'; readonly shareArn: string; readonly permission: ObservedPermission }
   /** The last one leaves nothing to do: what was seen before it is the target. */
   | { readonly kind: 'tag'; readonly shareArn: string; readonly isLast: boolean }
+  | { readonly kind: 'untag'; readonly shareArn: string }
   | { readonly kind: 'create-share'; readonly bundle: Bundle; readonly entities: readonly string[] }
   | { readonly kind: 'associate'; readonly shareArn: string; readonly entities: readonly string[] }
   | { readonly kind: 'replace-permission'; readonly shareArn: string; readonly bundle: Bundle }

@@ -33,6 +33,11 @@ export const imageBehaviourShape: Shape<ImageBehaviour> = object(
   },
 );
 
+const launchPermission = object(
+  {},
+  { userIds: texts, userGroups: texts, organizationArns: texts, organizationalUnitArns: texts },
+);
+
 const seededImage: Shape<SeededImage> = object(
   { arn: aText },
   {
@@ -40,7 +45,7 @@ const seededImage: Shape<SeededImage> = object(
     dateCreated: aText,
     tags,
     policy: aText,
-    launchableBy: texts,
+    launchPermission,
     behaviour: imageBehaviourShape,
   },
 );

@@ -1,4 +1,4 @@
-import type { ImageBehaviour } from './world/records.ts';
+import type { ImageBehaviour, LaunchPermission } from './world/records.ts';
 
 /** A principal of a seeded share. */
 export type SeededPrincipal = {
@@ -17,8 +17,8 @@ export type SeededImage = {
   readonly tags?: Readonly<Record<string, string>>;
   /** A policy that was put and not promoted: its share is there. `${imageArn}` stands for the image. */
   readonly policy?: string;
-  /** Accounts that may launch the AMI; absent: all. */
-  readonly launchableBy?: readonly string[];
+  /** Who may launch the AMI, as the image's distribution in its own Region says; absent: all, and no distribution is shown. */
+  readonly launchPermission?: LaunchPermission;
   readonly behaviour?: ImageBehaviour;
 };
 

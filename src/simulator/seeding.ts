@@ -32,7 +32,7 @@ function plantImage(world: World, seeded: SeededImage): void {
     status: seeded.status ?? 'AVAILABLE',
     dateCreated: seeded.dateCreated ?? new Date(world.instant).toISOString(),
     tags: new Map(Object.entries(seeded.tags ?? {})),
-    launchableBy: seeded.launchableBy,
+    launchPermission: seeded.launchPermission,
     shares: new Set(),
     accessHistory: [],
     behaviour: seeded.behaviour ?? {},

@@ -55,6 +55,11 @@ export function ledgerOf(summary: string): Pick<Activities, 'recordApplied'> {
   return proxyActivities<Activities>({ ...attempt, scheduleToCloseTimeout: beyondMs, summary: summary.slice(0, 200) });
 }
 
+/** Waits for the images of a batch that was ended from outside, as long as it takes; the summary says of which. */
+export function accountOf(summary: string): Pick<Activities, 'accountForBatch'> {
+  return proxyActivities<Activities>({ ...attempt, summary: summary.slice(0, 200) });
+}
+
 /** Waits for the lock of an image, as long as it takes. */
 export function lockOf(label: string): Pick<Activities, 'awaitUnlocked'> {
   return proxyActivities<Activities>({ ...attempt, startToCloseTimeout: '30s', summary: `wait for ${label}` });

@@ -2,6 +2,7 @@ import { ApplicationFailure, upsertSearchAttributes } from '@temporalio/workflow
 import type { ImageInput, ImageOutcome } from '../contracts/image.ts';
 import { failureCodeAttribute, imageStateAttribute } from '../contracts/search-attributes.ts';
 import type { FinalImageState } from '../domain/image-state.ts';
+import { hasFailed } from '../domain/image-state.ts';
 import { worstVerdicts } from '../domain/visibility.ts';
 
 // An outcome has at most 1.5 KB: a batch of 200 of them has to stay readable.
@@ -9,9 +10,6 @@ const mostVerdicts = 16;
 
 /** What an end says besides image and state. */
 export type Evidence = Partial<Omit<ImageOutcome, 'imageArn' | 'state'>>;
-
-// A workflow that ends so is red in the UI, which is where people look.
-const redStates: ReadonlySet<FinalImageState> = new Set(['FAILED', 'COMPENSATED', 'COMPENSATION_FAILED']);
 
 /** Ends an image: sets its search attributes, and gives its outcome back, or fails with it where it did not succeed. */
 export function end({ image }: ImageInput, state: FinalImageState, evidence: Evidence): Promise<ImageOutcome> {
@@ -32,7 +30,8 @@ export function end({ image }: ImageInput, state: FinalImageState, evidence: Evi
     { key: imageStateAttribute, value: state },
     ...(error === undefined ? [] : [{ key: failureCodeAttribute, value: error.code }]),
   ]);
-  if (!redStates.has(state) || error === undefined) return Promise.resolve(outcome);
+  // A workflow that fails is red in the UI, which is where people look.
+  if (!hasFailed(state) || error === undefined) return Promise.resolve(outcome);
   const failure = ApplicationFailure.create({
     type: error.code,
     message: `${state}: ${error.detail}`,

@@ -1,8 +1,7 @@
 import { CancellationScope, log } from '@temporalio/workflow';
 import type { Earlier, PolicyReference } from '../contracts/image.ts';
-import type { ImageArn } from '../domain/arn.ts';
+import type { EndedImage } from '../contracts/ledger.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
-import type { FinalImageState } from '../domain/image-state.ts';
 import type { LedgerFate } from '../domain/ledger.ts';
 import { ledgerFateOf, shareIdOf } from '../domain/ledger.ts';
 import { ledgerOf } from './activities.ts';
@@ -14,14 +13,6 @@ export interface Recorded {
   readonly manifestSha256: string | null;
   readonly policy: PolicyReference;
   readonly earlier?: Earlier;
-}
-
-/** An image that has ended. */
-export interface EndedImage {
-  readonly image: ImageArn;
-  readonly state: FinalImageState;
-  readonly hasWritten: boolean;
-  readonly shareArns: readonly string[];
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
 import type { ImageOptions, ImageOutcome } from '../contracts/image.ts';
+import type { EndedImage } from '../contracts/ledger.ts';
 import type { BatchLimit } from '../contracts/messages.ts';
 import { failuresSignal, limitSignal, statusQuery } from '../contracts/messages.ts';
 import type { FailureSummary, RolloutStatus } from '../contracts/rollout.ts';
@@ -21,11 +22,11 @@ import { imageArnAttribute, rolloutNameAttribute, rolloutWaveAttribute } from '.
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { imageArnParts, imageLabel } from '../domain/arn.ts';
+import { longestFailureDetail, mostFailuresOfBatch } from '../domain/batches.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
-import type { FinalImageState, ImageCounts } from '../domain/image-state.ts';
-import { failureCount, moveCounts, pendingCounts } from '../domain/image-state.ts';
+import type { ImageCounts } from '../domain/image-state.ts';
+import { failureCount, hasFailed, moveCounts, pendingCounts } from '../domain/image-state.ts';
 import { lockOf } from './activities.ts';
-import type { EndedImage } from './record-applied.ts';
 import { recordApplied } from './record-applied.ts';
 import { showDetails } from './rollout-details.ts';
 import { rolloutImage } from './rollout-image.ts';
@@ -48,12 +49,6 @@ interface Batch {
 /** How an image of a batch ended; what a batch has to know of it. */
 type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount'> &
   Partial<Pick<ImageOutcome, 'shareArns' | 'hasWritten'>>;
-
-// The rest is in the images' own histories.
-const mostFailures = 5;
-const longestDetail = 300;
-
-const failedStates: ReadonlySet<FinalImageState> = new Set(['FAILED', 'COMPENSATED', 'COMPENSATION_FAILED']);
 
 /**
  * Runs the images of one slice of a wave, each as a child, in lanes.
@@ -143,10 +138,10 @@ async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   if (state === 'UNCHANGED') batch.unchanged.push(image);
   else if (state !== 'SUCCEEDED') batch.unsettled.push(image);
   showDetails(statusOf(batch));
-  if (!failedStates.has(state)) return;
+  if (!hasFailed(state)) return;
   const { code, detail } = error ?? { code: 'internal', detail: `${imageLabel(image)} ended ${state}` };
-  if (batch.failures.length < mostFailures) {
-    batch.failures = [...batch.failures, { imageArn: image, code, detail: detail.slice(0, longestDetail) }];
+  if (batch.failures.length < mostFailuresOfBatch) {
+    batch.failures = [...batch.failures, { imageArn: image, code, detail: detail.slice(0, longestFailureDetail) }];
   }
   await reportFailures(batch);
 }

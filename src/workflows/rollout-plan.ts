@@ -1,5 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { InspectedImage, StepFailure } from '../contracts/activities.ts';
+import type { EndedImage } from '../contracts/ledger.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
@@ -9,7 +10,6 @@ import { effectivePace } from '../domain/strategy.ts';
 import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
 import { mapInLanes } from '../domain/lanes.ts';
-import type { EndedImage } from './record-applied.ts';
 import { recordApplied } from './record-applied.ts';
 import { optionsOf } from './rollout-options.ts';
 import type { Rollout } from './rollout-state.ts';

@@ -1,5 +1,6 @@
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import {
+  CancellationScope,
   condition,
   getExternalWorkflowHandle,
   isCancellation,
@@ -16,8 +17,10 @@ import type { ImageArn } from '../domain/arn.ts';
 import { openBatchCount, planBatches } from '../domain/batches.ts';
 import { control } from '../domain/control.ts';
 import { compactImageSet } from '../domain/image-set.ts';
-import { failureCount, moveCounts, pendingCounts, settlePending } from '../domain/image-state.ts';
+import { failureCount, settlePending } from '../domain/image-state.ts';
 import { allowances } from '../domain/tolerance.ts';
+import { accountOf } from './activities.ts';
+import { recordApplied } from './record-applied.ts';
 import { rolloutBatch } from './rollout-batch.ts';
 import { showDetails } from './rollout-details.ts';
 import type { BatchRecord, Rollout, WaveRecord } from './rollout-state.ts';
@@ -32,6 +35,7 @@ import {
 } from './rollout-state.ts';
 import { optionsOf } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
+import { tellScheduledRun } from './tell-scheduled-run.ts';
 
 /** A wave that is being rolled out. */
 interface OpenWave {
@@ -95,7 +99,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
     limit,
     root: { workflowId: rootId, runId },
   };
-  const outcome = await outcomeOfBatch(workflowId, input, images);
+  const outcome = await outcomeOfBatch(workflowId, input, images.length);
   batch.failureCount = failureCount(outcome.counts);
   batch.compensationFailedCount = outcome.counts.compensationFailed;
   batch.outcome = outcome;
@@ -106,21 +110,21 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
   showDetails(statusOf(rollout));
 }
 
-async function outcomeOfBatch(
-  workflowId: string,
-  input: BatchInput,
-  images: readonly ImageArn[],
-): Promise<BatchOutcome> {
+async function outcomeOfBatch(workflowId: string, input: BatchInput, imageCount: number): Promise<BatchOutcome> {
   try {
-    return await runChild(() => startBatch(workflowId, input, images.length));
-  } catch (error) {
-    // It was terminated: its images finish or compensate by themselves, and the next rollout looks at them.
-    const detail = `${workflowId}: ${error instanceof Error ? error.message : String(error)}`;
-    const counts = moveCounts(pendingCounts(images.length), 'PENDING', 'FAILED', images.length);
-    const [imageArn = ''] = images;
-    const failures = [{ imageArn, code: 'internal', detail }] as const;
-    return { counts, failures, throttledCount: 0, unchanged: {}, unsettled: input.images };
+    return await runChild(() => startBatch(workflowId, input, imageCount));
+  } catch {
+    return CancellationScope.nonCancellable(() => accountFor(workflowId, input));
   }
+}
+
+/** A batch that was ended from outside has no outcome, and wrote nothing down: its images finish or go back by themselves. */
+async function accountFor(workflowId: string, input: BatchInput): Promise<BatchOutcome> {
+  const { images, onConflict, root } = input;
+  const { accountForBatch } = accountOf(`wait for the images of ${workflowId}`);
+  const { outcome, ended } = await accountForBatch({ workflowId, images, onConflict });
+  await recordApplied({ ...input, runId: root.runId }, ended);
+  return outcome;
 }
 
 function startBatch(
@@ -171,6 +175,7 @@ function pauseItself(rollout: Rollout): void {
   rollout.hasPausedItself = true;
   const reason = 'the undo of an image failed: see the runbook in the report';
   rollout.control = control(rollout.control, { kind: 'pause-itself', reason });
+  void tellScheduledRun(rollout.input.origin);
 }
 
 function changedLimits(open: OpenWave): readonly { readonly batch: BatchRecord; readonly limit: BatchLimit }[] {

@@ -3,6 +3,7 @@ import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflo
 import type { RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
 import { rolloutMemo } from '../contracts/rollout-memo.ts';
 import type { ScheduleInput } from '../contracts/schedule.ts';
+import { scheduledRunAnnotation } from '../contracts/schedule.ts';
 import { rolloutNameAttribute } from '../contracts/search-attributes.ts';
 import { rolloutWorkflowId, scheduleId } from '../contracts/workflow-ids.ts';
 import { compactImageSet, imageCount, imagesOf } from '../domain/image-set.ts';
@@ -61,7 +62,7 @@ function inputOf({ scheduleName, spec, reason }: ScheduleInput, changing: readon
     origin: {
       startedBy: scheduleId(scheduleName),
       ...(reason === undefined ? {} : { reason }),
-      annotations: { scheduledRun: workflowInfo().workflowId },
+      annotations: { [scheduledRunAnnotation]: workflowInfo().workflowId },
       // One image that cannot be changed must not keep the others from being shared.
       isSkippingBlocked: true,
       isEmptyAllowed: true,

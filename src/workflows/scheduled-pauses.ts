@@ -31,6 +31,14 @@ export function endedBadly(
   return null;
 }
 
+/** Why a schedule pauses whose rollout waits for a person, and how to go on. */
+export function personNeeded(input: ScheduleInput): string {
+  const { rolloutName } = input.spec;
+  const what = `compensation-failed: an image could not be put back, and the rollout ${rolloutName} of this run waits for a person`;
+  const next = `policy-rollout report ${rolloutName}, then policy-rollout resume ${rolloutName} or abort ${rolloutName}`;
+  return `${what}. Go on with: ${next}, then ${resumption(input)}`;
+}
+
 function resumption({ scheduleName }: ScheduleInput): string {
   return `policy-rollout schedule resume ${scheduleName}`;
 }

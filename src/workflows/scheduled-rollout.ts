@@ -1,4 +1,5 @@
-import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, proxyActivities, setHandler } from '@temporalio/workflow';
+import { personNeededSignal } from '../contracts/messages.ts';
 import type { ScheduleActivities, ScheduledOutcome, ScheduleInput } from '../contracts/schedule.ts';
 import { scheduleNote } from '../contracts/schedule-note.ts';
 import { compactImageSet } from '../domain/image-set.ts';
@@ -9,11 +10,11 @@ import { rollOutScheduled } from './scheduled-child.ts';
 import type { LookedAt } from './scheduled-look.ts';
 import { lookForSchedule } from './scheduled-look.ts';
 import { foundText, showOutcome } from './scheduled-outcome.ts';
-import { endedBadly, superseded, tooMuch } from './scheduled-pauses.ts';
+import { endedBadly, personNeeded, superseded, tooMuch } from './scheduled-pauses.ts';
 import type { ScheduledRunState } from './scheduled-run.ts';
 import { ended, isCovered, newRun } from './scheduled-run.ts';
 
-const { beginScheduledRun, endScheduledRun } = proxyActivities<ScheduleActivities>({
+const { beginScheduledRun, pauseSchedule, endScheduledRun } = proxyActivities<ScheduleActivities>({
   startToCloseTimeout: '5m',
   heartbeatTimeout: '15s',
   scheduleToCloseTimeout: '1h',
@@ -28,12 +29,14 @@ const { beginScheduledRun, endScheduledRun } = proxyActivities<ScheduleActivitie
  * - Result: what was found and done; Temporal hands it to the next run, which learns from it what was repaired lately.
  *   It fails only when it is cancelled.
  * - Child: `rollout/<name>`, with just the images that are to be changed; none where there is nothing to do.
+ * - Messages: signal `personNeeded` of the rollout, which pauses the schedule while the run goes on.
  * - Continues as new: never; 10,000 images are 50 activities, with one before and one after them.
  * - Invariants: access that somebody took away is not given back, unless the schedule regrants; nothing is written where
  *   a rollout by hand is at work, or has used another manifest since.
  */
 export async function scheduledRollout(input: ScheduleInput): Promise<ScheduledOutcome> {
   const run = newRun(input);
+  setHandler(personNeededSignal, () => void (run.isPersonNeeded = true));
   const outcome = await outcomeOf(run);
   showOutcome(input, outcome);
   if (outcome.kind === 'covered') return outcome;
@@ -43,6 +46,7 @@ export async function scheduledRollout(input: ScheduleInput): Promise<ScheduledO
       scheduleName: input.scheduleName,
       note: scheduleNote({ ...input, outcome }),
       isPausing: outcome.kind === 'paused' || outcome.kind === 'superseded',
+      ...(run.pauseNote === null ? {} : { replaces: run.pauseNote }),
       flapping: compactImageSet(run.found.flatMap(({ image, step }) => (step.kind === 'hold' ? [image] : []))),
     }),
   );
@@ -82,10 +86,29 @@ async function change(run: ScheduledRunState): Promise<ScheduledOutcome> {
     case 'rollout': {
       const wanted = new Set(next.images);
       const changing = run.found.filter(({ image }) => wanted.has(image));
-      const rollout = await rollOutScheduled(run.input, changing);
+      const rollout = await watchedRollout(run, changing);
       return rollout === null ? busy(run) : rolledOut(run, changing, rollout);
     }
   }
+}
+
+/** The rollout of a run. Where it waits for a person, the schedule is paused at once: the run may wait for days. */
+async function watchedRollout(run: ScheduledRunState, changing: readonly LookedAt[]): Promise<EndedRollout | null> {
+  const watch = CancellationScope.nonCancellable(() => pauseWherePersonIsNeeded(run));
+  try {
+    return await rollOutScheduled(run.input, changing);
+  } finally {
+    run.hasRolledOut = true;
+    await watch;
+  }
+}
+
+async function pauseWherePersonIsNeeded(run: ScheduledRunState): Promise<void> {
+  await condition(() => run.isPersonNeeded || run.hasRolledOut);
+  // The end of the run says what came of it.
+  if (run.hasRolledOut) return;
+  run.pauseNote = personNeeded(run.input);
+  await pauseSchedule({ scheduleName: run.input.scheduleName, note: run.pauseNote });
 }
 
 function rolledOut(

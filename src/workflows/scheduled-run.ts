@@ -18,6 +18,11 @@ export interface ScheduledRunState {
   /** How the run before this one ended. */
   readonly before: ScheduledOutcome | null;
   found: readonly LookedAt[];
+  /** Whether its rollout has said that it waits for a person. */
+  isPersonNeeded: boolean;
+  hasRolledOut: boolean;
+  /** What the page of the schedule says since this run has paused it; null where it has not. */
+  pauseNote: string | null;
 }
 
 /** A run that has looked at nothing yet. */
@@ -29,6 +34,9 @@ export function newRun(input: ScheduleInput): ScheduledRunState {
     // The runs of a schedule are of this workflow, and of no other.
     before: (lastResult ?? null) as ScheduledOutcome | null,
     found: [],
+    isPersonNeeded: false,
+    hasRolledOut: false,
+    pauseNote: null,
   };
 }
 

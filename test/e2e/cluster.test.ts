@@ -70,11 +70,11 @@ if (found.kind === 'missing') {
       const putCount = () => simulator.journal().filter(({ operation }) => operation === 'PutImagePolicy').length;
 
       await until(() => putCount() >= 2);
-      await cluster.kill('server');
-      await cluster.revive();
+      await cluster.kill('temporal');
+      await cluster.up();
       await until(() => putCount() >= 5);
-      await cluster.kill('postgres');
-      await cluster.revive();
+      await cluster.kill('postgresql');
+      await cluster.up();
       const run = await applied;
 
       const report = JSON.parse(run.stdout) as RolloutReport;

@@ -3,6 +3,7 @@ import type { ImageInput } from '../../src/contracts/image.ts';
 import { defaultActions, shorthandPolicy } from '../../src/domain/policy.ts';
 import { sha256 } from '../../src/sha256.ts';
 import type { FaultRule } from '../../src/simulator/faults.ts';
+import type { ImageBehaviour } from '../../src/simulator/world/records.ts';
 import type { Beginning } from '../support/rig-images.ts';
 import {
   principals,
@@ -37,9 +38,9 @@ function policyOf(wanted: readonly string[], actions: readonly string[] = defaul
   return { sha256: sha256(template ?? ''), template };
 }
 
-function sharedByAnother(name: string): Beginning {
+function sharedByAnother(name: string, behaviour: ImageBehaviour = {}): Beginning {
   const image = rigImage(name);
-  return { image, seed: { images: [{ arn: image }], shares: [{ images: [image], principals: [c] }] } };
+  return { image, seed: { images: [{ arn: image, behaviour }], shares: [{ images: [image], principals: [c] }] } };
 }
 
 /** The account already has the permission that the image will need. */
@@ -80,6 +81,14 @@ const rows: readonly LostAnswer[] = [
     operation: 'PromoteResourceShareCreatedFromPolicy',
     beginning: unshared('lost-promotion'),
     state: succeeded,
+  },
+  {
+    what: 'the removal of a tag',
+    operation: 'UntagResource',
+    beginning: sharedByAnother('lost-untag', { failingPrincipals: [b] }),
+    state: 'COMPENSATED',
+    access: [c],
+    change: { foreignShares: 'adopt', onNotVisible: 'restore' },
   },
   { what: 'a tag', operation: 'TagResource', beginning: unshared('lost-tag'), state: succeeded },
   { what: 'an addition', operation: 'AssociateResourceShare', beginning: sharedEarlier('lost-add'), state: succeeded },

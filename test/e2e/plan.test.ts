@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { DriftDocument, PlanDocument, VerifyDocument } from '../../src/contracts/plan-document.ts';
 import type { RolloutReport } from '../../src/contracts/report.ts';
 import type { Act } from '../../src/simulator/acts.ts';
+import { expectOneClearMessage } from '../support/clear-message.ts';
 import { callsDuring, cliRig } from '../support/cli-rig.ts';
 import { anImageArn, ownerAccount, writesOf } from '../support/simulator.ts';
 
@@ -96,17 +97,51 @@ it('plans nothing for images in sync, and ends with 0', async () => {
 
 it('tells a person and a pull request what would happen', async () => {
   const { images } = await rolledOut('told', 1);
-  const manifest = await rig.manifest('told', { principals: [a, c], images });
+  const more = `accounts: { '${b}': { name: build }, '${c}': { name: web } }`;
+  const manifest = await rig.manifest('told', { principals: [a, c], images, more });
 
   const text = await rig.cli('plan', manifest);
   const markdown = await rig.cli('plan', manifest, '--markdown');
 
   expect(text.stdout).toContain('1 to change (1 removes), 0 unchanged, 0 blocked');
-  expect(text.stdout).toContain(`removes ${b}: GetImage, ListImages`);
-  expect(text.stdout).toContain(`becomes visible to ${c}`);
-  expect(text.stdout).toContain(`becomes invisible to ${b}`);
+  expect(text.stdout).toContain(`removes ${b} (build): GetImage, ListImages`);
+  expect(text.stdout).toContain(`becomes visible to ${c} (web)`);
+  expect(text.stdout).toContain(`becomes invisible to ${b} (build)`);
   expect(markdown.stdout).toContain('<details><summary>1 image: removes</summary>');
-  expect(markdown.stdout).toContain(`- adds ${c}: GetImage, ListImages`);
+  expect(markdown.stdout).toContain(`- adds ${c} (web): GetImage, ListImages`);
+});
+
+it('warns of everybody who would see an image and could not launch its AMI, and asks that of changing images alone', async () => {
+  const [lacking = '', open = '', synced = ''] = [1, 2, 3].map((build) => anImageArn({ name: 'launched', build }));
+  const launchPermission = { userIds: [a] };
+  rig.simulator().seed({
+    images: [
+      { arn: lacking, launchPermission },
+      { arn: open, launchPermission: { userGroups: ['all'] } },
+      { arn: synced, launchPermission },
+    ],
+    shares: [{ images: [synced], principals: [a, b], tags: { 'policy-rollout:rollout': 'earlier' } }],
+  });
+  const manifest = await rig.manifest('launched', { principals: [a, b], images: [lacking, open, synced] });
+
+  let json = { stdout: '' };
+  const calls = await callsDuring(rig.simulator(), async () => {
+    json = await rig.cli('plan', manifest, '--json');
+  });
+  const text = await rig.cliAt({}, 'plan', manifest);
+  const markdown = await rig.cliAt({}, 'plan', manifest, '--markdown');
+  const plan = planIn(json);
+
+  const warning = `1 without launch permission for ${b}`;
+  expect(plan.warnings).toEqual([expect.stringContaining(warning)]);
+  expect(plan.images.map((image) => image.withoutLaunchPermission)).toEqual([[b], [], undefined]);
+  expect(text.stdout).toContain(`warning: ${warning}`);
+  expect(text.stdout).toContain(`gives no launch permission to ${b}`);
+  expect(markdown.stdout).toContain(`- :warning: ${warning}`);
+  expect(calls.filter(({ operation }) => operation === 'GetImage').flatMap((call) => call.images)).toEqual([
+    lacking,
+    open,
+  ]);
 });
 
 it('applies a saved plan, and leaves alone just the image that has changed since', async () => {
@@ -159,22 +194,49 @@ it('refuses a plan of which nothing is left, unless it may plan anew', async () 
   expect(replanned.exitCode).toBe(0);
 });
 
-it('refuses a plan that was edited, is too old, or is not the approved one', async () => {
-  const images = seedImages('edited', 1);
-  const manifest = await rig.manifest('edited', { principals: [a], images });
-  const file = rig.path('edited.json');
-  await rig.cli('plan', manifest, '--out', file);
-  const edited = rig.path('edited-by-hand.json');
-  await writeFile(edited, (await readFile(file, 'utf8')).replaceAll(a, c));
+const otherHash = 'f'.repeat(64);
 
-  const byHand = await rig.cli('apply', edited, '--yes');
-  const old = await rig.cli('apply', file, '--yes', '--max-age', '1ms');
-  const other = await rig.cli('apply', file, '--yes', '--plan-sha256', 'f'.repeat(64));
+/** What becomes of the file of a plan, and how it is refused. */
+it.each<[string, (text: string) => string, readonly string[], number, string, string]>([
+  ['edited by hand', (text) => text.replaceAll(a, c), [], 65, 'plan-invalid', 'was changed'],
+  ['cut off', (text) => text.slice(0, -20), [], 65, 'plan-invalid', 'is not JSON'],
+  ['of a later version', (text) => text.replace('ion":1', 'ion":2'), [], 65, 'plan-invalid', 'format version 2'],
+  ['renamed to another rollout', (text) => text.replaceAll('"refused"', '"x"'), [], 65, 'plan-invalid', 'was changed'],
+  ['not the approved one', (text) => text, ['--plan-sha256', otherHash], 65, 'plan-invalid', otherHash],
+  ['too old', (text) => text, ['--max-age', '1ms'], 7, 'plan-expired', 'longer ago than 1ms'],
+  ['no plan at all', () => '{"formatVersion": 1, "images": []}', [], 65, 'manifest-invalid', 'formatVersion'],
+  ['gone', () => '', [], 66, 'file-not-found', 'gone.json'],
+])(
+  'refuses a plan that is %s, with one message and without a write',
+  async (what, change, more, exitCode, code, says) => {
+    const image = anImageArn({ name: 'refused' });
+    if (rig.simulator().image(image) === undefined) seedImages('refused', 1);
+    const manifest = await rig.manifest('refused', { principals: [a], images: [image] });
+    const made = rig.path('refused.json');
+    const given = what === 'gone' ? rig.path('gone.json') : made;
+    await rig.cliAt({}, 'plan', manifest, '--out', made);
+    await writeFile(made, change(await readFile(made, 'utf8')));
 
-  expect([byHand.exitCode, byHand.stderr]).toEqual([65, expect.stringContaining('error[plan-invalid]')]);
-  expect([old.exitCode, old.stderr]).toEqual([7, expect.stringContaining('error[plan-expired]')]);
-  expect([other.exitCode, other.stderr]).toEqual([65, expect.stringContaining('error[plan-invalid]')]);
-  expect(writesOf(rig.simulator(), images[0] ?? '')).toEqual([]);
+    const run = await rig.cliAt({ now: () => Date.now() }, 'apply', given, '--yes', ...more);
+
+    expect({ exitCode: run.exitCode, stdout: run.stdout }).toEqual({ exitCode, stdout: '' });
+    expectOneClearMessage(run, code, [says]);
+    expect(writesOf(rig.simulator(), image)).toEqual([]);
+  },
+);
+
+it('refuses a plan as long as another rollout of its name is running', async () => {
+  const images = seedImages('occupied', 2);
+  const more = 'strategy: { waves: [{ name: first, count: 1, approval: { timeout: 1h } }, { name: rest }] }';
+  const file = rig.path('occupied.json');
+  await rig.cliAt({}, 'plan', await rig.manifest('occupied', { principals: [b], images }), '--out', file);
+  await rig.cliAt({}, 'apply', await rig.manifest('occupied', { principals: [a], images, more }), '--yes', '--detach');
+
+  const run = await rig.cliAt({ now: () => Date.now() }, 'apply', file, '--yes');
+  await rig.cliAt({}, 'abort', 'occupied', '--yes', '--reason', 'a test');
+
+  expect(run.exitCode).toBe(7);
+  expectOneClearMessage(run, 'rollout-running', ['occupied']);
 });
 
 const byHand: readonly (readonly [string, (image: string) => Act, readonly string[]])[] = [

@@ -156,6 +156,21 @@ it.each<[string, readonly string[], number, string, string]>([
   expectOneClearMessage(result, code, [says]);
 });
 
+it('says of a run that nobody does that it waits for a worker', async () => {
+  const manifest = await rig.manifest('lonely', { principals: [a], images: [anImageArn({ name: 'lonely' })] });
+  const elsewhere = { taskQueue: 'nobody-polls' };
+  await rig.cliAt(elsewhere, 'schedule', 'create', manifest, '--name', 'lonely', ...yearly, '--yes');
+
+  const text = await rig.cliAt({}, 'schedule', 'trigger', 'lonely', '--yes');
+  const document = await json<object>('schedule', 'trigger', 'lonely', '--yes');
+
+  expect(text.exitCode).toBe(0);
+  expect(text.stdout).toMatch(
+    /^lonely waits for a worker, as none polls the task queue nobody-polls; start one with: /,
+  );
+  expect(document).toMatchObject({ hasChanged: true, taskQueue: 'nobody-polls', hasWorker: false });
+});
+
 it('says of times that never come that the schedule will not run, and what to do', async () => {
   const manifest = await rig.manifest('never', { principals: [a], images: [anImageArn({ name: 'never' })] });
 

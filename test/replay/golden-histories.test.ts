@@ -34,17 +34,36 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('the golden histories', () => {
-  it('hold success, compensation, its failure and cancellation, of an image, and of a batch and a root', () => {
+  it('have one of each workflow at least', () => {
+    const index = readFileSync(join(root, 'src/workflows/index.ts'), 'utf8');
+    const exported = [...index.matchAll(/export \{ (\w+) \}/g)].map(([, type]) => type);
+    const recorded = new Set(goldens.map(({ history }) => workflowTypeOf(history)));
+
+    expect(exported).not.toHaveLength(0);
+    expect([...recorded].sort()).toEqual(exported.sort());
+  });
+
+  it('have the ways in which an image, a batch and a root may end', () => {
     expect(goldens.map(({ name }) => name)).toEqual([
+      'baselines',
       'batch',
       'batch-cancelled',
+      'doctor',
+      'holds',
       'image-cancelled',
       'image-compensated',
       'image-compensation-failed',
       'image-narrowed',
       'image-success',
+      'image-undone',
+      'ledger',
+      'plan',
       'root',
       'root-cancelled',
+      'root-cut-off',
+      'root-gated',
+      'root-undone',
+      'scheduled',
     ]);
   });
 
@@ -108,6 +127,11 @@ async function plantedBundle(file: string, from: string, to: string): Promise<Wo
   expect(text).toContain(from);
   await writeFile(path, text.replace(from, to));
   return bundleWorkflowCode({ workflowsPath: join(copy, 'workflows/index.ts'), logger });
+}
+
+function workflowTypeOf(history: unknown): string {
+  const [started] = historyFromJSON(history).events ?? [];
+  return started?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
 }
 
 function requireKept(kept: unknown): Pick<Golden, 'workflowId' | 'history'> {

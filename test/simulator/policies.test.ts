@@ -174,3 +174,21 @@ it('2.11 keeps tags of images', async () => {
   expect(image?.tags).toEqual({ tested: 'true' });
   expect(tags).toEqual({ tested: 'true' });
 });
+
+it('2.12 shows who may launch the AMI of an image, where it is seeded with that', async () => {
+  const launchPermission = {
+    userIds: [consumer],
+    organizationArns: ['arn:aws:organizations::999999999999:organization/o-company'],
+  };
+  const seed = { images: [{ arn: imageArn, launchPermission }, { arn: anImageArn({ name: 'plain' }) }] };
+  const { images } = clientsOf(await aSimulator({ seed }));
+  const distributionsOf = async (imageBuildVersionArn: string): Promise<unknown> => {
+    const { image } = await images.send(new GetImageCommand({ imageBuildVersionArn }));
+    return image?.distributionConfiguration?.distributions;
+  };
+
+  expect(await distributionsOf(imageArn)).toEqual([
+    { region: 'us-east-1', amiDistributionConfiguration: { launchPermission } },
+  ]);
+  expect(await distributionsOf(anImageArn({ name: 'plain' }))).toBeUndefined();
+});

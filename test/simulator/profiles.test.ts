@@ -406,7 +406,7 @@ it.each([
   ['unchecked', undefined],
   ['checked', 'InvalidParameterValueException'],
 ] as const)('11.22 underlyingAccess %s', async (underlyingAccess, outcome) => {
-  const seed = { images: [{ arn: imageArn, launchableBy: [consumer] }] };
+  const seed = { images: [{ arn: imageArn, launchPermission: { userIds: [consumer] } }] };
   const { clients } = await withProfile({ underlyingAccess }, { seed });
 
   expect(await outcomeOf(put(clients, imageArn, [consumer]))).toBeUndefined();

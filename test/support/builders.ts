@@ -101,6 +101,7 @@ export const emptyMemory: Memory = {
   promotedPermissionShareArns: [],
   associated: [],
   removedShareArns: [],
+  taggedForGoodShareArns: [],
 };
 
 /** A forward step before the first write, on an image that is as it was; A and B are wanted. */
@@ -115,6 +116,7 @@ export function aSituation(
     wanted: aTarget(grantsTo([a, b])),
     direction: 'forward',
     foreignShares: 'block',
+    onNotVisible: 'keep',
     acceptanceGraceMs: 5_000,
     hasWritten: false,
     isSettling: false,

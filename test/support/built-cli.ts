@@ -17,12 +17,24 @@ export function buildForTests(): Promise<void> {
   return buildProduct({ root: projectRoot, signal: new AbortController().signal });
 }
 
+/** A built command line that runs. */
+export interface StartedCli {
+  readonly signal: (signal: NodeJS.Signals) => void;
+  /** What it did; the exit code is -1 where a signal has ended it. */
+  readonly ended: Promise<CapturedRun>;
+}
+
 /** Runs the built command line as a user does, without a terminal. */
-export async function runBuiltCli(argv: readonly string[], variables: Variables): Promise<CapturedRun> {
+export function runBuiltCli(argv: readonly string[], variables: Variables): Promise<CapturedRun> {
+  return startBuiltCli(argv, variables).ended;
+}
+
+/** The same for somebody who does something to it meanwhile. */
+export function startBuiltCli(argv: readonly string[], variables: Variables): StartedCli {
   const written = { stdout: '', stderr: '' };
   const child = start(argv, variables, written);
-  await once(child, 'close');
-  return { exitCode: child.exitCode ?? -1, ...written };
+  const ended = once(child, 'close').then(() => ({ exitCode: child.exitCode ?? -1, ...written }));
+  return { signal: (signal) => void child.kill(signal), ended };
 }
 
 /** Starts the built worker, and gives it out when it polls; it is ended when the test is over. */

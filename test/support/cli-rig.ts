@@ -66,7 +66,7 @@ export function cliRig(taskQueue: string, options: SimulatorOptions = {}): CliRi
     cliAt: async (io, ...argv) => {
       for (const [name, value] of Object.entries(variables())) vi.stubEnv(name, value);
       try {
-        return await runCaptured(argv, { ...io, taskQueue });
+        return await runCaptured(argv, { taskQueue, ...io });
       } finally {
         vi.unstubAllEnvs();
       }

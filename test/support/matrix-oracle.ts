@@ -31,13 +31,34 @@ export function offencesOf(
       .map(() => 'the policy was put more than once'),
     ...lostShares(row, before, after, state),
     ...(isBack ? difference('the baseline', linesOf(before), linesOf(after)) : []),
+    ...(isBack ? keptTags(before, after) : []),
     ...(state === 'SUCCEEDED' ? difference('the target', targetLines(row), linesOf(after)) : []),
+    ...(state === 'FAILED' && error?.code === 'not-visible' ? excess(row, after) : []),
     ...dips(simulator, row),
     ...(state === 'UNCHANGED' || error?.code === 'image-busy' || error?.code === 'share-not-ours'
       ? writesOf(simulator, image).map(({ operation }) => `${operation} although nothing was to be written`)
       : []),
     ...(error?.code === 'changed-by-another' ? writesAfterOther(simulator.journal(image)) : []),
   ];
+}
+
+/** Shares of others that carry a tag of ours now. */
+function keptTags(before: Before, after: ImageState): readonly string[] {
+  const foreign = before.shares.filter(({ featureSet, tags }) => featureSet === 'STANDARD' && isUntagged(tags));
+  return foreign
+    .filter(({ arn }) => after.shares.some((share) => share.arn === arn && !isUntagged(share.tags)))
+    .map(({ arn }) => `${arn} was of somebody else, and carries our tag`);
+}
+
+function isUntagged(tags: Readonly<Record<string, string>>): boolean {
+  return tags['policy-rollout:rollout'] === undefined;
+}
+
+/** What somebody has who is not wanted, although only who is wanted may be missing. */
+function excess(row: MatrixRow, after: ImageState): readonly string[] {
+  const target = targetLines(row).split('\n');
+  const lines = linesOf(after).split('\n');
+  return lines.filter((line) => line !== '' && !target.includes(line)).map((line) => `${line} is not wanted`);
 }
 
 /** Who has access before and after, and was wanted in between, never loses it. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
 import type { PolicyRolloutClient } from '../../src/client.ts';
 import type { RolloutSpec } from '../../src/contracts/rollout.ts';
-import type { ScheduledRun, ScheduleInput } from '../../src/contracts/schedule.ts';
+import type { ScheduledRun, ScheduleDocument, ScheduleInput } from '../../src/contracts/schedule.ts';
 
 /** A schedule whose time never comes: it runs when it is triggered. */
 export function rigSchedule(spec: RolloutSpec, change: Partial<ScheduleInput> = {}): ScheduleInput {
@@ -41,6 +41,18 @@ export function untilRuns(
       return ended;
     },
     { timeout: timeoutMs, interval: 50 },
+  );
+}
+
+/** Waits until a schedule is paused, and gives it. */
+export function untilPaused(client: PolicyRolloutClient, scheduleName: string): Promise<ScheduleDocument> {
+  return vi.waitFor(
+    async () => {
+      const schedule = await client.describeSchedule(scheduleName);
+      if (!schedule.isPaused) throw new Error(`${scheduleName} goes on: ${schedule.note}`);
+      return schedule;
+    },
+    { timeout: 30_000, interval: 50 },
   );
 }
 

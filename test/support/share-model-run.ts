@@ -3,7 +3,7 @@ import { nextStep } from '../../src/domain/converge.ts';
 import type { ObservedImage } from '../../src/domain/observation.ts';
 import { canonicalPrincipal } from '../../src/domain/principal.ts';
 import { isStandard } from '../../src/domain/shares.ts';
-import type { Memory, Situation } from '../../src/domain/situation.ts';
+import type { Memory, OnNotVisible, Situation } from '../../src/domain/situation.ts';
 import type { Act, Step } from '../../src/domain/step.ts';
 import { emptyMemory } from './builders.ts';
 import type { ActResult } from './share-model-parts.ts';
@@ -12,6 +12,8 @@ import type { ShareModel } from './share-model.ts';
 /** What a run starts from. */
 export interface RunStart extends Pick<Situation, 'baseline' | 'wanted' | 'direction' | 'foreignShares'> {
   readonly ownShareArns?: readonly string[];
+  /** By default what was written stays. */
+  readonly onNotVisible?: OnNotVisible;
   /** Looks before which everything but the own shares is forgotten, as after a crash of the worker. */
   readonly forgetsAt?: readonly number[];
   /** Ends after this many looks, as a cancellation does. */
@@ -46,6 +48,7 @@ export function runModel(model: ShareModel, start: RunStart): ModelRun {
     const observed = model.observe();
     memory = withSeen(memory, observed);
     const step = nextStep({
+      onNotVisible: 'keep',
       ...start,
       observed,
       memory,
@@ -84,6 +87,8 @@ function withActed(memory: Memory, act: Act, result: ActResult): Memory {
       return result === 'unmatched'
         ? { ...memory, unmatchedShareArns: [...memory.unmatchedShareArns, act.shareArn] }
         : memory;
+    case 'tag':
+      return { ...memory, ownShareArns: [...new Set([...memory.ownShareArns, act.shareArn])] };
     case 'promote-permission':
       return { ...memory, promotedPermissionShareArns: [...memory.promotedPermissionShareArns, act.shareArn] };
     case 'associate': {
@@ -95,7 +100,7 @@ function withActed(memory: Memory, act: Act, result: ActResult): Memory {
       return { ...memory, removedShareArns: [...memory.removedShareArns, act.shareArn] };
     case 'put':
     case 'erase':
-    case 'tag':
+    case 'untag':
     case 'create-share':
     case 'replace-permission':
     case 'disassociate':

@@ -100,6 +100,8 @@ export class ShareModel {
         return this.#promotePermission(this.#touch(act.shareArn));
       case 'tag':
         return this.#tag(this.#shareOf(act.shareArn));
+      case 'untag':
+        return this.#untag(this.#shareOf(act.shareArn));
       case 'create-share':
         return this.#create(act.bundle, act.entities.map(canonicalPrincipal));
       case 'associate':
@@ -189,6 +191,13 @@ export class ShareModel {
   #tag(share: ModelShare): ActResult {
     if (share.tag !== null) throw new Error(`${share.arn} is tagged already`);
     share.tag = 'this';
+    return 'ok';
+  }
+
+  #untag(share: ModelShare): ActResult {
+    if (!share.isForeign) throw new Error(`${share.arn} has always been ours`);
+    if (share.tag === null) throw new Error(`${share.arn} has no tag`);
+    share.tag = null;
     return 'ok';
   }
 

@@ -3,6 +3,7 @@ import { associationKey } from '../../src/domain/align.ts';
 import { nextStep } from '../../src/domain/converge.ts';
 import { baselineOf } from '../../src/domain/shares.ts';
 import type { ObservedShare } from '../../src/domain/observation.ts';
+import type { OnNotVisible } from '../../src/domain/situation.ts';
 import type { Step } from '../../src/domain/step.ts';
 import {
   a,
@@ -49,13 +50,20 @@ describe('the principals of a share', () => {
     });
   });
 
-  it('stay where RAM fails to associate who was added, and the image stops', () => {
-    const before = baselineOf(anImage([], [aShare(1, [a, c])]));
+  describe('where RAM fails to associate who was added', () => {
     const failed = aPrincipal(b, { status: 'FAILED', changedAtMs: 5 });
+    const baseline = baselineOf(anImage([], [aShare(1, [a, c])]));
+    const stepFrom = (principals: Parameters<typeof aShare>[1], onNotVisible: OnNotVisible) =>
+      nextStep(aSituation(anImage([], [aShare(1, principals)]), { baseline, hasWritten: true, onNotVisible }));
 
-    const step = nextStep(aSituation(anImage([], [aShare(1, [a, c, failed])]), { baseline: before, hasWritten: true }));
+    it('are taken away all the same, and then the image stops, where what was written stays', () => {
+      expect(stepFrom([a, c, failed], 'keep')).toMatchObject({ kind: 'disassociate', entities: [c] });
+      expect(stepFrom([a, failed], 'keep')).toMatchObject({ kind: 'stop', code: 'not-visible' });
+    });
 
-    expect(step).toMatchObject({ kind: 'stop', code: 'not-visible' });
+    it('stay, and the image stops at once, where all goes back', () => {
+      expect(stepFrom([a, c, failed], 'restore')).toMatchObject({ kind: 'stop', code: 'not-visible' });
+    });
   });
 
   it('are tried once more where they had failed before', () => {

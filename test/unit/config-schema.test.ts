@@ -36,7 +36,7 @@ describe('a JSON Schema', () => {
 
     expect(schemaPartAt(schema, ['images', 'include', 3, 'file']).description).toContain('one image ARN a line');
     expect(schemaPartAt(schema, ['images', 'include', 3]).keys).toEqual(['file', 'select']);
-    expect(schemaPartAt(schema, ['accounts', '111111111111']).keys).toEqual(['roleArn']);
+    expect(schemaPartAt(schema, ['accounts', '111111111111']).keys).toEqual(['name', 'roleArn']);
     expect(schemaPartAt(schema, ['nothing', 'at', 'all'])).toEqual({ description: null, keys: [] });
   });
 });

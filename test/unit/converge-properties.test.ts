@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { principalsOf, sameGrants } from '../../src/domain/grants.ts';
+import { grantsWithout, principalsOf, sameGrants } from '../../src/domain/grants.ts';
 import { baselineOf, isStandard, liveGrants } from '../../src/domain/shares.ts';
 import type { ForeignShares } from '../../src/domain/situation.ts';
 import type { ModelRun } from '../support/share-model-run.ts';
 import { runModel } from '../support/share-model-run.ts';
+import { a } from '../support/builders.ts';
 import { anyBehaviour, anyKindBehaviour, anyOwnShares, anyShares, anyTarget } from '../support/share-model-starts.ts';
 import type { ModelBehaviour, StartShare } from '../support/share-model-parts.ts';
 import { ShareModel } from '../support/share-model.ts';
 
 const anyForeignShares = fc.constantFrom<ForeignShares>('block', 'leave', 'adopt');
+const failingBehaviour = anyKindBehaviour.map((behaviour) => ({ ...behaviour, failing: [a] }));
 const crashes = fc.uniqueArray(fc.nat({ max: 25 }), { maxLength: 3 });
 const anyLook = fc.nat({ max: 30 });
 const runCount = { numRuns: 400 };
@@ -75,6 +77,26 @@ describe('forward', () => {
     );
 
     fc.assert(ends, runCount);
+  });
+
+  it('leaves nobody with more than is wanted where somebody cannot be added and the rest stays', () => {
+    const narrows = fc.property(
+      failingBehaviour,
+      anyOwnShares,
+      anyTarget,
+      crashes,
+      (behaviour, shares, wanted, forgetsAt) => {
+        const model = new ShareModel(behaviour, shares);
+        const baseline = baselineOf(model.observe());
+
+        const run = runModel(model, { baseline, wanted, direction: 'forward', foreignShares: 'block', forgetsAt });
+
+        if (run.end.kind !== 'stop' || run.end.code !== 'not-visible') return;
+        expect(grantsWithout(liveGrants(model.observe()), wanted.grants)).toEqual([]);
+      },
+    );
+
+    fc.assert(narrows, runCount);
   });
 
   it('never takes access, not for a moment, from whom has it before and after', () => {
@@ -156,6 +178,31 @@ describe('backward', () => {
     );
 
     fc.assert(returns, runCount);
+  });
+
+  it('gives a share back that was taken over, with its tag', () => {
+    const givesBack = fc.property(
+      anyKindBehaviour,
+      anyShares,
+      anyTarget.filter(({ grants }) => grants.length > 0),
+      anyLook,
+      crashes,
+      (behaviour, shares, wanted, lookCount, forgetsAt) => {
+        const model = new ShareModel(behaviour, shares);
+        const baseline = baselineOf(model.observe());
+        const start = { baseline, wanted, foreignShares: 'adopt' } as const;
+        const { ownShareArns } = runModel(model, { ...start, direction: 'forward', lookCount });
+
+        const run = runModel(model, { ...start, direction: 'backward', ownShareArns, forgetsAt });
+
+        if (run.end.kind !== 'done') return;
+        const tags = new Map(model.observe().shares.map(({ shareArn, rolloutTag }) => [shareArn, rolloutTag]));
+        const foreign = baseline.shares.filter((share) => isStandard(share) && share.rolloutTag === null);
+        expect(foreign.map(({ shareArn }) => tags.get(shareArn))).toEqual(foreign.map(() => null));
+      },
+    );
+
+    fc.assert(givesBack, runCount);
   });
 
   it('deletes nothing that existed, touches nothing foreign and takes no access on the way', () => {

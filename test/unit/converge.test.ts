@@ -344,6 +344,18 @@ describe('the way back', () => {
     expect(step).toEqual({ kind: 'promote', shareArn: shareArn(2) });
   });
 
+  it('takes our tag off a share that was taken over, or names it as residue where that is not possible', () => {
+    const before = baselineOf(anImage([], [foreign(1, [a])]));
+    const now = anImage([], [aShare(1, [a])]);
+    const memory = { taggedForGoodShareArns: [shareArn(1)] };
+
+    const step = nextStep(aSituation(now, { ...back, baseline: before }));
+    const refused = nextStep(aSituation(now, { ...back, baseline: before, memory }));
+
+    expect(step).toEqual({ kind: 'untag', shareArn: shareArn(1) });
+    expect(refused).toMatchObject({ kind: 'done', residue: ['rollout-tag'] });
+  });
+
   it('touches nothing where somebody else has acted', () => {
     const situation = { ...back, baseline: baselineOf(nothing) };
 

@@ -11,6 +11,7 @@ function change(observed: ObservedImage, facts: Partial<ChangeFacts> = {}) {
     observed,
     wanted,
     foreignShares: 'block',
+    launchPermission: null,
     acceptedPrincipals: [],
     guardrails: { allowWildcardPrincipal: false, maxImages: 1 },
     ...facts,

@@ -178,7 +178,8 @@ const sections: readonly (readonly [string, string, string, string])[] = [
   ['rateLimits', '{ PutImagePolicys: 5 }', 'm.yaml:5:15', 'Did you mean "PutImagePolicy"?'],
   ['rateLimits', '{ PutImagePolicy: 0 }', 'm.yaml:5:31', 'at least 0.5'],
   ['rateLimits', '{ PutImagePolicy: -5, GetImage: fast }', 'm.yaml:5:45', 'not a number'],
-  ['accounts', "{ '111111111111': {} }", 'm.yaml:5:13', 'accounts.111111111111.roleArn is missing'],
+  ['accounts', "{ '111111111111': {} }", 'm.yaml:5:29', 'neither a name nor a roleArn'],
+  ['accounts', "{ '111111111111': { name: '' } }", 'm.yaml:5:37', 'not a name of 1 to 64 printable characters'],
   ['waves', '[]', 'm.yaml:5:1', 'The key "waves" is not known'],
   ['__proto__', '{ name: x }', 'm.yaml:5:1', 'The key "__proto__" is not known'],
 ];

@@ -64,7 +64,8 @@ describe('a manifest', () => {
           '{ maxConcurrentPercentage: 3, failureToleranceCount: 2, concurrencyMode: STRICT_FAILURE_TOLERANCE, onConflict: skip, waves: [{ name: canary, percentage: 5, soak: 10m, approval: { timeout: 4h } }, { name: europe, match: { names: [web-*], regions: [eu-west-1], tags: { stage: prod } }, count: 3, failureToleranceCount: 1 }, { name: rest }] }',
         verification:
           "{ timeout: 90s, settle: 0ms, onNotVisible: restore, consumerRoles: { 222222222222: { roleArn: 'arn:aws:iam::222222222222:role/r' } } }",
-        accounts: "{ '111111111111': { roleArn: 'arn:aws:iam::111111111111:role/p' } }",
+        accounts:
+          "{ '111111111111': { name: images, roleArn: 'arn:aws:iam::111111111111:role/p' }, '222222222222': { name: Web (prod) } }",
         rateLimits: '{ PutImagePolicy: 5, ListResources: 0.5 }',
       }),
     );
@@ -98,6 +99,7 @@ describe('a manifest', () => {
       concurrencyMode: 'STRICT_FAILURE_TOLERANCE',
       onConflict: 'skip',
     });
+    expect(spec.accountNames).toEqual({ '111111111111': 'images', '222222222222': 'Web (prod)' });
     expect(spec.options).toMatchObject({
       foreignShares: 'adopt',
       onNotVisible: 'restore',

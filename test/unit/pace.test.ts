@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newPace } from '../../src/aws/pace.ts';
 import type { Pace } from '../../src/aws/pace.ts';
 
@@ -15,13 +15,14 @@ describe('a pace', () => {
     expect(await calls.begun()).toBe(4 + 3);
   });
 
-  it('lets no more begin while AWS throttles them', async () => {
+  it('lets the next call begin some time after AWS has throttled one', async () => {
     const pace = newPace();
     const calls = someCalls(pace, 20);
 
-    for (let answer = 0; answer < 8; answer += 1) await calls.end(true);
+    await calls.end(true);
+    await calls.end(true);
 
-    expect(await calls.begun()).toBe(8 + 2);
+    expect(await calls.begun()).toBe(2);
   });
 
   it('leaves the others alone where a call is cancelled that waits', async () => {
@@ -50,6 +51,94 @@ describe('a pace', () => {
     expect(begins.filter(isBefore(50))).toEqual([]);
   });
 });
+
+describe('a pace against a token bucket', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    { rate: 10, lagMs: 20 },
+    { rate: 10, lagMs: 200 },
+    { rate: 50, lagMs: 50 },
+  ])('takes what $rate calls a second with $lagMs ms each allow, and seldom asks for more', async ({ rate, lagMs }) => {
+    const { seconds, refusedShare } = await callsAgainst(rate, lagMs, 30 * rate);
+
+    expect(29 / seconds).toBeGreaterThanOrEqual(0.95);
+    expect(refusedShare).toBeLessThanOrEqual(0.05);
+  });
+
+  it('finds its way back after everything was refused for a while', async () => {
+    const pace = newPace();
+    const times = async (count: number, take: () => boolean): Promise<void> => {
+      for (let call = 0; call < count; call += 1) await callOnce(pace, 20, take);
+    };
+    await passTime(times(20, () => false));
+    const before = Date.now();
+
+    await passTime(times(100, () => true));
+
+    expect((Date.now() - before) / 1000).toBeLessThan(15);
+  });
+});
+
+/** Makes calls that an allowance takes or refuses, fifty at a time; what is refused comes again after a second or two. */
+async function callsAgainst(rate: number, lagMs: number, count: number) {
+  const pace = newPace();
+  const bucket = tokenBucket(rate);
+  const begun = Date.now();
+  let left = count;
+  let refused = 0;
+  const lane = async (index: number): Promise<void> => {
+    while (left-- > 0) {
+      while (!(await callOnce(pace, lagMs, bucket))) {
+        refused += 1;
+        await pause(1000 + index * 20);
+      }
+    }
+  };
+  await passTime(Promise.all(Array.from({ length: 50 }, (_, index) => lane(index))));
+  return { seconds: (Date.now() - begun) / 1000, refusedShare: refused / (count + refused) };
+}
+
+/** A bucket that holds the calls of one second. */
+function tokenBucket(rate: number): () => boolean {
+  let tokens = rate;
+  let filledAtMs = Date.now();
+  return () => {
+    const nowMs = Date.now();
+    tokens = Math.min(rate, tokens + ((nowMs - filledAtMs) / 1000) * rate);
+    filledAtMs = nowMs;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+}
+
+async function callOnce(pace: Pace, lagMs: number, take: () => boolean): Promise<boolean> {
+  const end = await pace.begin(new AbortController().signal, undefined);
+  await pause(lagMs / 2);
+  const isTaken = take();
+  await pause(lagMs / 2);
+  end(!isTaken);
+  return isTaken;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Lets the time of the test pass until something has happened. */
+async function passTime<T>(happens: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  void happens.finally(() => over.abort());
+  await Promise.resolve();
+  while (!over.signal.aborted) await vi.advanceTimersToNextTimerAsync();
+  return happens;
+}
 
 /** Calls that are asked for at the same time, and end when they are told to. */
 function someCalls(pace: Pace, count: number) {

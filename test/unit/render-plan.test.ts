@@ -7,6 +7,7 @@ import { renderVerify } from '../../src/cli/render/verify.ts';
 import { planDocument, plannedBase } from '../../src/client/plan-document.ts';
 import type { FoundImage } from '../../src/client/look.ts';
 import type { PlanOutcome } from '../../src/contracts/plan.ts';
+import type { RolloutSpec } from '../../src/contracts/rollout.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
 import { changeOf } from '../../src/domain/image-change.ts';
@@ -23,6 +24,7 @@ const change = changeOf({
   observed: anImage(),
   wanted: aTarget(grantsTo([a, b])),
   foreignShares: 'block',
+  launchPermission: null,
   acceptedPrincipals: [],
   guardrails: { allowWildcardPrincipal: false, maxImages: 1 },
 });
@@ -31,7 +33,7 @@ function changing(build: number): FoundImage {
   return { image: image(build), action: 'CHANGE', fingerprint: `f${build}`, change };
 }
 
-function plan(found: readonly FoundImage[], more: Partial<PlanOutcome> = {}) {
+function plan(found: readonly FoundImage[], more: Partial<PlanOutcome> = {}, change: Partial<RolloutSpec> = {}) {
   const toChange = found.filter(({ action }) => action === 'CHANGE').map((one) => one.image);
   const outcome: PlanOutcome = {
     counts: {
@@ -45,7 +47,7 @@ function plan(found: readonly FoundImage[], more: Partial<PlanOutcome> = {}) {
     limitsSha256: null,
     ...more,
   };
-  const spec = rigSpec('golden', []);
+  const spec = { ...rigSpec('golden', []), ...change };
   return planDocument({
     look: { workflowId: 'plan/golden/1', runId: 'run', outcome, images: found },
     effective: effectivePace(toChange.length, spec.strategy),
@@ -122,6 +124,23 @@ describe('a plan', () => {
     ]);
     expect(lines).toContain(`    adds ${a}: GetImage, ListImages`);
     expect(lines).toContain('      … and 2 more');
+  });
+
+  it('says the names of accounts beside their ids, in every form', () => {
+    const lacking = { ...changing(1), change: { ...change, withoutLaunchPermission: [b] } };
+
+    const made = plan([lacking], {}, { accountNames: { [a]: 'build', [b]: 'web *team*' } });
+
+    expect(made.accountNames).toEqual({ [a]: 'build', [b]: 'web *team*' });
+    expect(made.warnings).toEqual([expect.stringContaining(`for ${b} (web *team*), who`)]);
+    expect(renderPlan(made, withoutColour)).toEqual(
+      expect.arrayContaining([
+        `    adds ${a} (build): GetImage, ListImages`,
+        `    becomes visible to ${a} (build), ${b} (web *team*)`,
+        `    gives no launch permission to ${b} (web *team*)`,
+      ]),
+    );
+    expect(renderPlanMarkdown(made)).toContain(`- adds ${b} (web \\*team\\*): GetImage, ListImages`);
   });
 
   it('as markdown makes neither markup nor mentions of what people wrote', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { BatchHistory } from '../../src/client/batch-history.ts';
 import type { HistoryEvent } from '../../src/client/history.ts';
 import { batchesOf, buildReport } from '../../src/client/report.ts';
 import type { Inspection, Verdict } from '../../src/contracts/activities.ts';
@@ -131,7 +132,15 @@ function reportOf(
   images: readonly ImageArn[],
   batch: readonly HistoryEvent[],
   end: readonly HistoryEvent[],
-  { looks = [], waves }: { readonly looks?: readonly HistoryEvent[]; readonly waves?: Strategy['waves'] } = {},
+  {
+    looks = [],
+    waves,
+    outliving = [],
+  }: {
+    readonly looks?: readonly HistoryEvent[];
+    readonly waves?: Strategy['waves'];
+    readonly outliving?: BatchHistory['outliving'];
+  } = {},
 ) {
   return buildReport({
     rolloutName: 'golden',
@@ -144,7 +153,7 @@ function reportOf(
       { kind: 'child-started', workflowId: batchId, runId: 'batch-run' },
       ...end,
     ],
-    batches: [{ workflowId: batchId, events: batch }],
+    batches: [{ workflowId: batchId, events: batch, outliving }],
   });
 }
 
@@ -371,7 +380,22 @@ describe('the images of a report', () => {
     expect(counts).toMatchObject({ total: 2, running: 1, pending: 1 });
   });
 
-  it('are FAILED where their batch was ended before it could say how they ended', () => {
+  it('say themselves how they ended where their batch was terminated, and are SKIPPED where it had not started them', () => {
+    const at = '2026-11-24T07:00:30.000Z';
+    const own: HistoryEvent = { kind: 'ended', at, how: 'completed', result: anOutcome(web1), failure: null };
+    const cut: HistoryEvent = { kind: 'ended', at, how: 'terminated', result: null, failure: null };
+    const batch = [started({ images: compactImageSet([web1, web2]) }), ...childStarted(web1), cut];
+    const outliving = [{ workflowId: imageWorkflowId(web1), events: [own] }];
+
+    const { images } = reportOf([web1, web2], batch, [ended('COMPLETED_WITH_FAILURES')], { outliving });
+
+    expect(images).toMatchObject([
+      { state: 'SUCCEEDED', runId: 'run', attempts: 1 },
+      { state: 'SKIPPED', error: { code: 'rollout-terminated' } },
+    ]);
+  });
+
+  it('are FAILED where their batch was terminated and their own histories are gone', () => {
     const { images } = reportOf([web1], childStarted(web1), [ended('COMPLETED_WITH_FAILURES')]);
 
     expect(images[0]).toMatchObject({ state: 'FAILED', error: { code: 'internal' } });
@@ -425,7 +449,7 @@ describe('the images of a report', () => {
       workflowId: 'rollout/golden',
       runId: 'root-run',
       root: [started(anInput([web1], { onConflict })), ended('SUCCEEDED')],
-      batches: [{ workflowId: batchId, events: batch }],
+      batches: [{ workflowId: batchId, events: batch, outliving: [] }],
     });
 
     expect(images[0]).toMatchObject({ state, attempts: 0, error: { code: 'image-locked' } });

@@ -21,7 +21,7 @@ const anyHint = fc.oneof(fc.double(), fc.integer(), fc.integer({ min: 0, max: 10
 describe('a pause', () => {
   it.each<[RetryClass, readonly number[]]>([
     ['throttled', [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]],
-    ['unavailable', [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]],
+    ['unavailable', [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]],
     ['not-yet', [1_000, 2_000, 4_000, 8_000, 15_000, 15_000]],
     ['server-error', [1_000, 2_000, 4_000, 8_000]],
     ['expired-credentials', [1_000, 2_000]],

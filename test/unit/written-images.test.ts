@@ -30,7 +30,7 @@ function aRun(end: End) {
     { kind: 'child-started', workflowId, runId: 'r' },
   ];
   const events = end === null ? started : [...started, { kind: 'child-ended', workflowId, ...end } as const];
-  return { batches: [{ workflowId: 'batch', events }] };
+  return { batches: [{ workflowId: 'batch', events, outliving: [] }] };
 }
 
 const untouched = { batches: [] };
@@ -68,4 +68,12 @@ it.each<[string, ReturnType<typeof aRun> | typeof untouched]>([
 
 it('what one run has left is gone where a redrive has put the image back', () => {
   expect(writtenImages([aRun(failure('FAILED', true)), aRun(failure('COMPENSATED', true))])).toEqual({});
+});
+
+it('an image that outlived its batch tells of itself', () => {
+  const result = { imageArn: image, state: 'CANCELLED', hasWritten: true };
+  const events: HistoryEvent[] = [{ kind: 'ended', at: '', how: 'completed', result, failure: null }];
+  const cutOff = aRun(running).batches.map((batch) => ({ ...batch, outliving: [{ workflowId, events }] }));
+
+  expect(writtenImages([{ batches: cutOff }])).toEqual({});
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it, vi } from 'vitest';
+import { createLedgerSource } from '../../src/client/ledger-source.ts';
 import { addToLedger, readLedger } from '../../src/client/ledger.ts';
 import { ledgerWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
@@ -106,6 +107,32 @@ it('has all of 10,000 images, however often its workflow began anew', async () =
     expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(runId);
   });
   await expect(ledgerOf('many')).resolves.toHaveProperty('size', 10_000);
+});
+
+it('is read once as long as nothing is added, and anew by whoever asks after that', async () => {
+  const [first, second] = [rigImage('asked-1'), rigImage('asked-2')];
+  let readCount = 0;
+  const lastApplied = createLedgerSource({
+    ...access,
+    // A history takes longer than any other call may.
+    call: (calls, deadlineMs = 0) => {
+      if (deadlineMs > 10_000) readCount += 1;
+      return calls();
+    },
+  });
+  const imagesIn = async () => [...(await lastApplied('asked')).keys()];
+
+  const before = await imagesIn();
+  await addToLedger(access, 'asked', recordOf([first]));
+  const together = await Promise.all([imagesIn(), imagesIn(), imagesIn()]);
+  const later = await imagesIn();
+  const countOfOne = readCount;
+  await addToLedger(access, 'asked', recordOf([second]));
+  const after = await imagesIn();
+
+  expect([before, ...together, later]).toEqual([[], [first], [first], [first], [first]]);
+  expect(after).toEqual([first, second]);
+  expect({ countOfOne, readCount }).toEqual({ countOfOne: 1, readCount: 2 });
 });
 
 function recordOf(images: readonly ImageArn[]): Ledger {

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import type { ScheduledOutcome } from '../../src/contracts/schedule.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
+import { parseImageArn } from '../../src/domain/arn.ts';
 import type { ScheduleRules } from '../../src/domain/scheduled-change.ts';
 import type { Act } from '../../src/simulator/acts.ts';
 import { asking, bulkSpec, namesOf, plantImages, writtenOf } from '../support/rig-bulk.ts';
 import { principals, rigOrigin } from '../support/rig-images.ts';
-import { otherManifest, rigSchedule, runNow, untilRuns } from '../support/rig-schedules.ts';
+import { otherManifest, rigSchedule, runNow, untilPaused, untilRuns } from '../support/rig-schedules.ts';
 import { rollOut, startRig, untilJournal } from '../support/rig.ts';
 
 const rig = await startRig({});
@@ -163,6 +164,62 @@ it('pauses where the rollout of a run is aborted, and leaves the pause of a pers
 
   expect(run?.outcome).toMatchObject({ kind: 'paused', rollout: { state: 'ABORTED' } });
   expect({ isPaused, note }).toEqual({ isPaused: true, note: expect.stringContaining('rollout-aborted') as unknown });
+});
+
+/** Lets the put pass, and none that would take it back. */
+function failUndo(image: string): void {
+  const answer = { kind: 'error', status: 403, name: 'AccessDeniedException' } as const;
+  rig.simulator.addFaults([{ operation: 'PutImagePolicy', image, skip: 1, times: 'always', answer }]);
+}
+
+it.each([
+  { when: 'at the end of a run', name: 'undone', others: 0 },
+  { when: 'while its rollout still waits for a person', name: 'waiting', others: 3 },
+])('pauses $when where the undo of an image has failed, and says why and how to go on', async ({ name, others }) => {
+  const [broken = ''] = plantImages(rig.simulator, [`${name}-0`], { behaviour: { promotion: 'refused' } });
+  const images = [broken, ...plantImages(rig.simulator, namesOf(name, others))].map(parseImageArn);
+  failUndo(broken);
+  await rig.client.createSchedule(rigSchedule(bulkSpec(name, images, { maxConcurrentCount: 1 })));
+
+  await rig.client.triggerSchedule(name);
+  const { note } = await untilPaused(rig.client, name);
+  if (others > 0) await rig.client.ask(name, { kind: 'resume' }, asking('ann'));
+  const [run] = await untilRuns(rig.client, name, 1);
+  const after = await rig.client.describeSchedule(name);
+
+  expect(note).toMatch(new RegExp(`compensation-failed: .* report ${name}, .* schedule resume ${name}$`));
+  if (others > 0)
+    expect(note).toContain(
+      `waits for a person. Go on with: policy-rollout report ${name}, then policy-rollout resume ${name} or`,
+    );
+  expect(run?.outcome).toMatchObject({
+    kind: 'paused',
+    rollout: { counts: { compensationFailed: 1, succeeded: others } },
+  });
+  expect(after.isPaused).toBe(true);
+  expect(after.note).toContain(
+    `1 images could not be put back and need a person. Go on with: policy-rollout report ${name}, then policy-rollout schedule resume ${name}`,
+  );
+});
+
+it('stays resumed where a person has resumed it while its rollout waited', async () => {
+  const [broken = ''] = plantImages(rig.simulator, ['looked-at-0'], { behaviour: { promotion: 'refused' } });
+  const images = [broken, ...plantImages(rig.simulator, namesOf('looked-at', 2))].map(parseImageArn);
+  failUndo(broken);
+  await rig.client.createSchedule(rigSchedule(bulkSpec('looked-at', images, { maxConcurrentCount: 1 })));
+
+  await rig.client.triggerSchedule('looked-at');
+  await untilPaused(rig.client, 'looked-at');
+  await rig.client.resumeSchedule('looked-at', asking('ann'));
+  await rig.client.ask('looked-at', { kind: 'resume' }, asking('ann'));
+  const [run] = await untilRuns(rig.client, 'looked-at', 1);
+  const { isPaused, note } = await rig.client.describeSchedule('looked-at');
+
+  expect(run?.outcome?.kind).toBe('paused');
+  expect({ isPaused, note }).toEqual({
+    isPaused: false,
+    note: expect.stringContaining('compensation-failed') as unknown,
+  });
 });
 
 it('runs once more after the run that is under way, however often it is triggered, also when it is paused meanwhile', async () => {

@@ -65,7 +65,9 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
   requireAnswerer(session, options.yes === true);
   await withClient(session, async (client) => {
     await requireReady(client);
-    const { spec, plan } = await agree(session, client, asked, { origin, options });
+    const agreed = await agree(session, client, asked, { origin, options });
+    if (agreed === null) return;
+    const { spec, plan } = agreed;
     const started = await client.startRollout(spec, origin, plan);
     noteStart(session, client, started, options.uiUrl);
     await tendSchedules(session, client, spec, options.updateSchedule === true);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
+import { lookUntilInterrupted } from '../interrupt.ts';
 import { noteProblems } from '../note-problems.ts';
 import { renderDrift } from '../render/drift.ts';
 import { rolloutOrigin } from '../rollout-origin.ts';
@@ -33,7 +34,11 @@ async function drift(session: Session, path: string, options: DriftOptions): Pro
   const { spec, problems } = await loadManifest(path);
   noteProblems(session, problems);
   const waiting = options.timeout === undefined ? {} : { timeoutMs: options.timeout };
-  const found = await withClient(session, (client) => client.drift(spec, rolloutOrigin(session, options), waiting));
+  const origin = rolloutOrigin(session, options);
+  const found = await withClient(session, (client) =>
+    lookUntilInterrupted(session, (signal) => client.drift(spec, origin, { signal, ...waiting })),
+  );
+  if (found === null) return;
   output.result(renderDrift(found, output.paint), found);
   const isSame = found.counts.inSync === found.images.length;
   if (options.detailedExitcode === true && !isSame) finish(exitCodes.differences);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { PlanDocument } from '../../contracts/plan-document.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { lookUntilInterrupted } from '../interrupt.ts';
 import { keepFile } from '../keep-file.ts';
 import { noteProblems } from '../note-problems.ts';
 import { renderPlan } from '../render/plan.ts';
@@ -54,11 +55,15 @@ async function plan(session: Session, path: string, options: PlanOptions): Promi
   noteProblems(session, problems);
   const { timeout, callsPerSecond } = options;
   const made = await withClient(session, (client) =>
-    client.plan(spec, origin, {
-      ...(timeout === undefined ? {} : { timeoutMs: timeout }),
-      ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
-    }),
+    lookUntilInterrupted(session, (signal) =>
+      client.plan(spec, origin, {
+        signal,
+        ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+        ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
+      }),
+    ),
   );
+  if (made === null) return;
   if (options.out !== undefined) await keep(session, options.out, made);
   output.result(options.markdown === true ? renderPlanMarkdown(made) : renderPlan(made, output.paint), made);
   const { change, blocked } = made.counts;

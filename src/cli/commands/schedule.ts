@@ -47,29 +47,39 @@ function describeCommand(session: Session): Command {
     .action((name: string) => withClient(session, (client) => showSchedule(session, client, name)));
 }
 
+/** What was changed. */
+interface Changed {
+  readonly line: string;
+  /** Further members of the JSON. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
 /** A verb that changes a schedule by its name. */
 interface ScheduleChangeVerb {
   readonly name: string;
   readonly description: string;
-  /** Returns whether it changed anything. */
-  readonly make: (client: PolicyRolloutClient, name: string, origin: Origin) => Promise<boolean>;
-  readonly done: (name: string) => string;
+  /** Returns null where it is so already. */
+  readonly make: (client: PolicyRolloutClient, name: string, origin: Origin) => Promise<Changed | null>;
   readonly already: (name: string) => string;
 }
 
 const pause: ScheduleChangeVerb = {
   name: 'pause',
   description: 'Have a schedule start nothing by itself; a run that is under way goes on.',
-  make: (client, name, origin) => client.pauseSchedule(name, origin),
-  done: (name) => `${name} is paused; go on with: policy-rollout schedule resume ${name}`,
+  make: async (client, name, origin) => {
+    const line = `${name} is paused; go on with: policy-rollout schedule resume ${name}`;
+    return (await client.pauseSchedule(name, origin)) ? { line } : null;
+  },
   already: (name) => `${name} is paused already`,
 };
 
 const resume: ScheduleChangeVerb = {
   name: 'resume',
   description: 'Have a schedule go on that is paused.',
-  make: (client, name, origin) => client.resumeSchedule(name, origin),
-  done: (name) => `${name} goes on; its next times: policy-rollout schedule describe ${name}`,
+  make: async (client, name, origin) => {
+    const line = `${name} goes on; its next times: policy-rollout schedule describe ${name}`;
+    return (await client.resumeSchedule(name, origin)) ? { line } : null;
+  },
   already: (name) => `${name} is not paused, so it goes on already`,
 };
 
@@ -77,10 +87,13 @@ const trigger: ScheduleChangeVerb = {
   name: 'trigger',
   description: 'Have a schedule run now, or once more after the run that is under way.',
   make: async (client, name) => {
-    await client.triggerSchedule(name);
-    return true;
+    const { taskQueue, hasWorker } = await client.triggerSchedule(name);
+    const state = hasWorker
+      ? `${name} runs`
+      : `${name} waits for a worker, as none polls the task queue ${taskQueue}; start one with: policy-rollout worker`;
+    const line = `${state}; see what it did with: policy-rollout schedule describe ${name}`;
+    return { line, more: { taskQueue, hasWorker } };
   },
-  done: (name) => `${name} runs; see what it did with: policy-rollout schedule describe ${name}`,
   already: (name) => `${name} runs already`,
 };
 
@@ -89,9 +102,8 @@ const remove: ScheduleChangeVerb = {
   description: 'Forget a schedule; a run that is under way goes on.',
   make: async (client, name) => {
     await client.deleteSchedule(name);
-    return true;
+    return { line: `${name} is deleted` };
   },
-  done: (name) => `${name} is deleted`,
   already: (name) => `${name} is deleted already`,
 };
 
@@ -113,8 +125,8 @@ async function make(
   const { io, output } = session;
   await confirm(session, `${change.name} the schedule ${name}?`, yes === true);
   await withClient(session, async (client) => {
-    const hasChanged = await change.make(client, name, { who: io.who, reason });
-    const line = hasChanged ? change.done(name) : change.already(name);
-    output.result([line], { formatVersion: 1, name, hasChanged });
+    const changed = await change.make(client, name, { who: io.who, reason });
+    const line = changed?.line ?? change.already(name);
+    output.result([line], { formatVersion: 1, name, hasChanged: changed !== null, ...changed?.more });
   });
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { VerifyDocument } from '../../contracts/plan-document.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { lookUntilInterrupted } from '../interrupt.ts';
 import { noteProblems } from '../note-problems.ts';
 import { renderVerify } from '../render/verify.ts';
 import { rolloutOrigin } from '../rollout-origin.ts';
@@ -36,7 +37,11 @@ async function verify(session: Session, path: string, options: VerifyOptions): P
   const { spec, problems } = await loadManifest(path);
   noteProblems(session, problems);
   const waiting = options.timeout === undefined ? {} : { timeoutMs: options.timeout };
-  const found = await withClient(session, (client) => client.verify(spec, rolloutOrigin(session, options), waiting));
+  const origin = rolloutOrigin(session, options);
+  const found = await withClient(session, (client) =>
+    lookUntilInterrupted(session, (signal) => client.verify(spec, origin, { signal, ...waiting })),
+  );
+  if (found === null) return;
   output.result(renderVerify(found, output.paint), found);
   finish(exitCodeOf(found));
 }

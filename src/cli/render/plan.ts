@@ -3,6 +3,8 @@ import { imageLabel, isImageArn } from '../../domain/arn.ts';
 import { grades } from '../../domain/grade.ts';
 import type { Grade } from '../../domain/grade.ts';
 import { diffSentences } from '../../domain/grants-diff.ts';
+import type { AccountNames } from '../../domain/principal.ts';
+import { principalText } from '../../domain/principal.ts';
 import { paceText } from './pace.ts';
 import type { Paint, Style } from './text.ts';
 import { durationText, oneLine, plural } from './text.ts';
@@ -60,37 +62,46 @@ export function callsText({ calls: { total, callsPerSecond, expectedMs } }: Plan
 }
 
 /** Images that are changed or blocked, those together to which the same happens; the gravest first. */
-export function groupsOf({ images }: PlanDocument): readonly PlanGroup[] {
+export function groupsOf({ images, accountNames }: PlanDocument): readonly PlanGroup[] {
   const groups = new Map<string, PlannedImage[]>();
   for (const image of images.filter(({ action }) => action !== 'UNCHANGED')) {
-    const key = JSON.stringify([image.reason?.code, image.grade, image.diff, effectsOf(image)]);
+    const key = JSON.stringify([image.reason?.code, image.grade, image.diff, effectsOf(image, accountNames)]);
     groups.set(key, [...(groups.get(key) ?? []), image]);
   }
   return [...groups.values()]
-    .flatMap((own) => (own[0] === undefined ? [] : [groupOf(own[0], own)]))
+    .flatMap((own) => (own[0] === undefined ? [] : [groupOf(own[0], own, accountNames)]))
     .sort((left, right) => rankOf(left) - rankOf(right));
 }
 
-function groupOf(first: PlannedImage, images: readonly PlannedImage[]): PlanGroup {
+function groupOf(first: PlannedImage, images: readonly PlannedImage[], names: AccountNames): PlanGroup {
   const { reason, grade = 'none' } = first;
   const count = plural(images.length, 'image');
+  const effects = effectsOf(first, names);
   return reason === undefined
-    ? { headline: `${count}: ${grade}`, style: gradeStyles[grade], effects: effectsOf(first), images }
-    : { headline: `${count} BLOCKED: ${reason.code}`, style: 'red', effects: effectsOf(first), images };
+    ? { headline: `${count}: ${grade}`, style: gradeStyles[grade], effects, images }
+    : { headline: `${count} BLOCKED: ${reason.code}`, style: 'red', effects, images };
 }
 
 function rankOf({ images: [first] }: PlanGroup): number {
   return first?.grade === undefined ? -1 : grades.indexOf(first.grade);
 }
 
-function effectsOf({ reason, diff = [], becomesVisibleTo = [], becomesInvisibleTo = [], shareState }: PlannedImage) {
+function effectsOf(image: PlannedImage, names: AccountNames): readonly string[] {
+  const { reason, diff = [], becomesVisibleTo = [], becomesInvisibleTo = [], shareState } = image;
+  const { withoutLaunchPermission = [] } = image;
   if (reason !== undefined) return [reason.title, `what to do: ${reason.hint}`];
   return [
-    ...diffSentences(diff),
-    ...(becomesVisibleTo.length === 0 ? [] : [`becomes visible to ${becomesVisibleTo.join(', ')}`]),
-    ...(becomesInvisibleTo.length === 0 ? [] : [`becomes invisible to ${becomesInvisibleTo.join(', ')}`]),
+    ...diffSentences(diff, names),
+    ...aboutAll('becomes visible to', becomesVisibleTo, names),
+    ...aboutAll('becomes invisible to', becomesInvisibleTo, names),
     ...(shareState === undefined ? [] : [shareSentences[shareState]]),
+    ...aboutAll('gives no launch permission to', withoutLaunchPermission, names),
   ];
+}
+
+function aboutAll(what: string, principals: readonly string[], names: AccountNames): readonly string[] {
+  if (principals.length === 0) return [];
+  return [`${what} ${principals.map((principal) => principalText(principal, names)).join(', ')}`];
 }
 
 const shareSentences: Readonly<Record<NonNullable<PlannedImage['shareState']>, string>> = {

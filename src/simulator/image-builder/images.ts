@@ -46,7 +46,11 @@ function getImage(world: World, call: Call): Outcome {
   const arn = requiredArn(call, 'imageBuildVersionArn');
   const image = world.images.get(arn) ?? newestOf(world, call, arn);
   if (image?.region !== call.region || !hasAccess(world, image, call.account)) throw hiddenImage(world, arn);
-  const body = { requestId: randomUUID(), image: detailOf(image), latestVersionReferences: latestReferences(image) };
+  const body = {
+    requestId: randomUUID(),
+    image: { ...detailOf(image), ...distributionOf(image) },
+    latestVersionReferences: latestReferences(image),
+  };
   return { body };
 }
 
@@ -149,6 +153,14 @@ function matches({ parameters }: Call, image: ImageRecord): boolean {
 
 function detailOf(image: ImageRecord): JsonObject {
   return { ...commonOf(image), version: `${image.version}/${image.build}`, state: { status: image.status } };
+}
+
+/** The distribution with which the image was built, where it was seeded with one. */
+function distributionOf({ launchPermission, partition, region, account, name }: ImageRecord): JsonObject {
+  if (launchPermission === undefined) return {};
+  const distributions = [{ region, amiDistributionConfiguration: { launchPermission } }];
+  const arn = `arn:${partition}:imagebuilder:${region}:${account}:distribution-configuration/${name}`;
+  return { distributionConfiguration: { arn, name, distributions, timeoutMinutes: 720 } };
 }
 
 function summaryOf(image: ImageRecord): JsonObject {

@@ -83,10 +83,12 @@ function acceptedStatements(world: World, image: ImageRecord, text: string): rea
 }
 
 function requireLaunchPermission(image: ImageRecord, statements: readonly OwnStatement[]): void {
-  const { launchableBy } = image;
-  if (launchableBy === undefined) return;
+  const { launchPermission } = image;
+  if (launchPermission === undefined) return;
+  const { userIds = [], userGroups = [] } = launchPermission;
+  if (userGroups.includes('all')) return;
   for (const account of statements.flatMap(({ principals }) => principals.map(accountOf))) {
-    if (account !== undefined && account !== image.account && !launchableBy.includes(account)) {
+    if (account !== undefined && account !== image.account && !userIds.includes(account)) {
       throw invalidPolicy(`account ${account} has no permission to access the underlying resources`);
     }
   }

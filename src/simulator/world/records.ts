@@ -104,6 +104,14 @@ export type ImageBehaviour = {
   readonly unsharing?: 'possible' | 'refused';
 };
 
+/** Image Builder's own words for who may launch an AMI; `all` is the one group. */
+export type LaunchPermission = {
+  readonly userIds?: readonly string[];
+  readonly userGroups?: readonly string[];
+  readonly organizationArns?: readonly string[];
+  readonly organizationalUnitArns?: readonly string[];
+};
+
 /** Who had access from an instant on. */
 export type AccessEntry = {
   readonly at: number;
@@ -122,8 +130,8 @@ export type ImageRecord = {
   readonly dateCreated: string;
   readonly status: string;
   readonly tags: Map<string, string>;
-  /** Accounts that may launch the AMI; undefined: everybody. */
-  readonly launchableBy: readonly string[] | undefined;
+  /** Of its distribution; undefined: everybody may launch the AMI. */
+  readonly launchPermission: LaunchPermission | undefined;
   readonly shares: Set<ShareRecord>;
   readonly accessHistory: AccessEntry[];
   behaviour: ImageBehaviour;
