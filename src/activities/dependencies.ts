@@ -11,8 +11,8 @@ import type { RolloutRun } from '../domain/schedule-standing.ts';
 
 /** What is left of the transactions of one image in one rollout, all its runs together. */
 export interface EarlierTransaction {
-  /** Of the first one. */
-  readonly baseline: Baseline;
+  /** Of the first one; null where none came as far as to take it, and so none has written. */
+  readonly baseline: Baseline | null;
   /** What the last one left behind: SHA-256 of its grants; null where it could not tell. */
   readonly grantsSha256: string | null;
 }

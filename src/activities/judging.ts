@@ -53,9 +53,10 @@ function firstBaseline(
   input: Input,
   earlier: EarlierTransaction | null,
 ): Baseline {
-  if (earlier === null) return baselineOf(observed);
-  const situation = situationOf(observed, wanted, input, earlier.baseline);
-  return isChangedByAnother(situation) === null ? earlier.baseline : baselineOf(observed);
+  const first = earlier?.baseline ?? null;
+  if (first === null) return baselineOf(observed);
+  const situation = situationOf(observed, wanted, input, first);
+  return isChangedByAnother(situation) === null ? first : baselineOf(observed);
 }
 
 function judgeUndo(

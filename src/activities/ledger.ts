@@ -70,7 +70,7 @@ async function grantsOf(
 ): Promise<readonly Grant[] | null> {
   if (earlier?.kind === 'undo') {
     const transaction = await dependencies.earlierTransaction(image, earlier);
-    return transaction?.baseline.grants ?? null;
+    return transaction?.baseline?.grants ?? null;
   }
   return (await policyTarget(dependencies, policy, image)).grants;
 }

@@ -8,16 +8,15 @@ import { sha256 } from '../sha256.ts';
 import type { TemporalAccess } from './connection.ts';
 import { earlierTransaction } from './earlier-transaction.ts';
 import { finishedRollout } from './redrive.ts';
-import { writtenImages } from './written-images.ts';
 
 const parallelReads = 8;
 const readTimeoutMs = 60_000;
 
 /** Collects what an undo needs out of the histories; see `PolicyRolloutClient.baselines`. */
 export async function readBaselines(access: TemporalAccess, rolloutName: string): Promise<BaselinesDocument> {
-  const { runId, input, report } = await finishedRollout(access, rolloutName);
+  const { runId, input, report, written } = await finishedRollout(access, rolloutName);
   const since = input.redrive?.since ?? report.startedAt;
-  const images = await mapInLanes(imagesOf(writtenImages(report)), parallelReads, (image) =>
+  const kept = await mapInLanes(imagesOf(written), parallelReads, (image) =>
     keptBaseline(access, image, { rolloutName, since }),
   );
   const { spec, revocation } = input;
@@ -29,20 +28,22 @@ export async function readBaselines(access: TemporalAccess, rolloutName: string)
     since,
     spec,
     ...(revocation === undefined ? {} : { revocation }),
-    images,
+    images: kept.flatMap((one) => one ?? []),
   };
   return { ...content, baselinesSha256: sha256(JSON.stringify(content)) };
 }
 
+/** Null for an image that was ended from outside before it was looked at: nothing was written to it. */
 async function keptBaseline(
   { client, call }: TemporalAccess,
   image: ImageArn,
   rollout: { readonly rolloutName: string; readonly since: string },
-): Promise<KeptBaseline> {
+): Promise<KeptBaseline | null> {
   const earlier = await call(() => earlierTransaction(client, image, { kind: 'undo', ...rollout }), readTimeoutMs);
   // A file that lacks an image would be found out when it is too late.
   if (earlier === null) {
     throw new AppError('baseline-lost', `No history of ${rollout.rolloutName} is left for ${image}`, { item: image });
   }
-  return { imageArn: image, baseline: earlier.baseline, grantsSha256After: earlier.grantsSha256 };
+  const { baseline, grantsSha256 } = earlier;
+  return baseline === null ? null : { imageArn: image, baseline, grantsSha256After: grantsSha256 };
 }

@@ -8,6 +8,7 @@ import type { FinalImageState, ImageState } from '../domain/image-state.ts';
 import { readBatch } from './batch-history.ts';
 import { Evidence } from './evidence.ts';
 import type { HistoryAccess } from './kept-history.ts';
+import { writtenImages } from './written-images.ts';
 
 /** What has become of a batch that was ended from outside, or which of its images is still open. */
 export type BatchEnd =
@@ -34,18 +35,14 @@ export async function batchEnd(
     const { state, ...reported } = evidence.of(image, { state: 'COMPLETED_WITH_FAILURES', error: undefined });
     return isFinal(state) ? [{ ...reported, image, state }] : [];
   });
-  return { kind: 'ended', account: accountOf(ended) };
+  const written = new Set(imagesOf(writtenImages([{ batches: [batch] }])));
+  return { kind: 'ended', account: accountOf(ended, written) };
 }
 
-function accountOf(ended: readonly Ended[]): BatchAccount {
+function accountOf(ended: readonly Ended[], written: ReadonlySet<ImageArn>): BatchAccount {
   return {
     outcome: outcomeOf(ended),
-    ended: ended.map(({ image, state, shareArns, requestIds }) => ({
-      image,
-      state,
-      shareArns,
-      hasWritten: requestIds.length > 0,
-    })),
+    ended: ended.map(({ image, state, shareArns }) => ({ image, state, shareArns, hasWritten: written.has(image) })),
   };
 }
 

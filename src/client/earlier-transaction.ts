@@ -9,7 +9,8 @@ import { readHistory } from './history.ts';
 
 /** How an image was before the first transaction of a rollout, and SHA-256 of the grants that the last one left. */
 export interface EarlierEnds {
-  readonly baseline: Baseline;
+  /** Null where none came as far as to take it: then none has written. */
+  readonly baseline: Baseline | null;
   readonly grantsSha256: string | null;
 }
 
@@ -21,9 +22,9 @@ export async function earlierTransaction(
 ): Promise<EarlierEnds | null> {
   const runIds = await runsOf(client, image, rolloutName, since);
   const histories = await Promise.all(runIds.map((runId) => readHistory(client, imageWorkflowId(image), runId)));
-  const [baseline] = histories.flatMap((events) => baselineIn(events) ?? []);
-  if (baseline === undefined) return null;
-  const outcome = histories.flatMap((events) => outcomeIn(events) ?? []).at(-1);
+  if (histories.length === 0) return null;
+  const [baseline = null] = histories.flatMap((events) => baselineIn(events) ?? []);
+  const outcome = histories.flatMap((events) => outcomeIn(events) ?? []).findLast(saysWhatIsLeft);
   return { baseline, grantsSha256: outcome?.grantsSha256.after ?? null };
 }
 
@@ -57,6 +58,11 @@ function outcomeIn(events: readonly HistoryEvent[]): ImageOutcome | null {
   const ended = events.find((event) => event.kind === 'ended');
   const outcome = ended?.result ?? ended?.failure?.details[0];
   return isOutcome(outcome) ? outcome : null;
+}
+
+/** One that failed before its first write has left what was there, and does not say what that was. */
+function saysWhatIsLeft({ state, hasWritten }: ImageOutcome): boolean {
+  return hasWritten || state === 'UNCHANGED';
 }
 
 function isValidation(value: unknown): value is Validation {

@@ -6,7 +6,8 @@ import { compactImageSet } from '../domain/image-set.ts';
 import { countImages } from '../domain/image-state.ts';
 import type { TemporalAccess } from './connection.ts';
 import { readWorkflowInput } from './history.ts';
-import { readReport } from './read-report.ts';
+import type { ReadRollout } from './read-report.ts';
+import { readRollout } from './read-report.ts';
 import { isRolloutInput } from './report.ts';
 import { describeRollout } from './rollout-status.ts';
 import type { Started } from './start.ts';
@@ -44,16 +45,12 @@ export async function redriveRollout(
 export async function finishedRollout(
   access: TemporalAccess,
   rolloutName: string,
-): Promise<{
-  readonly runId: string;
-  readonly input: RolloutInput;
-  readonly report: Awaited<ReturnType<typeof readReport>>;
-}> {
+): Promise<ReadRollout & { readonly runId: string; readonly input: RolloutInput }> {
   const { runId, status } = await describeRollout(access, rolloutName);
   if (status.name === 'RUNNING' || status.name === 'PAUSED') throw stillRunning(rolloutName);
   const input = await readWorkflowInput(access.client, rolloutWorkflowId(rolloutName), runId);
-  const report = await readReport(access, rolloutName, runId);
-  if (isRolloutInput(input)) return { runId, input, report };
+  const rollout = await readRollout(access, rolloutName, runId);
+  if (isRolloutInput(input)) return { ...rollout, runId, input };
   throw new AppError('internal', `The history of the rollout ${rolloutName} does not begin with a rollout`, {
     item: rolloutName,
   });

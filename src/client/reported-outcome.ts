@@ -1,8 +1,10 @@
 import type { ImageOutcome } from '../contracts/image.ts';
-import type { ReportedError } from '../contracts/report.ts';
+import type { ImageReport, ReportedError } from '../contracts/report.ts';
 import { errorCodes, isErrorCode } from '../domain/errors.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { HistoryFailure } from './history.ts';
+
+type ReportedOutcome = Omit<ImageReport, 'formatVersion' | 'workflowId' | 'runId'>;
 
 /** An error with the words of the registry. */
 export function reportedError(code: ErrorCode, detail: string, requestId?: string): ReportedError {
@@ -11,12 +13,10 @@ export function reportedError(code: ErrorCode, detail: string, requestId?: strin
 }
 
 /** An outcome as reports show it. */
-export function reportedOutcome({
-  error,
-  ...outcome
-}: ImageOutcome): Omit<ImageOutcome, 'error'> & { error?: ReportedError } {
-  if (error === undefined) return outcome;
-  return { ...outcome, error: reportedError(error.code, error.detail, error.requestId) };
+export function reportedOutcome(outcome: ImageOutcome): ReportedOutcome {
+  const { error, hasWritten, ...shown } = outcome;
+  if (error === undefined) return shown;
+  return { ...shown, error: reportedError(error.code, error.detail, error.requestId) };
 }
 
 /**
@@ -31,12 +31,13 @@ export function outcomeOfFailure(image: string, failure: HistoryFailure | null):
   return {
     ...emptyOutcome(image),
     state: 'COMPENSATION_FAILED',
+    hasWritten: true,
     error: { code, detail: failure?.message ?? 'The workflow failed' },
   };
 }
 
 /** An image of which nothing is known. */
-export function emptyOutcome(imageArn: string): Omit<ImageOutcome, 'state' | 'error'> {
+export function emptyOutcome(imageArn: string): Omit<ReportedOutcome, 'state' | 'error'> {
   return { imageArn, grantsSha256: { before: null, after: null }, shareArns: [], requestIds: [], visibility: [] };
 }
 

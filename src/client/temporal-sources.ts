@@ -12,13 +12,12 @@ import { readHolds } from './holds.ts';
 import { createLedgerSource } from './ledger-source.ts';
 import { addToLedger } from './ledger.ts';
 import { createPolicySource } from './policy-source.ts';
-import { readReport } from './read-report.ts';
+import { readRollout } from './read-report.ts';
 import { rolloutRuns } from './rollout-runs.ts';
 import type { NoteChange } from './schedule-note.ts';
 import { noteSchedule } from './schedule-note.ts';
 import { sharedRead } from './shared-read.ts';
 import { isWorkflowOpen } from './workflow-open.ts';
-import { writtenImages } from './written-images.ts';
 
 // Every write asks for the holds, and images that go on together share an answer.
 const holdsPauseMs = 50;
@@ -41,7 +40,7 @@ export function temporalSources(client: Client, taskQueue: string) {
         : keptBaseline(image, earlier.baselines),
     isWorkflowOpen: (workflowId: string) => isWorkflowOpen(client, workflowId),
     writtenImages: async (rolloutName: string, runId: string) =>
-      writtenImages(await readReport(access, rolloutName, runId)),
+      (await readRollout(access, rolloutName, runId)).written,
     batchEnd: (batch: CutOffBatch) => batchEnd(access, batch),
     addToLedger: (rolloutName: string, addition: Ledger) => addToLedger(access, rolloutName, addition),
     lastApplied: createLedgerSource(access),

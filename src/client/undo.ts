@@ -8,7 +8,6 @@ import { keepBaselines } from './keep-baselines.ts';
 import { finishedRollout, requireFinished } from './redrive.ts';
 import type { Started } from './start.ts';
 import { startRollout } from './start.ts';
-import { writtenImages } from './written-images.ts';
 
 /** Puts every image of a finished rollout back to its baseline; see `PolicyRolloutClient.undo`. */
 export async function undoRollout(
@@ -16,8 +15,7 @@ export async function undoRollout(
   rolloutName: string,
   origin: RolloutOrigin,
 ): Promise<Started | null> {
-  const { input, report } = await finishedRollout(access, rolloutName);
-  const images = writtenImages(report);
+  const { input, report, written: images } = await finishedRollout(access, rolloutName);
   if (imageCount(images) === 0) return null;
   const since = input.redrive?.since ?? report.startedAt;
   return startRollout(access, undoInput({ input, since, images }, origin));

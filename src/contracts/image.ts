@@ -82,7 +82,9 @@ export interface ImageOutcome {
   readonly state: FinalImageState;
   readonly grantsSha256: { readonly before: string | null; readonly after: string | null };
   readonly shareArns: readonly string[];
-  /** Request ids of the writes. */
+  /** Whether anything was written; a write without an answer counts, because it may have taken effect. */
+  readonly hasWritten: boolean;
+  /** Of the writes that were answered. */
   readonly requestIds: readonly string[];
   /** At most 16, those who do not see the image first; all verdicts are in the result of `verifyVisibility`. */
   readonly visibility: readonly Visibility[];

@@ -60,7 +60,7 @@ export interface ReportedError {
 }
 
 /** One image of a report. */
-export interface ReportedImage extends Omit<ImageOutcome, 'state' | 'error'> {
+export interface ReportedImage extends Omit<ImageOutcome, 'state' | 'hasWritten' | 'error'> {
   readonly state: ImageState;
   /** Null where the image was in no wave: it did not have to be changed, or could not be. */
   readonly wave: string | null;
@@ -84,7 +84,7 @@ export interface RolloutReport extends RolloutHead {
 }
 
 /** The end of one image that was rolled out alone. */
-export interface ImageReport extends Omit<ImageOutcome, 'state' | 'error'> {
+export interface ImageReport extends Omit<ImageOutcome, 'state' | 'hasWritten' | 'error'> {
   readonly formatVersion: 1;
   readonly workflowId: string;
   readonly runId: string;

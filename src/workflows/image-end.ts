@@ -19,6 +19,7 @@ export function end({ image }: ImageInput, state: FinalImageState, evidence: Evi
     state,
     grantsSha256: { before: null, after: null },
     shareArns: [],
+    hasWritten: false,
     requestIds: [],
     ...rest,
     visibility: worstVerdicts(visibility, mostVerdicts),

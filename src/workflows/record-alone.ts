@@ -16,8 +16,8 @@ export async function recordAlone(input: ImageInput, transaction: Promise<ImageO
 
 async function record(input: ImageInput, outcome: ImageOutcome | undefined): Promise<void> {
   if (outcome === undefined) return;
-  const { state, shareArns, requestIds } = outcome;
+  const { state, shareArns, hasWritten } = outcome;
   await recordApplied({ ...input, runId: workflowInfo().runId, manifestSha256: null }, [
-    { image: input.image, state, shareArns, hasWritten: requestIds.length > 0 },
+    { image: input.image, state, shareArns, hasWritten },
   ]);
 }

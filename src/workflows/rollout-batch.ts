@@ -48,7 +48,7 @@ interface Batch {
 
 /** How an image of a batch ended; what a batch has to know of it. */
 type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount'> &
-  Partial<Pick<ImageOutcome, 'shareArns' | 'requestIds'>>;
+  Partial<Pick<ImageOutcome, 'shareArns' | 'hasWritten'>>;
 
 /**
  * Runs the images of one slice of a wave, each as a child, in lanes.
@@ -131,8 +131,8 @@ function isStopped({ limit, counts }: Batch): boolean {
 async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
   showDetails(statusOf(batch));
-  const { state, error, throttledCount = 0, shareArns = [], requestIds = [] } = await endOf(batch, image);
-  batch.ended.push({ image, state, shareArns, hasWritten: requestIds.length > 0 });
+  const { state, error, throttledCount = 0, shareArns = [], hasWritten = false } = await endOf(batch, image);
+  batch.ended.push({ image, state, shareArns, hasWritten });
   batch.throttledCount += throttledCount;
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
   if (state === 'UNCHANGED') batch.unchanged.push(image);

@@ -143,6 +143,8 @@ async function restore(transaction: Transaction): Promise<void> {
     hasWritten: true,
     provenAfter,
   });
+  // The baseline was not there before; that a write was sent is all that is known where its answer was lost.
+  transaction.hasWritten = true;
   transaction.requestIds = restored.requestIds;
   countThrottled(transaction, restored);
   transaction.proof = { ...restored, visibility: [] };
@@ -279,10 +281,12 @@ function countThrottled(transaction: Transaction, { throttledCount = 0 }: Thrott
   transaction.throttledCount += throttledCount;
 }
 
-function evidenceOf({ validation, proof, ownShareArns, requestIds, throttledCount }: Transaction): Evidence {
+function evidenceOf(transaction: Transaction): Evidence {
+  const { validation, proof, ownShareArns, hasWritten, requestIds, throttledCount } = transaction;
   return {
     grantsSha256: { before: validation.grantsSha256, after: proof?.grantsSha256 ?? null },
     shareArns: proof?.shareArns ?? ownShareArns,
+    hasWritten,
     requestIds,
     visibility: proof?.visibility ?? [],
     residue: proof?.residue ?? [],

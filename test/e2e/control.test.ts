@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { cliRig } from '../support/cli-rig.ts';
+import { lostAnswersOf } from '../support/lost-answers.ts';
 import { anImageArn } from '../support/simulator.ts';
 
 const rig = cliRig(`control-${process.pid}`);
@@ -190,6 +191,23 @@ it('runs again what did not succeed, then begins to undo all of it out of a file
   expect(undone).toMatchObject({ exitCode: 0, json: { rolloutName: 'again-undo', isAttached: false } });
   expect(undoing).toMatchObject({ exitCode: 0, json: { counts: { total: 2 } } });
   expect(spoiled).toMatchObject({ exitCode: 65, json: { error: { code: 'baselines-invalid' } } });
+});
+
+it('undoes images of which AWS has answered no write', async () => {
+  const path = await aManifest('unanswered', 2, { verification: { settle: '0s' } });
+  const images = [1, 2].map((index) => anImageArn({ name: `unanswered-${index}` }));
+  simulator.addFaults(lostAnswersOf(images));
+
+  const applied = await cli('apply', path, '--yes', '--json');
+  const accessBetween = images.map((image) => simulator.image(image)?.access);
+  const kepts = await cli('report', 'unanswered', '--with-baselines', '--out', rig.path('unanswered'), '--json');
+  const undone = await ask('undo', 'unanswered');
+
+  expect(applied).toMatchObject({ exitCode: 0, json: { images: [{ requestIds: [] }, { requestIds: [] }] } });
+  expect(accessBetween).toEqual([['222222222222'], ['222222222222']]);
+  expect(kepts).toMatchObject({ exitCode: 0, json: { imageCount: 2 } });
+  expect(undone).toMatchObject({ exitCode: 0, json: { counts: { total: 2, succeeded: 2 } } });
+  expect(images.map((image) => simulator.image(image)?.access)).toEqual([[], []]);
 });
 
 it('undoes what was done where it is aborted with --undo', async () => {

@@ -1,0 +1,144 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readLedger } from '../../src/client/ledger.ts';
+import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
+import { compactImageSet } from '../../src/domain/image-set.ts';
+import { lostAnswersOf } from '../support/lost-answers.ts';
+import { asking, bulkSpec, endOf, startBulk, untilStatus } from '../support/rig-bulk.ts';
+import { principals, quickTiming, rigOrigin, seedOf, sharedEarlier, unshared } from '../support/rig-images.ts';
+import type { Rig } from '../support/rig.ts';
+import { startRig, statesByName, untilJournal } from '../support/rig.ts';
+import { writesOf } from '../support/simulator.ts';
+
+// A role of another account, so B seems not to find the image; nobody has to wait for that.
+const unseenByB = {
+  consumerRoles: { [principals.b]: { roleArn: 'arn:aws:iam::555555555555:role/reader' } },
+  timing: { ...quickTiming, verificationTimeoutMs: 1_000 },
+};
+
+const origin = { ...rigOrigin, reason: 'a test' };
+
+const seeded = unshared('lost-seed');
+const changed = sharedEarlier('lost-change');
+const unseen = sharedEarlier('lost-unseen');
+const aborted = [sharedEarlier('lost-aborted'), unshared('lost-never-begun')];
+const unlooked = unshared('ended-unlooked');
+const begun = sharedEarlier('ended-begun');
+const all = [seeded, changed, unseen, ...aborted, unlooked, begun];
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig({
+    seed: seedOf(all),
+    faults: lostAnswersOf([seeded, changed, unseen, ...aborted].map(({ image }) => image)),
+  });
+});
+
+function accessTo(image: string): readonly string[] {
+  return [...(rig.simulator.image(image)?.access ?? [])].sort();
+}
+
+function answersTo(image: string) {
+  return writesOf(rig.simulator, image).filter(({ answered }) => answered);
+}
+
+describe('images of which AWS has answered no write', () => {
+  it('are put back by an undo, and are among the baselines', async () => {
+    const { client } = rig;
+    const images = [seeded.image, changed.image];
+    await startBulk(client, bulkSpec('lost', images));
+    const report = await endOf(client, 'lost');
+    const accessBetween = images.map(accessTo);
+    const baselines = await client.baselines('lost');
+
+    await client.undo('lost', origin);
+    const undone = await endOf(client, 'lost-undo');
+
+    const { a, b, c } = principals;
+    expect(report.images.map(({ state, requestIds }) => [state, requestIds])).toEqual([
+      ['SUCCEEDED', []],
+      ['SUCCEEDED', []],
+    ]);
+    expect(accessBetween).toEqual([
+      [a, b],
+      [a, b],
+    ]);
+    expect(baselines.images.map(({ imageArn }) => imageArn).sort()).toEqual([...images].sort());
+    expect(undone).toMatchObject({ state: 'SUCCEEDED', counts: { total: 2, succeeded: 2 } });
+    expect(images.flatMap(answersTo)).toEqual([]);
+    expect(images.map(accessTo)).toEqual([[], [a, c]]);
+  });
+
+  it('are unproven in the ledger where they have failed, and are put back as well', async () => {
+    const { client, temporal } = rig;
+    await startBulk(client, bulkSpec('lost-unseen', [unseen.image], unseenByB));
+    const report = await endOf(client, 'lost-unseen');
+    const accessBetween = accessTo(unseen.image);
+    const access = { client: temporal, namespace: '', call: <R>(calls: () => Promise<R>) => calls() };
+    const ledger = await readLedger(access, 'lost-unseen');
+
+    await client.undo('lost-unseen', origin);
+    await endOf(client, 'lost-unseen-undo');
+
+    expect(report.images).toMatchObject([{ state: 'FAILED', requestIds: [], error: { code: 'not-visible' } }]);
+    expect(accessBetween).toEqual([principals.a, principals.b]);
+    expect(ledger.entries).toMatchObject([{ fate: 'unproven', images: compactImageSet([unseen.image]) }]);
+    expect(accessTo(unseen.image)).toEqual([principals.a, principals.c]);
+  });
+
+  it('are put back by an abort with an undo, and those alone', async () => {
+    const { client, simulator } = rig;
+    const [first, next] = aborted.map(({ image }) => image);
+    const waves = [{ name: 'first', count: 1, soakMs: 3_600_000 }, { name: 'rest' }];
+    await startBulk(
+      client,
+      bulkSpec(
+        'lost-aborted',
+        [first, next].flatMap((image) => image ?? []),
+        { strategy: { waves } },
+      ),
+    );
+    await untilStatus(client, 'lost-aborted', ({ state }) => state === 'SOAKING');
+
+    await client.abort('lost-aborted', asking('ann'), { isUndoing: true });
+    await endOf(client, 'lost-aborted');
+    await untilStatus(client, 'lost-aborted-undo', ({ state }) => state === 'SOAKING');
+    await client.ask('lost-aborted-undo', { kind: 'advance' }, asking('ann'));
+    const undone = await endOf(client, 'lost-aborted-undo');
+
+    expect(statesByName(undone.images)).toEqual({ 'lost-aborted': 'SUCCEEDED' });
+    expect(answersTo(first ?? '')).toEqual([]);
+    expect(accessTo(first ?? '')).toEqual([principals.a, principals.c]);
+    expect(writesOf(simulator, next ?? '')).toEqual([]);
+  });
+});
+
+it('an undo leaves no image out that somebody has terminated, and says which is not as the rollout left it', async () => {
+  const { client, simulator, temporal } = rig;
+  const answer = { kind: 'unavailable' } as const;
+  simulator.addFaults([
+    { operation: 'GetImage', image: unlooked.image, times: 'always', answer },
+    { operation: 'DisassociateResourceShare', image: begun.image, times: 'always', answer },
+  ]);
+  await startBulk(client, bulkSpec('ended', [unlooked.image, begun.image]));
+  const isCalled = (image: string, name: string) =>
+    simulator.journal(image).some(({ operation }) => operation === name);
+  await untilJournal(
+    simulator,
+    'one look and one write',
+    () => isCalled(unlooked.image, 'GetImage') && isCalled(begun.image, 'DisassociateResourceShare'),
+  );
+  for (const { image } of [unlooked, begun]) {
+    await temporal.workflow.getHandle(imageWorkflowId(image)).terminate('a test');
+  }
+  await endOf(client, 'ended');
+  simulator.clearFaults();
+
+  const baselines = await client.baselines('ended');
+  await client.undo('ended', origin);
+  const undone = await endOf(client, 'ended-undo');
+
+  expect(baselines.images).toMatchObject([{ imageArn: begun.image, grantsSha256After: null }]);
+  expect(statesByName(undone.images)).toEqual({ 'ended-unlooked': 'UNCHANGED', 'ended-begun': 'SKIPPED' });
+  expect(undone.images.map(({ error }) => error?.code)).toContain('policy-changed-meanwhile');
+});
