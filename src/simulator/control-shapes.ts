@@ -103,6 +103,7 @@ export const settingsShape: Shape<Partial<Settings>> = object(
     shareLagMs: aNumber,
     promotionLagMs: aNumber,
     associationLagMs: aNumber,
+    creationLagMs: aNumber,
     invitationLifetimeMs: aNumber,
     maxPendingInvitationCount: aNumber,
     maxPermissionCount: aNumber,
@@ -150,6 +151,7 @@ const faultAnswer = byKind<FaultAnswer>({
   html: object({ kind, status: aNumber }, {}),
   'return-value-false': object({ kind }, {}),
   delay: object({ kind, durationMs: aNumber }, {}),
+  stale: object({ kind, lagMs: aNumber }, {}),
 } satisfies Readonly<Record<FaultAnswer['kind'], Shape<unknown>>>);
 
 export const actShape = byKind<Act>({
