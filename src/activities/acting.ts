@@ -16,6 +16,7 @@ import type { Act } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
 import type { Attempt } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
+import { withDone } from './done-acts.ts';
 import { permissionName } from './permission-name.ts';
 
 /** What an act is done with. */
@@ -30,18 +31,17 @@ export interface Stage {
 export async function perform(stage: Stage, act: Act): Promise<void> {
   switch (act.kind) {
     case 'put':
-      await put(stage, act.document);
-      return;
+      return put(stage, act, act.document);
     case 'erase':
-      return erase(stage);
+      return erase(stage, act);
     case 'promote':
-      return promote(stage, act.shareArn);
+      return promote(stage, act);
     case 'promote-permission':
       return promotePermission(stage, act);
     case 'tag':
-      return tag(stage, act.shareArn);
+      return tag(stage, act);
     case 'untag':
-      return untag(stage, act.shareArn);
+      return untag(stage, act);
     case 'create-share':
       return createShare(stage, act);
     case 'replace-permission':
@@ -56,18 +56,18 @@ export async function perform(stage: Stage, act: Act): Promise<void> {
   }
 }
 
-async function put(stage: Stage, document: string): Promise<void> {
+async function put(stage: Stage, act: Act, document: string): Promise<void> {
   const { dependencies, access, input, attempt } = stage;
-  await write(stage, () =>
+  await write(stage, act, () =>
     acts.putImagePolicy(dependencies.clients, access, { image: input.image, document }, attempt),
   );
 }
 
 // What Image Builder takes for "no policy" is not documented, and there is no call that deletes one.
-async function erase(stage: Stage): Promise<void> {
+async function erase(stage: Stage, act: Act): Promise<void> {
   for (const document of [emptyPolicy, statementlessPolicy, ownerOnlyPolicy(stage.input.image)]) {
     try {
-      await put(stage, document);
+      await put(stage, act, document);
       return;
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'aws-request-invalid') throw error;
@@ -77,11 +77,12 @@ async function erase(stage: Stage): Promise<void> {
   throw new AppError('policy-not-erasable', `Image Builder refuses every empty policy for ${image}`, { item: image });
 }
 
-async function promote(stage: Stage, shareArn: string): Promise<void> {
+async function promote(stage: Stage, act: Extract<Act, { kind: 'promote' }>): Promise<void> {
   const { dependencies, access, attempt } = stage;
+  const { shareArn } = act;
   remember(stage, 'ownShareArns', shareArn);
   try {
-    await write(stage, () => acts.promoteShare(dependencies.clients, access, { shareArn }, attempt));
+    await write(stage, act, () => acts.promoteShare(dependencies.clients, access, { shareArn }, attempt));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'permission-unmatched') throw error;
     const isNew = !attempt.record().memory.unmatchedShareArns.includes(shareArn);
@@ -100,7 +101,7 @@ async function promotePermission(stage: Stage, act: Extract<Act, { kind: 'promot
   const isThere = (): Promise<boolean> => hasPermissionNamed(dependencies.clients, access, name, attempt);
   if (!(await isThere())) {
     try {
-      await write(stage, () => acts.promotePermission(dependencies.clients, access, call, attempt));
+      await write(stage, act, () => acts.promotePermission(dependencies.clients, access, call, attempt));
     } catch (error) {
       // How RAM refuses a name that was taken in the meantime is not documented.
       if (!isRefused(error) || !(await isThere())) throw error;
@@ -109,18 +110,20 @@ async function promotePermission(stage: Stage, act: Extract<Act, { kind: 'promot
   remember(stage, 'promotedPermissionShareArns', act.shareArn);
 }
 
-async function tag(stage: Stage, shareArn: string): Promise<void> {
+async function tag(stage: Stage, act: Extract<Act, { kind: 'tag' }>): Promise<void> {
   const { dependencies, access, attempt, input } = stage;
+  const { shareArn } = act;
   const tags = { [rolloutTagKey]: input.rolloutName };
   remember(stage, 'ownShareArns', shareArn);
-  await write(stage, () => acts.tagShare(dependencies.clients, access, { shareArn, tags }, attempt));
+  await write(stage, act, () => acts.tagShare(dependencies.clients, access, { shareArn, tags }, attempt));
 }
 
-async function untag(stage: Stage, shareArn: string): Promise<void> {
+async function untag(stage: Stage, act: Extract<Act, { kind: 'untag' }>): Promise<void> {
   const { dependencies, access, attempt } = stage;
+  const { shareArn } = act;
   const tagKeys = [rolloutTagKey];
   try {
-    await write(stage, () => acts.untagShare(dependencies.clients, access, { shareArn, tagKeys }, attempt));
+    await write(stage, act, () => acts.untagShare(dependencies.clients, access, { shareArn, tagKeys }, attempt));
   } catch (error) {
     // A role that may not take tags away must not fail an undo that gave all access back.
     if (!(error instanceof AppError) || errorCodes[error.code].retry !== 'never') throw error;
@@ -142,7 +145,7 @@ async function createShare(stage: Stage, act: Extract<Act, { kind: 'create-share
     clientToken: token,
   };
   let shareArn = '';
-  await write(stage, async () => {
+  await write(stage, act, async () => {
     const made = await acts.createShare(dependencies.clients, access, share, attempt);
     ({ shareArn } = made);
     return made;
@@ -155,13 +158,13 @@ async function replacePermission(stage: Stage, act: Extract<Act, { kind: 'replac
   const permissionArn = await ensurePermission(stage, act.bundle);
   const { shareArn } = act;
   const call = { shareArn, permissionArn, clientToken: clientToken(act.kind, shareArn, permissionArn) };
-  await write(stage, () => acts.replaceSharePermission(dependencies.clients, access, call, attempt));
+  await write(stage, act, () => acts.replaceSharePermission(dependencies.clients, access, call, attempt));
 }
 
 async function associate(stage: Stage, act: Extract<Act, { kind: 'associate' }>): Promise<void> {
   const { dependencies, access, attempt } = stage;
   const call = { ...act, clientToken: clientToken(act.kind, act.shareArn, ...act.entities) };
-  await write(stage, () => acts.associatePrincipals(dependencies.clients, access, call, attempt));
+  await write(stage, act, () => acts.associatePrincipals(dependencies.clients, access, call, attempt));
   for (const entity of act.entities) {
     remember(stage, 'associated', associationKey(act.shareArn, canonicalPrincipal(entity)));
   }
@@ -170,17 +173,15 @@ async function associate(stage: Stage, act: Extract<Act, { kind: 'associate' }>)
 async function disassociate(stage: Stage, act: Extract<Act, { kind: 'disassociate' }>): Promise<void> {
   const { dependencies, access, attempt } = stage;
   const call = { ...act, clientToken: clientToken(act.kind, act.shareArn, ...act.entities) };
-  await write(stage, () => acts.disassociatePrincipals(dependencies.clients, access, call, attempt));
+  await write(stage, act, () => acts.disassociatePrincipals(dependencies.clients, access, call, attempt));
 }
 
-async function remove(
-  stage: Stage,
-  { kind, shareArn }: Extract<Act, { kind: 'remove-image' | 'delete-share' }>,
-): Promise<void> {
+async function remove(stage: Stage, act: Extract<Act, { kind: 'remove-image' | 'delete-share' }>): Promise<void> {
   const { dependencies, access, attempt, input } = stage;
+  const { kind, shareArn } = act;
   const call = { shareArn, image: input.image, clientToken: clientToken(kind, shareArn, input.image) };
   const doIt = kind === 'delete-share' ? acts.deleteShare : acts.disassociateImage;
-  await write(stage, () => doIt(dependencies.clients, access, call, attempt));
+  await write(stage, act, () => doIt(dependencies.clients, access, call, attempt));
   remember(stage, 'removedShareArns', shareArn);
 }
 
@@ -207,6 +208,7 @@ async function ensurePermission({ dependencies, access, attempt }: Stage, bundle
  */
 async function write(
   { attempt, dependencies, input }: Stage,
+  act: Act,
   once: () => Promise<{ readonly requestId: string }>,
 ): Promise<void> {
   const before = attempt.record();
@@ -224,6 +226,7 @@ async function write(
       hasWritten: 'yes',
       unansweredUntilMs: before.unansweredUntilMs,
       lastWriteAtMs: dependencies.now(),
+      doneActs: withDone(before, act, dependencies.now()),
       requestIds: requestId === '' ? requestIds : [...requestIds, requestId],
     });
   } catch (error) {

@@ -1,4 +1,3 @@
-import { glimpseImages, glimpsePending, observeImages } from '../aws/observe.ts';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { StepInput, WriteInput } from '../contracts/activities.ts';
 import type { Grant } from '../domain/grants.ts';
@@ -10,22 +9,21 @@ import { isStandard, liveGrants } from '../domain/shares.ts';
 import type { Situation, Target } from '../domain/situation.ts';
 import type { Act, Step, Wait } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
-import { sha256 } from '../sha256.ts';
 import { ownerAccess } from './access.ts';
 import type { Stage } from './acting.ts';
 import { perform } from './acting.ts';
 import type { Attempt } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
+import { hasJustWritten, isJustDone, untilSeen } from './done-acts.ts';
 import { finalFailure } from './failures.ts';
 import { requireNotHeld } from './held.ts';
 import { requireWithinLimits } from './limits.ts';
+import { glimpse, observeRest } from './observing.ts';
 import { policyTarget } from './policy-target.ts';
 import { revokedPrincipal } from './revoked.ts';
 
 // More acts than any way from one state to another takes; a loop that does not end is a bug, or somebody who undoes it.
 const mostActs = 40;
-// What was done counts as unseen at least for so long, although a manifest may set a shorter time for its proofs.
-const shortestSightMs = 1_000;
 
 /** What one step of the transaction may do on its way, and how long it may wait. */
 export interface Leg {
@@ -57,38 +55,6 @@ export async function wantedOf({ dependencies, input }: Stage, live: readonly Gr
     return { grants: grantsLeft(live, input.policy.withoutPrincipal), document: null };
   }
   return policyTarget(dependencies, input.policy, input.image);
-}
-
-/** Reads everything about the access to the image of a stage. */
-export async function observe(stage: Stage): Promise<ObservedImage> {
-  return observeRest(stage, await glimpse(stage));
-}
-
-/**
- * Reads the shares of the image of a stage: those in which RAM lists it, and those of ours that RAM is still making, which
- * are in no list yet and would give access later.
- */
-async function glimpse(stage: Stage): Promise<GlimpsedImage> {
-  const { dependencies, attempt, access, input } = stage;
-  const { clients, now } = dependencies;
-  const [glimpsed] = await glimpseImages(clients, access, [input.image], attempt, now);
-  if (glimpsed === undefined) throw unread(stage);
-  const { ownShareArns, removedShareArns } = attempt.record().memory;
-  const isListed = (arn: string): boolean => glimpsed.shares.some(({ shareArn }) => shareArn === arn);
-  const unlisted = ownShareArns.filter((arn) => !isListed(arn) && !removedShareArns.includes(arn));
-  const pending = await glimpsePending(clients, access, unlisted, attempt);
-  return { ...glimpsed, shares: [...glimpsed.shares, ...pending] };
-}
-
-async function observeRest(stage: Stage, glimpsed: GlimpsedImage): Promise<ObservedImage> {
-  const { dependencies, attempt, access } = stage;
-  const [observed] = await observeImages(dependencies.clients, access, [glimpsed], attempt);
-  if (observed !== undefined) return observed;
-  throw unread(stage);
-}
-
-function unread({ input: { image } }: Stage): AppError {
-  return new AppError('internal', `Nothing was read of ${image}`, { item: image });
 }
 
 /**
@@ -208,20 +174,21 @@ function hasWritten({ attempt }: Stage, input: WriteInput): boolean {
 
 /** Does an act, and tells whether it is done. Where it failed in a way that another look may answer, it waits for that. */
 async function act(stage: Stage, leg: Leg, step: Act): Promise<boolean> {
-  const { attempt, dependencies } = stage;
-  if (isJustDone(stage, step)) throw notYet(stage, leg, unseen(step));
-  const mayBePromoting = hasJustWritten(stage);
+  const { attempt, dependencies, input } = stage;
+  if (isJustDone(attempt.record(), step, dependencies.now(), input.options)) throw notYet(stage, leg, untilSeen(step));
+  const mayBeBegun = hasJustWritten(attempt.record(), dependencies.now(), input.options);
   try {
     await perform(stage, step);
     attempt.endStreaks('write');
-    attempt.save({ doneActs: { ...attempt.record().doneActs, [keyOf(step)]: dependencies.now() } });
     return true;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    if (step.kind === 'promote' && error.code === 'promotion-refused') {
-      if (mayBePromoting) throw notYet(stage, leg, unseen(step));
-      await requirePromoting(stage, step.shareArn, error);
-      return false;
+    if (step.kind === 'promote' && isOfItsState(error)) {
+      if (mayBeBegun) throw notYet(stage, leg, untilSeen(step));
+      if (error.code === 'promotion-refused') {
+        await requirePromoting(stage, step.shareArn, error);
+        return false;
+      }
     }
     if (errorCodes[error.code].retry === 'never') throw error;
     if (errorCodes[error.code].retry === 'not-yet') throw inTime(stage, leg, error);
@@ -230,28 +197,9 @@ async function act(stage: Stage, leg: Leg, step: Act): Promise<boolean> {
   }
 }
 
-/** Whether this very act was done a moment ago: a look that does not show it yet is no reason to do it again. */
-function isJustDone(stage: Stage, step: Act): boolean {
-  return isRecent(stage, stage.attempt.record().doneActs[keyOf(step)] ?? null);
-}
-
-/** Whether this step, or an attempt of it that died, may have written a moment ago. */
-function hasJustWritten(stage: Stage): boolean {
-  return isRecent(stage, stage.attempt.record().lastWriteAtMs);
-}
-
-function isRecent({ dependencies, input }: Stage, atMs: number | null): boolean {
-  const recentMs = Math.max(timingOf(input.options).settleMs, shortestSightMs);
-  return atMs !== null && dependencies.now() - atMs < recentMs;
-}
-
-function keyOf(step: Act): string {
-  return sha256(JSON.stringify(step)).slice(0, 16);
-}
-
-function unseen({ kind }: Act): Wait {
-  const code = kind === 'promote' ? 'promotion-pending' : 'not-in-sync';
-  return { kind: 'wait', code, reason: `AWS does not show yet what was done (${kind})` };
+/** Whether RAM refused to promote a share for the state it is in: which name it has for one that is promoted is not documented. */
+function isOfItsState({ code }: AppError): boolean {
+  return code === 'promotion-refused' || errorCodes[code].retry === 'state-conflict';
 }
 
 /** RAM may refuse with the same name what it has begun already; only the state tells. */

@@ -8,12 +8,13 @@ import { timingOf } from '../domain/timing.ts';
 import type { Stage } from './acting.ts';
 import { runStep, runWriteStep } from './attempt.ts';
 import type { Leg } from './converging.ts';
-import { awaitFirstShare, converge, inTime, observe, stageOf, wantedOf } from './converging.ts';
+import { awaitFirstShare, converge, inTime, stageOf, wantedOf } from './converging.ts';
 import type { Dependencies, EarlierTransaction } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
 import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
 import { availability, judge } from './judging.ts';
 import { requireWithinLimits } from './limits.ts';
+import { observe } from './observing.ts';
 import { throttlingOf } from './record.ts';
 import { writeResult } from './write-result.ts';
 

@@ -12,9 +12,10 @@ import { hasExcess, judgeVisibility } from '../domain/visibility.ts';
 import { consumerAccess } from './access.ts';
 import type { Stage } from './acting.ts';
 import { runStep } from './attempt.ts';
-import { inTime, observe, situationOf, stageOf, wantedOf } from './converging.ts';
+import { inTime, situationOf, stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
+import { observe } from './observing.ts';
 import { throttlingOf } from './record.ts';
 
 /** The step that proves what the others did. */

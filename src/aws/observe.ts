@@ -52,21 +52,22 @@ export async function glimpseImages(
   });
 }
 
-/** Those of some shares that RAM is still making. One that RAM does not know is none of them. */
-export async function glimpsePending(
+/** Some shares by themselves, in whatever state. One that RAM does not know is left out. */
+export async function glimpseShares(
   clients: AwsClients,
   access: AwsAccess,
   shareArns: readonly string[],
   call: AwsCall,
 ): Promise<readonly GlimpsedShare[]> {
-  if (shareArns.length === 0) return [];
-  try {
-    const known = await gatheredLists({ clients, access, call }).shares(shareArns);
-    return [...known.values()].map(headOf).filter(({ status }) => status === 'PENDING');
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'aws-not-there-yet') return [];
-    throw error;
-  }
+  const lists = gatheredLists({ clients, access, call });
+  // Each is asked for by itself, although they go out together: one that is unknown hides no other.
+  const known = await Promise.all(shareArns.map((arn) => lists.shares([arn]).catch(noneWhereUnknown)));
+  return known.flatMap((shares) => [...shares.values()]).map(headOf);
+}
+
+function noneWhereUnknown(error: unknown): ReadonlyMap<string, ResourceShare> {
+  if (error instanceof AppError && error.code === 'aws-not-there-yet') return new Map();
+  throw error;
 }
 
 /**

@@ -42,6 +42,11 @@ export class CountedRules<Rule extends CallFilter> {
     this.#rules = [];
   }
 
+  /** Whether there is a rule that passes the test, used up or not. */
+  some(isWanted: (rule: Rule) => boolean): boolean {
+    return this.#rules.some(({ rule }) => isWanted(rule));
+  }
+
   /** The first rule that strikes the call, which counts as its use. */
   first(call: FilteredCall): Rule | undefined {
     const struck = this.#rules.find((counted) => this.#strikes(counted, call));

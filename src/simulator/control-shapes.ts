@@ -108,6 +108,7 @@ export const settingsShape: Shape<Partial<Settings>> = object(
     shareLagMs: aNumber,
     promotionLagMs: aNumber,
     associationLagMs: aNumber,
+    creationLagMs: aNumber,
     invitationLifetimeMs: aNumber,
     maxPendingInvitationCount: aNumber,
     maxPermissionCount: aNumber,
@@ -155,6 +156,7 @@ const faultAnswer = byKind<FaultAnswer>({
   html: object({ kind, status: aNumber }, {}),
   'return-value-false': object({ kind }, {}),
   delay: object({ kind, durationMs: aNumber }, {}),
+  stale: object({ kind, lagMs: aNumber }, {}),
 } satisfies Readonly<Record<FaultAnswer['kind'], Shape<unknown>>>);
 
 export const actShape = byKind<Act>({

@@ -13,6 +13,8 @@ import type { JournalEntry } from './journal.ts';
 import type { JsonObject } from './json.ts';
 import type { Call, Operation, Outcome } from './operation.ts';
 import { namedOperation } from './operations.ts';
+import { PastAnswers } from './past-answers.ts';
+import type { ReadKey } from './past-answers.ts';
 import { TokenBuckets } from './rate-limits.ts';
 import { seededRandom } from './random.ts';
 import type { Settings } from './settings.ts';
@@ -38,6 +40,7 @@ export class Engine {
   readonly journal = new Journal();
   readonly world: World;
   readonly #clock: SimulatorClock;
+  readonly #pastAnswers = new PastAnswers<Delivery>();
 
   constructor(settings: Settings, clock: SimulatorClock, randomSeed: number) {
     const random = seededRandom(randomSeed);
@@ -84,6 +87,10 @@ export class Engine {
         await sleep(answer.durationMs);
         this.world.catchUp();
         return this.#performBetweenActs(filtered, call, fault);
+      case 'stale': {
+        const delivery = this.#performBetweenActs(filtered, call, fault);
+        return this.#pastAnswers.before(readOf(filtered, call), this.world.instant, answer.lagMs) ?? delivery;
+      }
       case 'lose-response-after-effect':
         this.#performBetweenActs(filtered, call, fault);
         return { kind: 'lost' };
@@ -109,9 +116,16 @@ export class Engine {
     const answered = fault !== 'lose-response-after-effect';
     this.#note(filtered, call, 'client', { performed, answered, ...(fault !== undefined && { fault }) });
     for (const { act } of this.interventions.all(filtered, ({ when }) => when === 'after')) this.act(act, struckImage);
-    return 'error' in performed
-      ? { kind: 'error', error: performed.error }
-      : { kind: 'body', body: performed.outcome.body };
+    const delivery: Delivery =
+      'error' in performed ? { kind: 'error', error: performed.error } : { kind: 'body', body: performed.outcome.body };
+    this.#remember(filtered, call, delivery);
+    return delivery;
+  }
+
+  /** Reads are remembered only where one may be answered by what it was: many calls are made of a simulator. */
+  #remember(filtered: FilteredCall, call: Call, delivery: Delivery): void {
+    if (filtered.operation.isWrite || !this.faults.some(({ answer }) => answer.kind === 'stale')) return;
+    this.#pastAnswers.note(readOf(filtered, call), delivery, this.world.instant);
   }
 
   #performOther({ service, operation: name, account, region, parameters }: ActCall): JournalEntry {
@@ -176,4 +190,8 @@ export class Engine {
       ...(fault !== undefined && { fault }),
     });
   }
+}
+
+function readOf({ operation }: FilteredCall, { account, region, parameters }: Call): ReadKey {
+  return { operation: operation.name, account, region, parameters };
 }

@@ -30,7 +30,9 @@ export type FaultAnswer =
   /** 200 with `returnValue: false`, without effect. */
   | { readonly kind: 'return-value-false' }
   /** The operation is performed after a pause. */
-  | { readonly kind: 'delay'; readonly durationMs: number };
+  | { readonly kind: 'delay'; readonly durationMs: number }
+  /** A read is answered as it was before its answer changed, where that was at most so long ago. A write is performed. */
+  | { readonly kind: 'stale'; readonly lagMs: number };
 
 /** The faults that are answered as an error of AWS. */
 export type ErrorFault = Extract<FaultAnswer, { readonly kind: 'error' | 'throttle' | 'unavailable' | 'server-error' }>;

@@ -40,6 +40,8 @@ export type Settings = {
   readonly promotionLagMs: number;
   /** From ASSOCIATING, DISASSOCIATING and DELETING to their ends. */
   readonly associationLagMs: number;
+  /** From CreateResourceShare to ACTIVE; until then the share is PENDING, and nobody and nothing is in it. */
+  readonly creationLagMs: number;
   readonly invitationLifetimeMs: number;
   readonly maxPendingInvitationCount: number;
   /** Customer managed permissions of one resource type, per account and Region. */
@@ -60,6 +62,7 @@ export const defaultSettings: Settings = {
   shareLagMs: 0,
   promotionLagMs: 0,
   associationLagMs: 0,
+  creationLagMs: 0,
   invitationLifetimeMs: 12 * 3_600_000,
   maxPendingInvitationCount: 20,
   maxPermissionCount: 10,

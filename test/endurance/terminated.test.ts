@@ -9,7 +9,7 @@ import { imagesBefore, offencesOfRollout, startRig, untilJournal } from '../supp
 // More by hand: IMAGES=1000.
 const imageCount = Number(process.env['IMAGES'] ?? 16);
 const rollout = 'terminated-root';
-const replaced = namesOf('terminated-replaced', Math.ceil(imageCount / 4)).map(sharedEarlier);
+const replaced = namesOf('terminated-replaced', Math.ceil(imageCount / 4)).map((name) => sharedEarlier(name));
 
 let rig: Rig;
 let before: ReturnType<typeof imagesBefore>;

@@ -139,6 +139,26 @@ it('8.11 answers 429 beyond the burst of an account and Region, until time has r
   await expect(policyOf(clients, imageArn)).resolves.toBe('{}');
 });
 
+it('8.12 answers a stale read as it was before it changed, for no longer than the lag', async () => {
+  const { clients, simulator } = await faulty(
+    { operation: '*', skip: 3, times: 'always', answer: { kind: 'stale', lagMs: 1000 } },
+    { now: () => 1_800_000_000_000 },
+  );
+  await put(clients, imageArn, [consumer]);
+  const arn = await onlyShareArnOf(clients, imageArn);
+  await shareAt(clients, arn);
+
+  await promote(clients, arn);
+  const after = [];
+  for (const laterMs of [0, 1000, 1]) {
+    simulator.advance(laterMs);
+    after.push((await shareAt(clients, arn)).featureSet);
+  }
+
+  expect(after).toEqual(['CREATED_FROM_POLICY', 'CREATED_FROM_POLICY', 'STANDARD']);
+  expect(simulator.journal(imageArn).at(-4)).toMatchObject({ effect: true, fault: 'stale' });
+});
+
 async function faulty(fault: FaultRule, options: SimulatorOptions = {}) {
   const images = [{ arn: imageArn }, { arn: anImageArn({ name: 'other' }) }];
   const simulator = await aSimulator({ seed: { images }, faults: [fault], ...options });

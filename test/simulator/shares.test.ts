@@ -13,7 +13,16 @@ import {
 } from '@aws-sdk/client-ram';
 import { expect, it } from 'vitest';
 import { aSimulator, anImageArn } from '../support/simulator.ts';
-import { associate, clientsOf, disassociate, onlyShareArnOf, policyOf, principalsOf, shareAt } from './clients.ts';
+import {
+  associate,
+  clientsOf,
+  disassociate,
+  onlyShareArnOf,
+  policyOf,
+  principalsOf,
+  shareArnsOf,
+  shareAt,
+} from './clients.ts';
 import type { Clients } from './clients.ts';
 
 const imageArn = anImageArn();
@@ -217,6 +226,39 @@ it('4.5 lets a principal come back only when it is out', async () => {
   await associate(clients, arn, [consumer]);
 
   expect(await principalsOf(clients, arn)).toEqual({ [consumer]: 'ASSOCIATING' });
+});
+
+it('4.15 makes a share that is PENDING for a while, and shows it by its ARN alone', async () => {
+  const settings = { creationLagMs: 60_000 };
+  const simulator = await aSimulator({ seed: { images: [{ arn: imageArn }] }, settings });
+  const clients = clientsOf(simulator);
+
+  const arn = await createShare(clients, { resourceArns: [imageArn], principals: [consumer] });
+  const before = {
+    status: (await shareAt(clients, arn)).status,
+    principals: await principalsOf(clients, arn),
+    listed: await shareArnsOf(clients, imageArn),
+    access: simulator.image(imageArn)?.access,
+  };
+  simulator.advance(60_000);
+
+  expect(before).toEqual({ status: 'PENDING', principals: {}, listed: [], access: [] });
+  expect((await shareAt(clients, arn)).status).toBe('ACTIVE');
+  expect(await shareArnsOf(clients, imageArn)).toEqual([arn]);
+  expect(simulator.image(imageArn)?.access).toEqual([consumer]);
+});
+
+it('4.15 makes nothing of a share that is deleted while it is PENDING', async () => {
+  const settings = { creationLagMs: 60_000 };
+  const simulator = await aSimulator({ seed: { images: [{ arn: imageArn }] }, settings });
+  const clients = clientsOf(simulator);
+  const arn = await createShare(clients, { resourceArns: [imageArn], principals: [consumer] });
+
+  await clients.ram.send(new DeleteResourceShareCommand({ resourceShareArn: arn }));
+  simulator.advance(60_000);
+
+  expect((await shareAt(clients, arn)).status).toBe('DELETED');
+  expect(simulator.image(imageArn)?.access).toEqual([]);
 });
 
 async function createShare(

@@ -24,8 +24,12 @@ export function rigImage(name: string, account = '111111111111', region = 'us-ea
 }
 
 /** An image that nobody has access to. */
-export function unshared(name: string, behaviour: NonNullable<SeededImage['behaviour']> = {}): Beginning {
-  const image = rigImage(name);
+export function unshared(
+  name: string,
+  behaviour: NonNullable<SeededImage['behaviour']> = {},
+  region?: string,
+): Beginning {
+  const image = rigImage(name, undefined, region);
   return { image, seed: { images: [{ arn: image, behaviour }] } };
 }
 
@@ -37,8 +41,8 @@ export function unpromotable(name: string): Beginning {
 }
 
 /** An image in a share of an earlier rollout, for A and C: B has to come, and C to go. */
-export function sharedEarlier(name: string): Beginning {
-  const image = rigImage(name);
+export function sharedEarlier(name: string, region?: string): Beginning {
+  const image = rigImage(name, undefined, region);
   const share = {
     images: [image],
     principals: [principals.a, principals.c],

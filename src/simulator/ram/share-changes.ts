@@ -15,6 +15,7 @@ import {
   createShare,
   deleteShare,
   disassociate,
+  makeShare,
   removeShare,
 } from '../world/shares.ts';
 import { imagesOf } from '../world/promotion.ts';
@@ -50,8 +51,10 @@ function createResourceShare(world: World, call: Call): Outcome {
   requireInvitationQuota(world, { owner, region, invitations: new Map() }, members.principals);
   const share = createShare(world, { name, owner, region, featureSet: 'STANDARD', allowExternalPrincipals, tags });
   attachPermission(world, share, permission);
-  for (const image of members.images) associateResource(world, share, image);
-  for (const principal of members.principals) associatePrincipal(world, share, principal);
+  makeShare(world, share, () => {
+    for (const image of members.images) associateResource(world, share, image);
+    for (const principal of members.principals) associatePrincipal(world, share, principal);
+  });
   return { body: { resourceShare: shareShape(share) }, effect: 'changed' };
 }
 

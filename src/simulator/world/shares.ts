@@ -39,6 +39,22 @@ export function createShare(world: World, draft: ShareDraft): ShareRecord {
   return share;
 }
 
+/** Fills a new share: at once, or when it has been PENDING for as long as it takes to make one. */
+export function makeShare(world: World, share: ShareRecord, fill: () => void): void {
+  const { creationLagMs } = world.settings;
+  if (creationLagMs === 0) {
+    fill();
+    return;
+  }
+  share.status = 'PENDING';
+  world.after(creationLagMs, () => {
+    if (share.status !== 'PENDING') return;
+    share.status = 'ACTIVE';
+    share.updatedAt = world.instant;
+    fill();
+  });
+}
+
 /** Puts a principal into a share at once, with the status given. */
 export function placePrincipal(
   world: World,

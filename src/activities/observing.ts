@@ -1,0 +1,38 @@
+import { glimpseImages, glimpseShares, observeImages } from '../aws/observe.ts';
+import { AppError } from '../domain/errors.ts';
+import type { GlimpsedImage, ObservedImage } from '../domain/observation.ts';
+import type { Stage } from './acting.ts';
+
+/** Reads everything about the access to the image of a stage. */
+export async function observe(stage: Stage): Promise<ObservedImage> {
+  return observeRest(stage, await glimpse(stage));
+}
+
+/**
+ * Reads the shares of the image of a stage: those in which RAM lists it, and those of ours that are in no list yet, because
+ * RAM is still making them. They would give access later, so an undo has to know of them too.
+ */
+export async function glimpse(stage: Stage): Promise<GlimpsedImage> {
+  const { dependencies, attempt, access, input } = stage;
+  const { clients, now } = dependencies;
+  const [glimpsed] = await glimpseImages(clients, access, [input.image], attempt, now);
+  if (glimpsed === undefined) throw unread(stage);
+  const { ownShareArns, removedShareArns } = attempt.record().memory;
+  const isListed = (arn: string): boolean => glimpsed.shares.some(({ shareArn }) => shareArn === arn);
+  const unlisted = ownShareArns.filter((arn) => !isListed(arn) && !removedShareArns.includes(arn));
+  const own = await glimpseShares(clients, access, unlisted, attempt);
+  const coming = own.filter(({ status }) => status === 'PENDING' || status === 'ACTIVE');
+  return { ...glimpsed, shares: [...glimpsed.shares, ...coming] };
+}
+
+/** Reads the rest about the access to an image that was just glimpsed. */
+export async function observeRest(stage: Stage, glimpsed: GlimpsedImage): Promise<ObservedImage> {
+  const { dependencies, attempt, access } = stage;
+  const [observed] = await observeImages(dependencies.clients, access, [glimpsed], attempt);
+  if (observed !== undefined) return observed;
+  throw unread(stage);
+}
+
+function unread({ input: { image } }: Stage): AppError {
+  return new AppError('internal', `Nothing was read of ${image}`, { item: image });
+}

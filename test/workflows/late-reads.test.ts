@@ -1,0 +1,204 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ReportedImage, RolloutReport } from '../../src/contracts/report.ts';
+import type { ImageArn } from '../../src/domain/arn.ts';
+import type { Rig } from '../support/rig.ts';
+import { endedReport, imagesBefore, offencesOfRollout, rollOut, startRig } from '../support/rig.ts';
+import { foreignConsumer, foreignShareOf } from '../support/rig-foreign.ts';
+import type { SpecChange } from '../support/rig-images.ts';
+import {
+  principals,
+  quickTiming,
+  rigImage,
+  rigOrigin,
+  rigSpec,
+  seedOf,
+  sharedEarlier,
+  unpromotable,
+  unshared,
+} from '../support/rig-images.ts';
+import { writesOf } from '../support/simulator.ts';
+
+const promotion = 'PromoteResourceShareCreatedFromPolicy';
+const wanted = [principals.a, principals.b];
+
+// Looks at the images of a Region are made together, so that no two of them need be the same read.
+const regions = ['us-east-1', 'eu-west-1', 'us-west-2', 'eu-central-1'] as const;
+// What was done is not done again for as long as an undo settles, and reads lag by less.
+const lagMs = 800;
+const timing = { ...quickTiming, settleMs: 1_000 };
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig({});
+});
+
+describe.each([
+  { promoteTwice: 'not-permitted', lagMs, timing },
+  // That one is asked again by itself, for so long that a shorter lag does not matter.
+  { promoteTwice: 'invalid-state', lagMs: 1_800, timing: { ...timing, settleMs: 2_000 } },
+] as const)('where every read lags, and another promotion is $promoteTwice', ({ promoteTwice, ...late }) => {
+  const [answered, unanswered] = [
+    unshared(`answered-${promoteTwice}`, {}, 'eu-west-1'),
+    unshared(`unanswered-${promoteTwice}`, {}, 'us-west-2'),
+  ];
+  const shared = sharedEarlier(`shared-${promoteTwice}`, 'eu-central-1');
+  const refused = unpromotable(`refused-${promoteTwice}`);
+  const all = [answered, unanswered, shared, refused];
+  let images: readonly ReportedImage[];
+  let before: ReturnType<typeof imagesBefore>;
+
+  beforeAll(async () => {
+    const { simulator } = rig;
+    simulator.reset();
+    simulator.seed(seedOf(all));
+    simulator.changeSettings({ promotionLagMs: 400, behaviour: { promoteTwice } });
+    before = imagesBefore(simulator);
+    simulator.addFaults([
+      { operation: promotion, image: unanswered.image, answer: { kind: 'lose-response-after-effect' } },
+      { operation: '*', times: 'always', answer: { kind: 'stale', lagMs: late.lagMs } },
+    ]);
+    const report = await roll(
+      promoteTwice,
+      all.map(({ image }) => image),
+      { timing: late.timing },
+    );
+    ({ images } = report);
+  });
+
+  it.each([
+    { what: 'was answered', image: answered.image },
+    { what: 'was not answered', image: unanswered.image },
+  ])('a promotion that $what has begun', ({ image }) => {
+    expect(endOf(images, image)).toMatchObject({ state: 'SUCCEEDED' });
+    expect(effectsOf(image, promotion)).toBe(1);
+    expect(effectsOf(image, 'PutImagePolicy')).toBe(1);
+  });
+
+  it('a promotion that RAM refuses is asked for once, and undone', () => {
+    expect(endOf(images, refused.image)).toMatchObject({ state: 'COMPENSATED', error: { code: 'promotion-refused' } });
+    expect(callsOf(refused.image, promotion)).toHaveLength(1);
+  });
+
+  it('nothing that was answered is done again, and nothing is left behind', () => {
+    expect(endOf(images, shared.image)).toMatchObject({ state: 'SUCCEEDED' });
+    expect(offencesOfRollout(rig.simulator, before, images)).toEqual([]);
+  });
+});
+
+it('a rollout succeeds, and repeats nothing, where half of all reads lag', async () => {
+  const { simulator } = rig;
+  const beginnings = regions.flatMap((region) => [
+    unshared('half-new', {}, region),
+    sharedEarlier('half-shared', region),
+  ]);
+  simulator.reset();
+  simulator.seed(seedOf(beginnings));
+  simulator.changeSettings({ behaviour: { promoteTwice: 'not-permitted' } });
+  simulator.addFaults([{ operation: '*', probability: 0.5, answer: { kind: 'stale', lagMs } }]);
+  const before = imagesBefore(simulator);
+  const all = beginnings.map(({ image }) => image);
+
+  const { images } = await roll('half', all);
+
+  expect(images.filter(({ state }) => state !== 'SUCCEEDED')).toEqual([]);
+  expect(offencesOfRollout(simulator, before, images)).toEqual([]);
+});
+
+it.each([
+  { name: 'unavailable-then-broken', first: { kind: 'unavailable' }, times: 4, then: { kind: 'server-error' } },
+  {
+    name: 'throttled-then-expired',
+    first: { kind: 'throttle' },
+    times: 2,
+    then: { kind: 'error', status: 400, name: 'ExpiredTokenException' },
+  },
+] as const)('a read that fails in two ways is given up for neither: $name', async ({ name, first, times, then }) => {
+  const { simulator } = rig;
+  const { image, seed } = unshared(name);
+  simulator.reset();
+  simulator.seed(seed);
+  simulator.addFaults([
+    { operation: 'ListResources', times, answer: first },
+    { operation: 'ListResources', answer: then },
+  ]);
+
+  const report = await roll(name, [image]);
+
+  expect(report).toMatchObject({ state: 'SUCCEEDED', counts: { succeeded: 1 } });
+});
+
+describe('a share that RAM is still making', () => {
+  const [answered, unanswered, inVain] = [rigImage('made'), rigImage('made-unanswered'), rigImage('made-in-vain')];
+  const nobody = sharedEarlier('made-again');
+  let images: readonly ReportedImage[];
+
+  beforeAll(async () => {
+    const { client, simulator } = rig;
+    simulator.reset();
+    for (const image of [answered, unanswered, inVain]) simulator.seed(foreignShareOf(image).seed);
+    simulator.seed(nobody.seed);
+    await roll('nobody', [nobody.image], { wanted: [] });
+    if (accessTo(nobody.image).length > 0) throw new Error('somebody is left in');
+    simulator.changeSettings({ creationLagMs: 2_000 });
+    simulator.addFaults([
+      { operation: 'CreateResourceShare', image: unanswered, answer: { kind: 'lose-response-after-effect' } },
+    ]);
+    await client.undo('nobody', { ...rigOrigin, reason: 'a test' });
+    const hasty = { ...quickTiming, promotionTimeoutMs: 300 };
+    const reports = await Promise.all([
+      roll('made', [answered, unanswered], { foreignShares: 'leave' }),
+      roll('made-in-vain', [inVain], { foreignShares: 'leave', timing: hasty }),
+      endedReport(client, 'nobody-undo'),
+    ]);
+    images = reports.flatMap((report) => report.images);
+  });
+
+  it.each([
+    { what: 'was answered', image: answered, callCount: 1 },
+    { what: 'was not answered', image: unanswered, callCount: 2 },
+  ])('is waited for, and is one share, where its making $what', ({ image, callCount }) => {
+    expect(endOf(images, image)).toMatchObject({ state: 'SUCCEEDED' });
+    expect(callsOf(image, 'CreateResourceShare')).toHaveLength(callCount);
+    expect(ownShares(image)).toMatchObject([{ status: 'ACTIVE' }]);
+    expect(accessTo(image)).toEqual([...wanted, foreignConsumer]);
+  });
+
+  it('is waited for and deleted by an undo, whose proof would be over before', () => {
+    expect(endOf(images, inVain)).toMatchObject({ state: 'COMPENSATED', error: { code: 'not-in-sync' } });
+    expect(ownShares(inVain)).toMatchObject([{ status: 'DELETED' }]);
+    rig.simulator.settle();
+    expect(accessTo(inVain)).toEqual([foreignConsumer]);
+  });
+
+  it('is waited for by the undo of a rollout that left nobody in', () => {
+    expect(endOf(images, nobody.image)).toMatchObject({ state: 'SUCCEEDED' });
+    expect(callsOf(nobody.image, 'CreateResourceShare')).toHaveLength(1);
+    expect(accessTo(nobody.image)).toEqual([principals.a, principals.c]);
+  });
+});
+
+function roll(name: string, images: readonly ImageArn[], change: SpecChange = {}): Promise<RolloutReport> {
+  return rollOut(rig.client, rigSpec(name, images, { timing, ...change }));
+}
+
+function endOf(images: readonly ReportedImage[], image: ImageArn): ReportedImage | undefined {
+  return images.find(({ imageArn }) => imageArn === image);
+}
+
+function callsOf(image: ImageArn, operation: string) {
+  return writesOf(rig.simulator, image).filter((call) => call.operation === operation);
+}
+
+function effectsOf(image: ImageArn, operation: string): number {
+  return callsOf(image, operation).filter(({ effect }) => effect).length;
+}
+
+function accessTo(image: ImageArn): readonly string[] {
+  return [...(rig.simulator.image(image)?.access ?? [])].sort();
+}
+
+/** The shares that the product has made for an image, deleted ones too. */
+function ownShares(image: ImageArn) {
+  return rig.simulator.image(image)?.shares.filter(({ name }) => name.startsWith('policy-rollout-')) ?? [];
+}
