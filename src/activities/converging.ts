@@ -18,7 +18,7 @@ import { hasJustWritten, isJustDone, untilSeen } from './done-acts.ts';
 import { finalFailure } from './failures.ts';
 import { requireNotHeld } from './held.ts';
 import { requireWithinLimits } from './limits.ts';
-import { glimpse, observeRest } from './observing.ts';
+import { glimpse, isSettling, observeRest } from './observing.ts';
 import { policyTarget } from './policy-target.ts';
 import { revokedPrincipal } from './revoked.ts';
 
@@ -149,11 +149,7 @@ export function situationOf(
   direction: Situation['direction'],
   { observed, wanted, baseline }: Pick<Situation, 'observed' | 'wanted' | 'baseline'>,
 ): Situation {
-  const { attempt, dependencies } = stage;
   const { foreignShares, onNotVisible } = input.options;
-  const timing = timingOf(input.options);
-  const { memory, lastWriteAtMs } = attempt.record();
-  const restingMs = lastWriteAtMs === null ? attempt.elapsedMs() : dependencies.now() - lastWriteAtMs;
   return {
     observed,
     baseline,
@@ -161,10 +157,10 @@ export function situationOf(
     direction,
     foreignShares,
     onNotVisible,
-    memory,
-    acceptanceGraceMs: timing.acceptanceGraceMs,
+    memory: stage.attempt.record().memory,
+    acceptanceGraceMs: timingOf(input.options).acceptanceGraceMs,
     hasWritten: hasWritten(stage, input),
-    isSettling: restingMs < timing.settleMs,
+    isSettling: isSettling(stage),
   };
 }
 

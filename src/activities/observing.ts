@@ -1,6 +1,7 @@
 import { glimpseImages, glimpseShares, observeImages } from '../aws/observe.ts';
 import { AppError } from '../domain/errors.ts';
 import type { GlimpsedImage, ObservedImage } from '../domain/observation.ts';
+import { timingOf } from '../domain/timing.ts';
 import type { Stage } from './acting.ts';
 
 /** Reads everything about the access to the image of a stage. */
@@ -21,7 +22,8 @@ export async function glimpse(stage: Stage): Promise<GlimpsedImage> {
   const isListed = (arn: string): boolean => glimpsed.shares.some(({ shareArn }) => shareArn === arn);
   const unlisted = ownShareArns.filter((arn) => !isListed(arn) && !removedShareArns.includes(arn));
   const own = await glimpseShares(clients, access, unlisted, attempt);
-  const coming = own.filter(({ status }) => status === 'PENDING' || status === 'ACTIVE');
+  // One that stays ACTIVE without the image is one that the image has left.
+  const coming = own.filter(({ status }) => status === 'PENDING' || (status === 'ACTIVE' && isSettling(stage)));
   return { ...glimpsed, shares: [...glimpsed.shares, ...coming] };
 }
 
@@ -35,4 +37,11 @@ export async function observeRest(stage: Stage, glimpsed: GlimpsedImage): Promis
 
 function unread({ input: { image } }: Stage): AppError {
   return new AppError('internal', `Nothing was read of ${image}`, { item: image });
+}
+
+/** Whether a read may not show yet what was written last; before the first write of a step, what the step before it wrote. */
+export function isSettling({ attempt, dependencies, input }: Stage): boolean {
+  const { lastWriteAtMs } = attempt.record();
+  const restingMs = lastWriteAtMs === null ? attempt.elapsedMs() : dependencies.now() - lastWriteAtMs;
+  return restingMs < timingOf(input.options).settleMs;
 }

@@ -10,7 +10,7 @@ import { imagesBefore, offencesOfRollout, startRig } from '../support/rig.ts';
 import { idleWritesOf, writesOf } from '../support/simulator.ts';
 
 const rollout = 'cut-off';
-const replaced = namesOf('cut-off-replaced', 4).map(sharedEarlier);
+const replaced = namesOf('cut-off-replaced', 4).map((name) => sharedEarlier(name));
 
 let rig: Rig;
 let before: ReturnType<typeof imagesBefore>;
