@@ -74,6 +74,8 @@ export async function converge(stage: Stage, input: WriteInput, leg: Leg): Promi
     const step = nextStep(situationOf(stage, input, leg.direction, { observed, wanted, baseline }));
     if (step.kind === 'stop') throw new AppError(step.code, `${input.image}: ${step.reason}`, { item: input.image });
     if (step.kind === 'wait') throw notYet(stage, leg, step);
+    // What a step before this one has put is not put again, but seen later.
+    if (step.kind === 'put' && !leg.acts.has('put')) throw notYet(stage, leg, untilSeen(step));
     if (step.kind === 'done' || !leg.acts.has(step.kind)) return { observed, step };
     if (await isAwaitingAnswer(stage, step)) continue;
     requireWithinLimits(stage.dependencies, input, grants);

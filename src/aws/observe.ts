@@ -60,9 +60,11 @@ export async function glimpseShares(
   call: AwsCall,
 ): Promise<readonly GlimpsedShare[]> {
   const lists = gatheredLists({ clients, access, call });
-  // Each is asked for by itself, although they go out together: one that is unknown hides no other.
-  const known = await Promise.all(shareArns.map((arn) => lists.shares([arn]).catch(noneWhereUnknown)));
-  return known.flatMap((shares) => [...shares.values()]).map(headOf);
+  // Each is asked for by itself, although they go out together with those of others: one that is unknown hides no other.
+  const known = await Promise.all(
+    shareArns.map(async (arn) => (await lists.shares([arn]).catch(noneWhereUnknown)).get(arn) ?? []),
+  );
+  return known.flat().map(headOf);
 }
 
 function noneWhereUnknown(error: unknown): ReadonlyMap<string, ResourceShare> {

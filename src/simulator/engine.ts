@@ -89,7 +89,7 @@ export class Engine {
         return this.#performBetweenActs(filtered, call, fault);
       case 'stale': {
         const delivery = this.#performBetweenActs(filtered, call, fault);
-        return this.#pastAnswers.before(readOf(filtered, call), this.world.instant, answer.lagMs) ?? delivery;
+        return this.#pastAnswers.oldestWithin(answer.lagMs, readOf(filtered, call), this.world.instant) ?? delivery;
       }
       case 'lose-response-after-effect':
         this.#performBetweenActs(filtered, call, fault);

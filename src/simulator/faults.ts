@@ -31,7 +31,7 @@ export type FaultAnswer =
   | { readonly kind: 'return-value-false' }
   /** The operation is performed after a pause. */
   | { readonly kind: 'delay'; readonly durationMs: number }
-  /** A read is answered as it was before its answer changed, where that was at most so long ago. A write is performed. */
+  /** A read gets the oldest answer that the same read was given within the lag. A write is performed. */
   | { readonly kind: 'stale'; readonly lagMs: number };
 
 /** The faults that are answered as an error of AWS. */

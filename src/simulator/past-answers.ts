@@ -9,28 +9,25 @@ export type ReadKey = {
   readonly parameters: JsonObject;
 };
 
+/** An answer, and when it was last the true one. */
 type Seen<Answer> = { readonly answer: Answer; readonly at: number };
 
-/** The two newest answers of each read that differ, with the instant at which each was given last. */
+/** The true answers of each read, in order, as far as somebody asked; the same one in a row counts once. */
 export class PastAnswers<Answer> {
-  readonly #byRead = new Map<string, { readonly latest: Seen<Answer>; readonly previous?: Seen<Answer> }>();
+  readonly #byRead = new Map<string, Seen<Answer>[]>();
 
   /** Notes the true answer of a read. */
   note(read: ReadKey, answer: Answer, at: number): void {
     const key = keyOf(read);
-    const known = this.#byRead.get(key);
-    const latest = { answer, at };
-    const previous =
-      known !== undefined && canonicalJson(known.latest.answer) === canonicalJson(answer)
-        ? known.previous
-        : known?.latest;
-    this.#byRead.set(key, { latest, ...(previous !== undefined && { previous }) });
+    const seen = this.#byRead.get(key) ?? [];
+    const latest = seen.at(-1);
+    if (latest !== undefined && canonicalJson(latest.answer) === canonicalJson(answer)) seen.pop();
+    this.#byRead.set(key, [...seen, { answer, at }]);
   }
 
-  /** What the read was answered before it changed; undefined where that was longer ago than the lag, or never. */
-  before(read: ReadKey, at: number, lagMs: number): Answer | undefined {
-    const previous = this.#byRead.get(keyOf(read))?.previous;
-    return previous !== undefined && at - previous.at <= lagMs ? previous.answer : undefined;
+  /** The oldest answer of the read that was true within the lag before an instant; undefined where nobody asked. */
+  oldestWithin(lagMs: number, read: ReadKey, at: number): Answer | undefined {
+    return this.#byRead.get(keyOf(read))?.find((seen) => at - seen.at <= lagMs)?.answer;
   }
 }
 
