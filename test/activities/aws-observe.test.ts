@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../src/aws/access.ts';
-import { readImageStatus } from '../../src/aws/observe.ts';
+import { glimpseShares, readImageStatus } from '../../src/aws/observe.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
 import { AppError } from '../../src/domain/errors.ts';
@@ -406,6 +406,20 @@ describe('observeImages', () => {
 
     expect(observed?.policy).toBeNull();
     expect(failures).toEqual(['aws-unavailable', 'aws-unavailable']);
+  });
+});
+
+describe('glimpseShares', () => {
+  it('gives nobody the shares that somebody else asks for at the same time', async () => {
+    const resourceShares = [aShare(), aShare({ resourceShareArn: otherShareArn })];
+    const stub = await startAwsStub(awsWith({ '/getresourceshares': { resourceShares } }));
+    const glimpse = (arn: string) => glimpseShares(stub.clients, access, [arn], callOnce());
+
+    const [own, other] = await Promise.all([glimpse(shareArn), glimpse(otherShareArn)]);
+
+    expect(own).toMatchObject([{ shareArn }]);
+    expect(other).toMatchObject([{ shareArn: otherShareArn }]);
+    expect(pathsOf(stub)).toEqual(['/getresourceshares']);
   });
 });
 

@@ -140,7 +140,7 @@ describe('a share that RAM is still making', () => {
     simulator.seed(nobody.seed);
     await roll('nobody', [nobody.image], { wanted: [] });
     if (accessTo(nobody.image).length > 0) throw new Error('somebody is left in');
-    simulator.changeSettings({ creationLagMs: 2_000 });
+    simulator.changeSettings({ creationLagMs: 2_500 });
     simulator.addFaults([
       { operation: 'CreateResourceShare', image: unanswered, answer: { kind: 'lose-response-after-effect' } },
     ]);
