@@ -40,13 +40,14 @@ async function undoFinished(
   rolloutName: string,
   { who, reason }: Origin,
 ): Promise<string | null> {
-  const started = await undoRollout(access, rolloutName, {
+  const undo = {
     startedBy: who,
     reason,
     annotations: {},
     isSkippingBlocked: true,
     isEmptyAllowed: false,
     overrides: [],
-  });
+  };
+  const started = await undoRollout(access, rolloutName, undo, false);
   return started === null ? null : undoNameOf(rolloutName);
 }

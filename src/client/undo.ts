@@ -1,6 +1,6 @@
 import type { BaselinesDocument } from '../contracts/baselines.ts';
 import type { RolloutOrigin } from '../contracts/rollout.ts';
-import { undoInput } from '../contracts/undo-input.ts';
+import { undoInput, withoutGates } from '../contracts/undo-input.ts';
 import { undoNameOf } from '../contracts/workflow-ids.ts';
 import { compactImageSet, imageCount } from '../domain/image-set.ts';
 import type { TemporalAccess } from './connection.ts';
@@ -14,11 +14,13 @@ export async function undoRollout(
   access: TemporalAccess,
   rolloutName: string,
   origin: RolloutOrigin,
+  isGated = true,
 ): Promise<Started | null> {
   const { input, report, written: images } = await finishedRollout(access, rolloutName);
   if (imageCount(images) === 0) return null;
   const since = input.redrive?.since ?? report.startedAt;
-  return startRollout(access, undoInput({ input, since, images }, origin));
+  const undo = undoInput({ input, since, images }, origin);
+  return startRollout(access, isGated ? undo : withoutGates(undo));
 }
 
 /** The same out of a file that was made while Temporal still knew the rollout. */

@@ -8,7 +8,7 @@ import { compactImageSet } from '../domain/image-set.ts';
 import { principalsOf } from '../domain/grants.ts';
 import { policyGrants } from '../domain/policy.ts';
 import { objectOf } from './json-schema.ts';
-import { changedTiming } from '../domain/timing.ts';
+import { changedTiming, defaultTiming } from '../domain/timing.ts';
 import { sha256 } from '../sha256.ts';
 import type { ManifestFile } from './manifest-file.ts';
 import { report } from './manifest-file.ts';
@@ -142,7 +142,12 @@ function specOf(
       ownerRoles: ownerRolesOf(manifest),
       consumerRoles,
       ...(manifest.rateLimits === undefined ? {} : { rateLimits: manifest.rateLimits }),
-      timing: changedTiming({ verificationTimeoutMs: timeout, settleMs: settle }),
+      timing: changedTiming({
+        verificationTimeoutMs: timeout,
+        settleMs: settle,
+        // Nobody who has not accepted is waited for beyond the time that a proof may take.
+        acceptanceGraceMs: Math.min(timeout, defaultTiming.acceptanceGraceMs),
+      }),
     },
     ...accountNamesOf(manifest),
     manifestSha256,

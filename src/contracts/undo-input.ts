@@ -14,6 +14,12 @@ export interface UndoneRollout {
   readonly baselines?: BaselinesReference;
 }
 
+/** The same rollout without gates: whoever aborts a rollout to have it undone has decided already. */
+export function withoutGates({ spec, ...input }: RolloutInput): RolloutInput {
+  const waves = spec.strategy.waves.map(({ soakMs: _, approval: __, ...wave }) => wave);
+  return { ...input, spec: { ...spec, strategy: { ...spec.strategy, waves } } };
+}
+
 /** The input of the rollout that undoes another one: the same strategy, limits and proof, towards the baselines. */
 export function undoInput(
   { input: { spec, revocation }, since, images, baselines }: UndoneRollout,

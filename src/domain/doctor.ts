@@ -261,7 +261,8 @@ function checkPermissions(subject: string, count: number, unused: readonly strin
 }
 
 function checkInvitations(subject: string, accounts: readonly string[]): Check {
-  if (accounts.length === 0) return ok('organization', subject, 'no account waits for an invitation');
+  if (accounts.length === 0)
+    return ok('organization', subject, 'RAM shows the owner no account that has to accept an invitation');
   return {
     id: 'organization',
     subject,

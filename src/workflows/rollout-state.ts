@@ -25,6 +25,8 @@ import type { PlannedWave } from '../domain/waves.ts';
 /** A batch as the root sees it. */
 export interface BatchRecord {
   readonly workflowId: string;
+  /** Before that nothing can be told to it. */
+  hasStarted: boolean;
   failureCount: number;
   compensationFailedCount: number;
   /** Null until it has ended. */

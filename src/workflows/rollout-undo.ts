@@ -2,7 +2,7 @@ import { CancellationScope, ParentClosePolicy, startChild, workflowInfo } from '
 import type { RolloutInput, RolloutOrigin, StartedUndo } from '../contracts/rollout.ts';
 import { rolloutMemo } from '../contracts/rollout-memo.ts';
 import { rolloutNameAttribute } from '../contracts/search-attributes.ts';
-import { undoInput } from '../contracts/undo-input.ts';
+import { undoInput, withoutGates } from '../contracts/undo-input.ts';
 import { rolloutWorkflowId, undoNameOf } from '../contracts/workflow-ids.ts';
 import { imageCount } from '../domain/image-set.ts';
 import { inspectionOf } from './activities.ts';
@@ -26,7 +26,7 @@ async function startUndo(rollout: Rollout): Promise<StartedUndo> {
     const images = await selectWritten({ rolloutName: spec.rolloutName, runId });
     if (imageCount(images) === 0) return { rolloutName, runId: null, detail: 'nothing was written' };
     const since = redrive?.since ?? startTime.toISOString();
-    const input = undoInput({ input: rollout.input, since, images }, originOf(rollout));
+    const input = withoutGates(undoInput({ input: rollout.input, since, images }, originOf(rollout)));
     return { rolloutName, runId: await start(input) };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);

@@ -83,7 +83,14 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
   const { spec } = rollout.input;
   const { workflowId: rootId, runId } = workflowInfo();
   const workflowId = batchWorkflowId(spec.rolloutName, runId, wave.plan.spec.name, wave.batches.length + 1);
-  const batch: BatchRecord = { workflowId, failureCount: 0, compensationFailedCount: 0, outcome: null, told: null };
+  const batch: BatchRecord = {
+    workflowId,
+    hasStarted: false,
+    failureCount: 0,
+    compensationFailedCount: 0,
+    outcome: null,
+    told: null,
+  };
   wave.batches.push(batch);
   const limit = limitsOf(open).get(batch) ?? { isStopped: true, lanes: 0, failureBudget: 0 };
   batch.told = limit;
@@ -99,7 +106,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
     limit,
     root: { workflowId: rootId, runId },
   };
-  const outcome = await outcomeOfBatch(workflowId, input, images.length);
+  const outcome = await outcomeOfBatch(batch, input, images.length);
   batch.failureCount = failureCount(outcome.counts);
   batch.compensationFailedCount = outcome.counts.compensationFailed;
   batch.outcome = outcome;
@@ -110,11 +117,15 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
   showDetails(statusOf(rollout));
 }
 
-async function outcomeOfBatch(workflowId: string, input: BatchInput, imageCount: number): Promise<BatchOutcome> {
+async function outcomeOfBatch(batch: BatchRecord, input: BatchInput, imageCount: number): Promise<BatchOutcome> {
   try {
-    return await runChild(() => startBatch(workflowId, input, imageCount));
+    return await runChild(async () => {
+      const child = await startBatch(batch.workflowId, input, imageCount);
+      batch.hasStarted = true;
+      return child;
+    });
   } catch {
-    return CancellationScope.nonCancellable(() => accountFor(workflowId, input));
+    return CancellationScope.nonCancellable(() => accountFor(batch.workflowId, input));
   }
 }
 
@@ -180,7 +191,8 @@ function pauseItself(rollout: Rollout): void {
 
 function changedLimits(open: OpenWave): readonly { readonly batch: BatchRecord; readonly limit: BatchLimit }[] {
   return [...limitsOf(open)]
-    .filter(([batch, limit]) => batch.outcome === null && JSON.stringify(limit) !== JSON.stringify(batch.told))
+    .filter(([batch]) => batch.hasStarted && batch.outcome === null)
+    .filter(([batch, limit]) => JSON.stringify(limit) !== JSON.stringify(batch.told))
     .map(([batch, limit]) => ({ batch, limit }));
 }
 

@@ -110,7 +110,7 @@ it('has all of 10,000 images, however often its workflow began anew', async () =
 });
 
 it('is read once as long as nothing is added, and anew by whoever asks after that', async () => {
-  const [first, second] = [rigImage('asked-1'), rigImage('asked-2')];
+  const [first, second] = [rigImage('read-once-1'), rigImage('read-once-2')];
   let readCount = 0;
   const lastApplied = createLedgerSource({
     ...access,
@@ -120,14 +120,14 @@ it('is read once as long as nothing is added, and anew by whoever asks after tha
       return calls();
     },
   });
-  const imagesIn = async () => [...(await lastApplied('asked')).keys()];
+  const imagesIn = async () => [...(await lastApplied('read-once')).keys()];
 
   const before = await imagesIn();
-  await addToLedger(access, 'asked', recordOf([first]));
+  await addToLedger(access, 'read-once', recordOf([first]));
   const together = await Promise.all([imagesIn(), imagesIn(), imagesIn()]);
   const later = await imagesIn();
   const countOfOne = readCount;
-  await addToLedger(access, 'asked', recordOf([second]));
+  await addToLedger(access, 'read-once', recordOf([second]));
   const after = await imagesIn();
 
   expect([before, ...together, later]).toEqual([[], [first], [first], [first], [first]]);

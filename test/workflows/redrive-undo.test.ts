@@ -121,8 +121,6 @@ describe('an abort with an undo', () => {
 
     const aborted = await client.abort('abort-undo', asking('ann'), { isUndoing: true });
     const report = await endedReport(client, 'abort-undo');
-    await untilStatus(client, 'abort-undo-undo', ({ state }) => state === 'SOAKING');
-    await client.ask('abort-undo-undo', { kind: 'advance' }, asking('ann'));
     const undone = await endedReport(client, 'abort-undo-undo');
 
     expect(aborted).toEqual({ wasRunning: true, undoName: 'abort-undo-undo' });
