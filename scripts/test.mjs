@@ -10,8 +10,8 @@ import { testReports, testTotals } from './setup/test-totals.mjs';
 // A tier that is missing here costs a look for the server, no more.
 const tiersWithoutServer = ['unit', 'architecture', 'activities', 'simulator', 'replay'];
 
-// Without arguments everything runs, in three processes: the tests of the last two mostly wait.
-const thirds = [[...tiersWithoutServer, 'workflows'], ['e2e'], ['endurance']];
+// Without arguments everything runs, in three processes of about the same length: tests with a server mostly wait.
+const thirds = [['workflows'], ['e2e'], [...tiersWithoutServer, 'endurance']];
 
 await runScript(async (signal) => {
   const args = process.argv.slice(2);
