@@ -74,7 +74,9 @@ await runScript(async () => {
   const figures = await measureAll(positionals[0] ?? '', size, values.only ?? null);
   if (!values.write) return 0;
   const path = join(projectRoot, 'docs', 'performance.md');
-  await writeFile(path, await performancePage(`npm run bench${values.quick ? ' -- --quick' : ''}`, figures, path));
+  const args = [...(values.quick ? ['--quick'] : []), ...(values.only ?? []).map((name) => `--only ${name}`)];
+  const command = ['npm run bench', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');
+  await writeFile(path, await performancePage(command, figures, path));
   note('Written: docs/performance.md');
   return 0;
 });
@@ -102,7 +104,7 @@ async function measureAll(cliPath: string, size: Sizes, only: readonly string[] 
       await workshop.close();
     }
   }
-  if (only === null) add([...(await measureStarts(cliPath, size)), ...(await measureInstall())]);
+  if (only === null || only.includes('starts')) add([...(await measureStarts(cliPath, size)), ...(await measureInstall())]);
   return figures;
 }
 
