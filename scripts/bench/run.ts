@@ -104,7 +104,8 @@ async function measureAll(cliPath: string, size: Sizes, only: readonly string[] 
       await workshop.close();
     }
   }
-  if (only === null || only.includes('starts')) add([...(await measureStarts(cliPath, size)), ...(await measureInstall())]);
+  if (only === null || only.includes('starts'))
+    add([...(await measureStarts(cliPath, size)), ...(await measureInstall())]);
   return figures;
 }
 
