@@ -206,7 +206,7 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     drift: (spec, origin, options = {}) => driftFrom(access, spec, origin, options),
     verify: (spec, origin, options = {}) => verifyImages(access, spec, origin, options),
     redrive: (name, origin) => redriveRollout(access, name, origin),
-    undo: (name, origin) => undoRollout(access, name, origin),
+    undo: (name, origin) => undoRollout(access, name, origin, { isGated: true }),
     baselines: (name) => readBaselines(access, name),
     undoFrom: (baselines, origin) => undoFromBaselines(access, baselines, origin),
     revoke: (request, origin) => revoke(access, request, origin),

@@ -26,7 +26,7 @@ import { readImageBuilder, required } from './request.ts';
 import { observePermissionsApart } from './share-permissions.ts';
 import { listPendingInvitations } from './shares.ts';
 
-// Reads of one operation that are under way at the same time; the client's limiter lowers the pace where AWS asks for it.
+// Reads of one operation that are under way at the same time; their pace is lowered where AWS asks for it.
 const laneCount = 8;
 
 /**

@@ -48,6 +48,6 @@ async function undoFinished(
     isEmptyAllowed: false,
     overrides: [],
   };
-  const started = await undoRollout(access, rolloutName, undo, false);
+  const started = await undoRollout(access, rolloutName, undo, { isGated: false });
   return started === null ? null : undoNameOf(rolloutName);
 }

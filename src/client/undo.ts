@@ -14,7 +14,7 @@ export async function undoRollout(
   access: TemporalAccess,
   rolloutName: string,
   origin: RolloutOrigin,
-  isGated = true,
+  { isGated }: { readonly isGated: boolean },
 ): Promise<Started | null> {
   const { input, report, written: images } = await finishedRollout(access, rolloutName);
   if (imageCount(images) === 0) return null;

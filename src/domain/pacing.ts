@@ -9,7 +9,7 @@ export interface Refusal {
 // After a refusal the pace is this part of what AWS took.
 const keptShare = 0.8;
 // From there it goes back as TCP's CUBIC does: soon to where it was, slowly about there, then ever faster. A larger number
-// probes more often: at ten calls a second this one costs about one refusal in forty calls.
+// probes more often, and each probe costs a refusal.
 const growth = 0.15;
 const lowestRate = 0.5;
 
