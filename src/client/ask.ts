@@ -15,7 +15,7 @@ import { AppError, isErrorCode } from '../domain/errors.ts';
 import type { TemporalAccess } from './connection.ts';
 import { describeRollout } from './rollout-status.ts';
 import { isUnansweredUpdate } from './temporal-errors.ts';
-import { noWorker, requireWorker } from './worker-presence.ts';
+import { requireWorker, unanswered } from './worker-presence.ts';
 
 const updates = {
   pause: pauseUpdate,
@@ -42,7 +42,7 @@ export async function askRollout(
   } catch (error) {
     // It may have ended between the two calls.
     if (error instanceof WorkflowNotFoundError) throw finished(rolloutName);
-    if (isUnansweredUpdate(error)) throw noWorker(access, 'No worker answers from');
+    if (isUnansweredUpdate(error)) throw unanswered(access);
     throw refusalIn(rolloutName, error) ?? error;
   }
 }

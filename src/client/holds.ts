@@ -9,7 +9,7 @@ import { AppError, isErrorCode } from '../domain/errors.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { QueueAccess } from './worker-presence.ts';
 import { isUnansweredUpdate } from './temporal-errors.ts';
-import { noWorker, requireWorker } from './worker-presence.ts';
+import { requireWorker, unanswered } from './worker-presence.ts';
 
 /** Keeps a hold; see `PolicyRolloutClient.addHold`. */
 export function addHold(access: QueueAccess, hold: Hold): Promise<boolean> {
@@ -53,7 +53,7 @@ async function tell(
     const holds = await call(() => readHolds(client, taskQueue));
     return await call(() => update(startOf(taskQueue, holds)));
   } catch (error) {
-    if (isUnansweredUpdate(error)) throw noWorker(access, 'No worker answers from');
+    if (isUnansweredUpdate(error)) throw unanswered(access);
     throw refusalIn(name, error) ?? error;
   }
 }

@@ -31,6 +31,14 @@ export async function requireWorker(access: QueueAccess): Promise<void> {
   if (!(await hasWorker(access))) throw noWorker(access, 'No worker polls');
 }
 
+/** The error for a request that Temporal has taken, and no worker has answered in time. */
+export function unanswered(access: QueueAccess): AppError {
+  return noWorker(
+    access,
+    'The request was sent, and may still be carried out when a worker comes; now none answers from',
+  );
+}
+
 /** The error for a task queue from which no answer comes. */
 export function noWorker({ taskQueue, namespace }: QueueAccess, what: string, cause?: unknown): AppError {
   const detail = `${what} the task queue ${taskQueue} of namespace ${namespace}`;
