@@ -10,6 +10,7 @@ import type { PolicyRolloutClient } from '../../src/client.ts';
 import type { RolloutSpec } from '../../src/contracts/rollout.ts';
 import type { ScheduleInput } from '../../src/contracts/schedule.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
+import { chunksOf } from '../../src/domain/chunks.ts';
 import { rolloutTagKey } from '../../src/domain/observation.ts';
 import { principals, rigImage, rigOrigin, rigSpec } from '../../test/support/rig-images.ts';
 import { clientConfig } from '../../test/support/simulator.ts';
@@ -132,10 +133,7 @@ async function takenBy(
 async function plainLoop({ simulator }: Workshop, images: readonly ImageArn[]): Promise<void> {
   const config = clientConfig(simulator.url);
   const [ram, imageBuilder] = [new RAMClient(config), new ImagebuilderClient(config)];
-  const pages = Array.from({ length: Math.ceil(images.length / page) }, (_, index) =>
-    images.slice(index * page, (index + 1) * page),
-  );
-  await inLanes(pages, async (arns) => {
+  await inLanes(chunksOf(images, page), async (arns) => {
     const { resources = [] } = await ram.send(
       new ListResourcesCommand({ resourceOwner: 'SELF', resourceArns: [...arns], maxResults: 500 }),
     );

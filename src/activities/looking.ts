@@ -3,6 +3,7 @@ import { glimpseImages, observeImages } from '../aws/observe.ts';
 import type { Target } from '../aws/request.ts';
 import type { ImageOptions } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
+import { chunksOf } from '../domain/chunks.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import { imagesOf, partitionOf } from '../domain/image-set.ts';
@@ -43,11 +44,7 @@ export function slicesOf(images: CompactImageSet): readonly (readonly ImageArn[]
     if (known === undefined) partitions.set(key, [image]);
     else known.push(image);
   }
-  return [...partitions.values()].flatMap((all) =>
-    Array.from({ length: Math.ceil(all.length / imagesAtOnce) }, (_, index) =>
-      all.slice(index * imagesAtOnce, (index + 1) * imagesAtOnce),
-    ),
-  );
+  return [...partitions.values()].flatMap((all) => chunksOf(all, imagesAtOnce));
 }
 
 /**

@@ -27,9 +27,3 @@ export async function allPages<T>(
   } while (nextToken !== undefined);
   return items;
 }
-
-/** A list in parts of at most `size`, in order. */
-export function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
-}

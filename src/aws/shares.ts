@@ -11,10 +11,11 @@ import {
   ListResourceSharePermissionsCommand,
   ListResourcesCommand,
 } from '@aws-sdk/client-ram';
+import { chunksOf } from '../domain/chunks.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
 import { groupedBy } from './grouped.ts';
 import type { Page } from './paginate.ts';
-import { allPages, chunksOf } from './paginate.ts';
+import { allPages } from './paginate.ts';
 import type { Target } from './request.ts';
 import { readRam } from './request.ts';
 

@@ -1,4 +1,5 @@
 import type { ImageArn } from './arn.ts';
+import { chunksOf } from './chunks.ts';
 import type { ConcurrencyMode } from './strategy.ts';
 
 // The history of a batch stays below 2,000 events.
@@ -15,9 +16,7 @@ const mostOpenBatches = 4;
 
 /** Cuts the images of a wave into batches, in their order. Every image is in exactly one batch. */
 export function planBatches(images: readonly ImageArn[]): readonly (readonly ImageArn[])[] {
-  return Array.from({ length: Math.ceil(images.length / mostImagesPerBatch) }, (_, index) =>
-    images.slice(index * mostImagesPerBatch, (index + 1) * mostImagesPerBatch),
-  );
+  return chunksOf(images, mostImagesPerBatch);
 }
 
 /**

@@ -4,18 +4,16 @@ import type { DescribedImage, PlanInput, PlanOutcome, QuotaUse } from '../contra
 import type { RolloutError } from '../contracts/rollout.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { withoutOverridden } from '../domain/guardrails.ts';
-import { compactImageSet, imageCount, partitionOf } from '../domain/image-set.ts';
+import { compactImageSet, partitionOf } from '../domain/image-set.ts';
 import { effectivePace } from '../domain/strategy.ts';
 import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
+import type { Question } from './describe-images.ts';
+import { describeInSlices } from './describe-images.ts';
 import { stepFailureOf } from './failures.ts';
-import { mapInLanes } from '../domain/lanes.ts';
 import { optionsOf } from './rollout-options.ts';
 import { selectImagesOf } from './select-images.ts';
 
-// One activity looks at so many images, and gives back those that do not fit into its result.
-const imagesPerActivity = 200;
-const atOnce = 4;
 // Beyond this many accounts and Regions their quotas are not read: the calls would outnumber those for the images.
 const mostQuotaPlaces = 50;
 
@@ -53,7 +51,8 @@ async function look(input: PlanInput): Promise<PlanOutcome> {
   if (images.length === 0 && !origin.isEmptyAllowed) {
     return { ...nothing, error: { code: 'selection-empty', detail: `${spec.rolloutName} selects no image` } };
   }
-  const { described, limitsSha256 } = await describeAll(input, images);
+  const descriptions = await describeInSlices(images, questionOf(input, images.length));
+  const described = descriptions.flatMap((description) => description.images);
   const changing = described.filter(({ action }) => action === 'CHANGE');
   const tags = new Map(changing.map((one) => [one.image, one.tags ?? {}]));
   const toChange = changing.map(({ image }) => image);
@@ -65,34 +64,12 @@ async function look(input: PlanInput): Promise<PlanOutcome> {
     effective: effectivePace(toChange.length, spec.strategy),
     waves: waves.map((wave) => ({ name: wave.spec.name, images: compactImageSet(wave.images) })),
     quotas: purpose === 'plan' && input.revocation === undefined ? await quotasOf(input, toChange) : [],
-    limitsSha256,
+    limitsSha256: descriptions.at(-1)?.limitsSha256 ?? null,
     ...(error === null ? {} : { error }),
   };
 }
 
-async function describeAll(
-  input: PlanInput,
-  images: readonly ImageArn[],
-): Promise<{ readonly described: readonly DescribedImage[]; readonly limitsSha256: string | null }> {
-  let limitsSha256: string | null = null;
-  const slices = Array.from({ length: Math.ceil(images.length / imagesPerActivity) }, (_, index) =>
-    images.slice(index * imagesPerActivity, (index + 1) * imagesPerActivity),
-  );
-  const described = await mapInLanes(slices, atOnce, async (slice) => {
-    const found: DescribedImage[] = [];
-    for (let rest = compactImageSet(slice); imageCount(rest) > 0;) {
-      const { describeImages } = inspectionOf(`look at ${imageCount(rest)} images of ${input.spec.rolloutName}`);
-      const description = await describeImages({ ...lookOf(input, images.length), images: rest });
-      found.push(...description.images);
-      ({ rest } = description);
-      ({ limitsSha256 } = description);
-    }
-    return found;
-  });
-  return { described: described.flat(), limitsSha256 };
-}
-
-function lookOf(input: PlanInput, total: number) {
+function questionOf(input: PlanInput, total: number): Question {
   const { purpose, spec, origin } = input;
   return {
     purpose,

@@ -4,7 +4,7 @@ import { stepFailureOf } from './failures.ts';
 import { showDetails } from './rollout-details.ts';
 import { passGates, untilResumed } from './rollout-gate.ts';
 import { listen } from './rollout-messages.ts';
-import { failToPlan, planRollout } from './rollout-plan.ts';
+import { failToPlan, planImages } from './rollout-plan.ts';
 import type { Rollout } from './rollout-state.ts';
 import { isStopped, newRollout, outcomeOf, statusOf } from './rollout-state.ts';
 import { undoAborted } from './rollout-undo.ts';
@@ -48,7 +48,7 @@ async function run(rollout: Rollout): Promise<RolloutOutcome> {
 }
 
 async function rolloutWaves(rollout: Rollout): Promise<void> {
-  await planRollout(rollout);
+  await planImages(rollout);
   if (rollout.refusal !== null) return;
   rollout.phase = 'RUNNING';
   showDetails(statusOf(rollout));

@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { InspectedImage, StepFailure } from '../contracts/activities.ts';
 import type { EndedImage } from '../contracts/ledger.ts';
 import type { ImageArn } from '../domain/arn.ts';
+import { chunksOf } from '../domain/chunks.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import { moveCounts, pendingCounts } from '../domain/image-state.ts';
@@ -25,7 +26,7 @@ const atOnce = 4;
  * Looks at every image and deals those that have to be changed to waves. Refuses the rollout, before its first write,
  * where a guardrail or an image stands against it.
  */
-export async function planRollout(rollout: Rollout): Promise<void> {
+export async function planImages(rollout: Rollout): Promise<void> {
   const { spec, origin } = rollout.input;
   const images = await selectImagesOf(spec);
   rollout.counts = startCounts(rollout.input, images.length);
@@ -57,9 +58,7 @@ export function failToPlan(rollout: Rollout, { code, detail }: StepFailure): voi
 }
 
 async function inspectAll(rollout: Rollout, images: readonly ImageArn[]): Promise<readonly InspectedImage[]> {
-  const slices = Array.from({ length: Math.ceil(images.length / imagesPerInspection) }, (_, index) =>
-    images.slice(index * imagesPerInspection, (index + 1) * imagesPerInspection),
-  );
+  const slices = chunksOf(images, imagesPerInspection);
   return (await mapInLanes(slices, atOnce, (slice) => inspect(rollout, slice, images.length))).flat();
 }
 
@@ -100,12 +99,11 @@ async function recordUnchanged(rollout: Rollout, verdicts: readonly InspectedIma
       ? { image, state: 'UNCHANGED', shareArns: verdict.shareArns, hasWritten: false }
       : [],
   );
-  const slices = Array.from({ length: Math.ceil(unchanged.length / imagesPerRecord) }, (_, index) =>
-    unchanged.slice(index * imagesPerRecord, (index + 1) * imagesPerRecord),
-  );
   const { runId } = workflowInfo();
   const { rolloutName, manifestSha256 } = spec;
-  await mapInLanes(slices, atOnce, (slice) => recordApplied({ ...rollout, rolloutName, manifestSha256, runId }, slice));
+  await mapInLanes(chunksOf(unchanged, imagesPerRecord), atOnce, (slice) =>
+    recordApplied({ ...rollout, rolloutName, manifestSha256, runId }, slice),
+  );
 }
 
 /** What the plan saw of some images, where one is carried out. */
