@@ -6,7 +6,7 @@ import { AppError, errorCodes } from '../domain/errors.ts';
 import type { GlimpsedImage, ObservedImage } from '../domain/observation.ts';
 import { grantsLeft, revocationOf } from '../domain/revocation.ts';
 import { isStandard, liveGrants } from '../domain/shares.ts';
-import type { Situation, Target } from '../domain/situation.ts';
+import type { Memory, Situation, Target } from '../domain/situation.ts';
 import type { Act, Step, Wait } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
 import { ownerAccess } from './access.ts';
@@ -28,13 +28,15 @@ const mostActs = 40;
 /** What one step of the transaction may do on its way, and how long it may wait. */
 export interface Leg {
   readonly direction: Situation['direction'];
-  readonly acts: ReadonlySet<Act['kind']>;
+  readonly acts: ReadonlySet<Step['kind']>;
   /** Whether the leg ends with an act, once it is answered. Else it ends where the next look finds nothing left to do. */
   readonly endsAfter: (act: Act) => boolean;
+  /** The act that a glance at the shares calls for already; where there is none, the rest is read and decides. */
+  readonly actAtGlance?: (glimpsed: GlimpsedImage, memory: Memory) => Act | null;
   readonly timeoutMs: number;
 }
 
-/** Where a leg has ended: at the target, before an act that another leg does, or with its own last act. */
+/** Where a leg has ended that did not end with an act of its own: at the target, or before an act that another leg does. */
 export interface Arrival {
   /** What the step was decided from. */
   readonly observed: ObservedImage;
@@ -58,10 +60,10 @@ export async function wantedOf({ dependencies, input }: Stage, live: readonly Gr
 }
 
 /**
- * Observes, asks the domain, acts; until the leg has arrived. Where something takes its time, it throws `not yet` to be
+ * Observes, asks the domain, acts; until the leg has arrived, or ended with an act: then it gives null. Where something takes its time, it throws `not yet` to be
  * called again; past the leg's timeout the same error is final.
  */
-export async function converge(stage: Stage, input: WriteInput, leg: Leg): Promise<Arrival> {
+export async function converge(stage: Stage, input: WriteInput, leg: Leg): Promise<Arrival | null> {
   const { wanted, baseline } = await endsOf(stage, input);
   const grants = leg.direction === 'forward' ? wanted.grants : baseline.grants;
   for (let count = 0; count < mostActs; count += 1) {
@@ -70,6 +72,12 @@ export async function converge(stage: Stage, input: WriteInput, leg: Leg): Promi
     if (rememberUnpromoted(stage, glimpsed)) stage.attempt.tell();
     const wait = waitAtGlance(glimpsed, hasWritten(stage, input));
     if (wait !== null) throw notYet(stage, leg, wait);
+    const atGlance = leg.actAtGlance?.(glimpsed, stage.attempt.record().memory) ?? null;
+    if (atGlance !== null) {
+      requireWithinLimits(stage.dependencies, input, grants);
+      if ((await act(stage, leg, atGlance)) && leg.endsAfter(atGlance)) return null;
+      continue;
+    }
     const observed = await observeRest(stage, glimpsed);
     const step = nextStep(situationOf(stage, input, leg.direction, { observed, wanted, baseline }));
     if (step.kind === 'stop') throw new AppError(step.code, `${input.image}: ${step.reason}`, { item: input.image });
@@ -80,8 +88,7 @@ export async function converge(stage: Stage, input: WriteInput, leg: Leg): Promi
     if (await isAwaitingAnswer(stage, step)) continue;
     requireWithinLimits(stage.dependencies, input, grants);
     await requireUnheld(stage, input, leg, { observed, wanted });
-    const isDone = await act(stage, leg, step);
-    if (isDone && leg.endsAfter(step)) return { observed, step };
+    if ((await act(stage, leg, step)) && leg.endsAfter(step)) return null;
   }
   throw new AppError('policy-changed-meanwhile', `${input.image} does not come to rest`, { item: input.image });
 }

@@ -75,21 +75,18 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
         const stage = stageOf(dependencies, attempt, input);
         const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
         const leg: Leg = { direction: 'forward', acts: new Set(['put']), endsAfter: () => true, timeoutMs };
-        return writeResult(stage, await putOnce(stage, input, leg));
+        await putOnce(stage, input, leg);
+        return writeResult(stage);
       }),
   };
 }
 
-/** Puts where that is needed, and waits for a share. Tells whether the target is reached already. */
-async function putOnce(stage: Stage, input: WriteInput, leg: Leg): Promise<boolean> {
-  if (stage.attempt.record().hasWritten !== 'yes') {
-    const { step } = await converge(stage, input, leg);
-    if (step.kind !== 'put') return step.kind === 'done';
-  }
-  if (await awaitFirstShare(stage, leg)) return false;
+/** Puts where that is needed, and waits for a share. */
+async function putOnce(stage: Stage, input: WriteInput, leg: Leg): Promise<void> {
+  const isPut = stage.attempt.record().hasWritten === 'yes' || (await converge(stage, input, leg)) === null;
+  if (!isPut || (await awaitFirstShare(stage, leg))) return;
   // The last word, after which the step fails, is not said at a glance.
-  const { step } = await converge(stage, input, leg);
-  return step.kind === 'done';
+  await converge(stage, input, leg);
 }
 
 function busy(stage: Stage, reason: string): Error {

@@ -55,7 +55,7 @@ export function restoreActivities(dependencies: Dependencies): Pick<Activities, 
           const provenAfterMs = Date.parse(input.provenAfter);
           for (;;) {
             const arrival = await converge(stage, input, leg);
-            if (arrival.step.kind !== 'done') throw unreachable(input.image, arrival.step.kind);
+            if (arrival?.step.kind !== 'done') throw unreachable(input.image, arrival?.step.kind);
             if (isProven(stage, provenAfterMs)) return restorationOf(stage, arrival);
           }
         },
@@ -64,7 +64,7 @@ export function restoreActivities(dependencies: Dependencies): Pick<Activities, 
   };
 }
 
-function unreachable(image: ImageArn, kind: string): AppError {
+function unreachable(image: ImageArn, kind = 'go on'): AppError {
   return new AppError('internal', `The undo of ${image} knows no way to ${kind}`, { item: image });
 }
 

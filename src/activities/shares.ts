@@ -1,24 +1,17 @@
 import type { Activities } from '../contracts/activities.ts';
+import { alignmentKinds } from '../domain/align.ts';
+import { tagAtGlance } from '../domain/converge.ts';
 import type { Act } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
 import { runWriteStep } from './attempt.ts';
-import type { Arrival, Leg } from './converging.ts';
+import type { Leg } from './converging.ts';
 import { converge, stageOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { writeResult } from './write-result.ts';
 
-const promotions: ReadonlySet<Act['kind']> = new Set(['promote', 'promote-permission', 'tag']);
+const promotions: Leg['acts'] = new Set(['promote', 'promote-permission', 'tag']);
 
-const alignments: ReadonlySet<Act['kind']> = new Set([
-  ...promotions,
-  'create-share',
-  'associate',
-  'replace-permission',
-  'disassociate',
-  'remove-image',
-  'delete-share',
-  'erase',
-]);
+const alignments: Leg['acts'] = new Set([...promotions, ...alignmentKinds, 'erase']);
 
 /** The steps of the transaction that change shares. */
 export function shareActivities(dependencies: Dependencies): Pick<Activities, 'promoteShares' | 'alignShares'> {
@@ -38,7 +31,8 @@ export function shareActivities(dependencies: Dependencies): Pick<Activities, 'p
       runWriteStep(dependencies, input, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
         const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
-        return writeResult(stage, isAligned(await converge(stage, input, legOf(promotions, timeoutMs))));
+        await converge(stage, input, { ...legOf(promotions, timeoutMs), actAtGlance: tagAtGlance });
+        return writeResult(stage);
       }),
 
     /**
@@ -56,7 +50,8 @@ export function shareActivities(dependencies: Dependencies): Pick<Activities, 'p
       runWriteStep(dependencies, input, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
         const { promotionTimeoutMs: timeoutMs } = timingOf(input.options);
-        return writeResult(stage, isAligned(await converge(stage, input, legOf(alignments, timeoutMs))));
+        await converge(stage, input, legOf(alignments, timeoutMs));
+        return writeResult(stage);
       }),
   };
 }
@@ -65,11 +60,7 @@ function legOf(acts: Leg['acts'], timeoutMs: number): Leg {
   return { direction: 'forward', acts, endsAfter: isLastTag, timeoutMs };
 }
 
-function isAligned({ step }: Arrival): boolean {
-  return step.kind === 'done' || isLastTag(step);
-}
-
 /** A tag gives nobody access: where only that was missing, the proof is the next look. */
-function isLastTag(step: Arrival['step']): boolean {
-  return step.kind === 'tag' && step.isLast;
+function isLastTag(act: Act): boolean {
+  return act.kind === 'tag' && act.isLast;
 }

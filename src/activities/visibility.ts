@@ -1,5 +1,6 @@
 import { consumerView } from '../aws/consumer.ts';
 import type { Activities, Proof } from '../contracts/activities.ts';
+import { alignmentKinds } from '../domain/align.ts';
 import { nextStep } from '../domain/converge.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ObservedImage } from '../domain/observation.ts';
@@ -15,7 +16,7 @@ import { runStep } from './attempt.ts';
 import { inTime, situationOf, stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
-import { observe } from './observing.ts';
+import { isSettling, observe } from './observing.ts';
 import { throttlingOf } from './record.ts';
 
 /** The step that proves what the others did. */
@@ -39,10 +40,19 @@ export function visibilityActivities(dependencies: Dependencies): Pick<Activitie
         const observed = await observe(stage);
         const step = nextStep(situationOf(stage, input, 'forward', { observed, wanted, baseline: input.baseline }));
         const views = step.kind === 'done' ? await consumerViews(stage, wanted) : {};
-        requireSettled(stage, step, views, { observed, wanted });
-        return { ...proofOf(observed, wanted, step, views), ...throttlingOf(attempt.record()) };
+        const isAligned = !isForAlignment(stage, step);
+        if (isAligned || !input.mayAlign) requireSettled(stage, step, views, { observed, wanted });
+        return { ...proofOf(observed, wanted, step, views), isAligned, ...throttlingOf(attempt.record()) };
       }),
   };
+}
+
+/** Whether the proof has to wait for more writes, or for the word that there will be none. */
+function isForAlignment(stage: Stage, step: Step): boolean {
+  if (step.kind === 'stop') return step.code !== 'not-visible';
+  // A promotion that no look shows yet is not asked for again.
+  if (step.kind === 'promote' || step.kind === 'promote-permission') return !isSettling(stage);
+  return alignmentKinds.has(step.kind);
 }
 
 /** Throws `not yet` while time may still change the verdicts. */
@@ -87,7 +97,7 @@ function proofOf(
   wanted: Target,
   step: Step,
   views: Readonly<Record<string, ConsumerView>>,
-): Proof {
+): Omit<Proof, 'isAligned'> {
   return {
     grantsSha256: grantsSha256(liveGrants(observed)),
     shareArns: observed.shares.map(({ shareArn }) => shareArn),

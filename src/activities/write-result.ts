@@ -3,13 +3,12 @@ import type { Stage } from './acting.ts';
 import { throttlingOf } from './record.ts';
 
 /** What a step that writes hands on to the next one. */
-export function writeResult({ attempt }: Stage, isAligned: boolean): WriteResult {
+export function writeResult({ attempt }: Stage): WriteResult {
   const { requestIds, memory, hasWritten } = attempt.record();
   return {
     hasWritten: hasWritten !== 'no',
     requestIds,
     ownShareArns: memory.ownShareArns,
-    isAligned,
     ...throttlingOf(attempt.record()),
   };
 }

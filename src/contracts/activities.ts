@@ -80,8 +80,6 @@ export interface WriteResult extends Throttling {
   readonly requestIds: readonly string[];
   /** Shares seen as CREATED_FROM_POLICY, to be handed to the steps that follow. */
   readonly ownShareArns: readonly string[];
-  /** False where the shares do not give what is wanted yet, so that `alignShares` has to go on. */
-  readonly isAligned: boolean;
 }
 
 /** Result of `verifyVisibility`. */
@@ -90,6 +88,8 @@ export interface Proof extends Throttling {
   readonly shareArns: readonly string[];
   readonly visibility: readonly Visibility[];
   readonly residue: readonly Residue[];
+  /** False where RAM has to be asked for what the policy did not give, so that `alignShares` has to go on. */
+  readonly isAligned: boolean;
 }
 
 /** Result of `restoreBaseline`. */
@@ -166,7 +166,12 @@ export interface Activities {
   readonly putImagePolicy: (input: WriteInput) => Promise<WriteResult>;
   readonly promoteShares: (input: WriteInput) => Promise<WriteResult>;
   readonly alignShares: (input: WriteInput) => Promise<WriteResult>;
-  readonly verifyVisibility: (input: WriteInput) => Promise<Proof>;
+  readonly verifyVisibility: (
+    input: WriteInput & {
+      /** Whether shares that have to be aligned end the step; else time alone is waited for. */
+      readonly mayAlign: boolean;
+    },
+  ) => Promise<Proof>;
   readonly restoreBaseline: (
     input: WriteInput & {
       /** Before this instant (ISO text) a read of the baseline does not prove that an unanswered put has no effect. */

@@ -7,6 +7,16 @@ import { isGiven, isStandard, shareGrants } from './shares.ts';
 import type { Situation } from './situation.ts';
 import type { Step } from './step.ts';
 
+/** What RAM is asked for where STANDARD shares do not give what is wanted. */
+export const alignmentKinds: ReadonlySet<Step['kind']> = new Set([
+  'create-share',
+  'associate',
+  'replace-permission',
+  'disassociate',
+  'remove-image',
+  'delete-share',
+]);
+
 /** STANDARD shares of ours: those that carry the grants in the end, and those that go once the others do. */
 export interface Carriers {
   readonly kept: readonly ObservedShare[];

@@ -15,7 +15,7 @@ import {
   transitionOf,
 } from './shares.ts';
 import type { Memory, Situation, Target } from './situation.ts';
-import type { Residue, Step, Wait } from './step.ts';
+import type { Act, Residue, Step, Wait } from './step.ts';
 
 const noShareYet: Wait = { kind: 'wait', code: 'share-not-found', reason: 'RAM shows no share for the policy yet' };
 
@@ -50,6 +50,17 @@ export function waitAtGlance({ shares }: GlimpsedImage, hasWritten: boolean): Wa
 /** The wait for the share that RAM makes of a policy, as far as a glance tells; null where the image is in a share. */
 export function waitForFirstShare({ shares }: GlimpsedImage): Wait | null {
   return shares.length === 0 ? noShareYet : null;
+}
+
+/**
+ * The tag that a share still lacks where the image is in STANDARD shares of ours alone, as far as a glance tells: a tag
+ * gives nobody access, so nothing more has to be known. Null where the rest has to be read.
+ */
+export function tagAtGlance({ shares }: GlimpsedImage, { ownShareArns }: Memory): Act | null {
+  const [untagged, ...others] = shares.filter(({ rolloutTag }) => rolloutTag === null);
+  const isOurs = (share: GlimpsedShare): boolean => ownShareArns.includes(share.shareArn) && isStandard(share);
+  if (untagged === undefined || !shares.every((share) => isOurs(share) && share.status === 'ACTIVE')) return null;
+  return { kind: 'tag', shareArn: untagged.shareArn, isLast: others.length === 0 };
 }
 
 function stepInTransition({ observed, acceptanceGraceMs, hasWritten }: Situation): Step | null {

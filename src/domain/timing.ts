@@ -27,7 +27,7 @@ export const defaultTiming: Timing = {
   promotionTimeoutMs: 30 * minute,
   verificationTimeoutMs: 15 * minute,
   settleMs: 10 * second,
-  acceptanceGraceMs: 3 * minute,
+  acceptanceGraceMs: minute,
   stuckAfterMs: 30 * minute,
   unansweredMs: 30 * second,
   // A day: the outage that broke the rollout must not fail its undo.

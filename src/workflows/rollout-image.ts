@@ -49,7 +49,7 @@ interface Transaction {
  *   for FAILED, COMPENSATED and COMPENSATION_FAILED.
  * - Cancel: an image that was written goes back to its baseline and ends CANCELLED, unless it is proven already. Where
  *   nobody is wanted, the shares are removed to the end: a deleted share cannot come back.
- * - Continues as new: never; it makes at most 45 events, whatever it has to wait for.
+ * - Continues as new: never; it makes at most 50 events, whatever it has to wait for.
  * - Invariants: no write before the baseline is in the history; never two steps in flight.
  */
 export async function rolloutImage(input: ImageInput): Promise<ImageOutcome> {
@@ -129,10 +129,21 @@ function asCancelled(failure: StepFailure): StepFailure {
 async function writeAndProve(transaction: Transaction): Promise<void> {
   const { path } = transaction.validation;
   if (path === 'undo' || path === 'revoke') return restore(transaction);
-  await (path === 'seed' ? seed(transaction) : align(transaction));
+  if (path === 'seed') {
+    await seed(transaction);
+    if (await prove(transaction, { mayAlign: true })) return;
+    transaction.phase = 'writing';
+  }
+  await align(transaction);
+  await prove(transaction, { mayAlign: false });
+}
+
+/** The last step; tells whether the shares are what they should be, or have to be aligned first. */
+async function prove(transaction: Transaction, { mayAlign }: { readonly mayAlign: boolean }): Promise<boolean> {
   transaction.phase = 'proving';
-  transaction.proof = await transaction.steps.verifyVisibility(writeInput(transaction));
+  transaction.proof = await transaction.steps.verifyVisibility({ ...writeInput(transaction), mayAlign });
   countThrottled(transaction, transaction.proof);
+  return transaction.proof.isAligned;
 }
 
 /** Back to the baseline of an earlier rollout, or to this one without a principal: the step and the proof of a compensation. */
@@ -147,14 +158,13 @@ async function restore(transaction: Transaction): Promise<void> {
   transaction.hasWritten = true;
   transaction.requestIds = restored.requestIds;
   countThrottled(transaction, restored);
-  transaction.proof = { ...restored, visibility: [] };
+  transaction.proof = { ...restored, visibility: [], isAligned: true };
 }
 
 /** The first share of an image: a policy, and the promotion of what RAM makes of it. */
 async function seed(transaction: Transaction): Promise<void> {
   await step(transaction, transaction.steps.putImagePolicy);
-  const { isAligned } = await step(transaction, transaction.steps.promoteShares);
-  if (!isAligned) await align(transaction);
+  await step(transaction, transaction.steps.promoteShares);
 }
 
 /** RAM changes what has a share of ours. A principal that it failed to associate is for the proof to judge. */
@@ -168,13 +178,9 @@ async function align(transaction: Transaction): Promise<void> {
   }
 }
 
-async function step(
-  transaction: Transaction,
-  activity: (input: WriteInput) => Promise<WriteResult>,
-): Promise<WriteResult> {
+async function step(transaction: Transaction, activity: (input: WriteInput) => Promise<WriteResult>): Promise<void> {
   const result = await activity(writeInput(transaction));
   absorb(transaction, { ...result, hasWritten: result.hasWritten ? 'yes' : 'no' });
-  return result;
 }
 
 async function proven(transaction: Transaction): Promise<ImageOutcome> {

@@ -79,7 +79,8 @@ export function inputOf(row: MatrixRow): ImageInput {
         promotionTimeoutMs: isSlow(row) ? 30_000 : 4_000,
         verificationTimeoutMs: isSlow(row) ? 30_000 : 3_000,
         settleMs: isSlow(row) ? 3_000 : 300,
-        acceptanceGraceMs: isSlow(row) ? 6_000 : 1_000,
+        // Who accepts at the sight of a look is seen by the next one.
+        acceptanceGraceMs: isSlow(row) || row.other.includes('accepts') ? 6_000 : 1_000,
         stuckAfterMs: isSlow(row) ? 30_000 : 4_000,
         unansweredMs: requestTimeoutMs + 200,
         restoreTimeoutMs: 45_000,
