@@ -11,6 +11,7 @@ import { newPace } from './pace.ts';
 import type { PermissionBody } from './permission-body.ts';
 import { keepRecent } from './recent.ts';
 import type { ShareLists } from './share-lists.ts';
+import { SignalledHandler } from './signalled-handler.ts';
 
 /** All SDK clients of a process. */
 export interface AwsClients {
@@ -56,7 +57,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
   const agentOptions = { keepAlive: true, maxSockets: Infinity };
   const httpAgent = new HttpAgent(agentOptions);
   const httpsAgent = new HttpsAgent(agentOptions);
-  const requestHandler = {
+  const handlerOptions = {
     httpAgent,
     httpsAgent,
     connectionTimeout: options.connectionTimeoutMs,
@@ -65,6 +66,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
     throwOnRequestTimeout: true,
     socketTimeout: options.requestTimeoutMs,
   };
+  const requestHandler = new SignalledHandler(handlerOptions);
   const credentials = keepRecent<SharedCredentials>(maxAccessCount);
   const imageBuilderClients = keepRecent<ImagebuilderClient>(maxAccessCount);
   const ramClients = keepRecent<RAMClient>(maxAccessCount);
@@ -74,12 +76,14 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
   const shareLists = keepRecent<ShareLists>(maxAccessCount);
 
   const credentialsOf = (access: AwsAccess): SharedCredentials =>
-    credentials.get(accessKey(access), () => shareCredentials(access, requestHandler));
+    // Callers share a fetch, so the signal of one must not end it.
+    credentials.get(accessKey(access), () => shareCredentials(access, handlerOptions));
   const configuration = (access: AwsAccess) => ({
     region: access.region,
     // Marked so that the SDK does not keep a copy for each client, which could not be forgotten.
     credentials: Object.assign(() => credentialsOf(access).provide(), { memoized: true }),
     requestHandler,
+    cacheMiddleware: true,
     maxAttempts: 1,
     retryMode: 'standard',
   });
