@@ -93,7 +93,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
       imageBuilderClients.get(accessKey(access), () => new ImagebuilderClient(configuration(access))),
     ram: (access) => ramClients.get(accessKey(access), () => new RAMClient(configuration(access))),
     sts: (access) => stsClients.get(accessKey(access), () => new STSClient(configuration(access))),
-    pace: ({ account, region }, operation) => paces.get(JSON.stringify([operation, account, region]), newPace),
+    pace: ({ account, region }, operation) => paces.get(`${operation} ${account} ${region}`, newPace),
     forgetCredentials: (access) => credentialsOf(access).forget(),
     permissionBodies: new Map(),
     shareLists: (access, make) => shareLists.get(JSON.stringify([accessKey(access), access.rateLimits]), make),
@@ -105,6 +105,14 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
   };
 }
 
-function accessKey({ account, region, roleArn, externalId }: AwsAccess): string {
-  return JSON.stringify([account, region, roleArn, externalId]);
+// Each call asks for it several times, and an access serves many calls.
+const accessKeys = new WeakMap<AwsAccess, string>();
+
+function accessKey(access: AwsAccess): string {
+  const known = accessKeys.get(access);
+  if (known !== undefined) return known;
+  const { account, region, roleArn, externalId } = access;
+  const key = JSON.stringify([account, region, roleArn, externalId]);
+  accessKeys.set(access, key);
+  return key;
 }
