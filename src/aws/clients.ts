@@ -90,9 +90,9 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
 
   return {
     imageBuilder: (access) =>
-      imageBuilderClients.get(accessKey(access), () => new ImagebuilderClient(configuration(access))),
-    ram: (access) => ramClients.get(accessKey(access), () => new RAMClient(configuration(access))),
-    sts: (access) => stsClients.get(accessKey(access), () => new STSClient(configuration(access))),
+      imageBuilderClients.get(accessKey(access), () => unlogged(new ImagebuilderClient(configuration(access)))),
+    ram: (access) => ramClients.get(accessKey(access), () => unlogged(new RAMClient(configuration(access)))),
+    sts: (access) => stsClients.get(accessKey(access), () => unlogged(new STSClient(configuration(access)))),
     pace: ({ account, region }, operation) => paces.get(`${operation} ${account} ${region}`, newPace),
     forgetCredentials: (access) => credentialsOf(access).forget(),
     permissionBodies: new Map(),
@@ -103,6 +103,14 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
       httpsAgent.destroy();
     },
   };
+}
+
+/** Spares each call the copy of its answer that the SDK makes for a logger, although there is none. */
+function unlogged<Client extends { readonly middlewareStack: { readonly remove: (name: string) => boolean } }>(
+  client: Client,
+): Client {
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
 }
 
 // Each call asks for it several times, and an access serves many calls.
