@@ -37,7 +37,7 @@ export async function putImagePolicy(
     {
       operation: 'PutImagePolicy',
       item: image,
-      send: (client, options) => client.send(new PutImagePolicyCommand({ imageArn: image, policy: document }), options),
+      send: (client) => client.send(new PutImagePolicyCommand({ imageArn: image, policy: document })),
     },
   );
   return { requestId: requestIdOf(answer) };
@@ -56,7 +56,7 @@ export async function promoteShare(
     { clients, access, call },
     {
       ...about,
-      send: (client, options) => client.send(new PromoteResourceShareCreatedFromPolicyCommand(command), options),
+      send: (client) => client.send(new PromoteResourceShareCreatedFromPolicyCommand(command)),
     },
   );
   return requireTrue(answer, about);
@@ -74,8 +74,7 @@ export async function promotePermission(
     { clients, access, call },
     {
       ...about,
-      send: (client, options) =>
-        client.send(new PromotePermissionCreatedFromPolicyCommand({ permissionArn, ...rest }), options),
+      send: (client) => client.send(new PromotePermissionCreatedFromPolicyCommand({ permissionArn, ...rest })),
     },
   );
   return { requestId: requestIdOf(answer), permissionArn: required(answer.permission?.arn, about) };
@@ -94,7 +93,7 @@ export async function createPermission(
   const input = { name, resourceType: imageResourceType, policyTemplate, clientToken };
   const answer = await writeRam(
     { clients, access, call },
-    { ...about, send: (client, options) => client.send(new CreatePermissionCommand(input), options) },
+    { ...about, send: (client) => client.send(new CreatePermissionCommand(input)) },
   );
   return { requestId: requestIdOf(answer), permissionArn: required(answer.permission?.arn, about) };
 }
@@ -111,7 +110,7 @@ export async function replaceSharePermission(
   const input = { resourceShareArn: shareArn, permissionArn, replace: true, clientToken };
   const answer = await writeRam(
     { clients, access, call },
-    { ...about, send: (client, options) => client.send(new AssociateResourceSharePermissionCommand(input), options) },
+    { ...about, send: (client) => client.send(new AssociateResourceSharePermissionCommand(input)) },
   );
   return requireTrue(answer, about);
 }
@@ -136,7 +135,7 @@ export async function associatePrincipals(
     {
       operation: 'AssociateResourceShare',
       item: shareArn,
-      send: (client, options) => client.send(new AssociateResourceShareCommand(input), options),
+      send: (client) => client.send(new AssociateResourceShareCommand(input)),
     },
   );
   return { requestId: requestIdOf(answer) };
@@ -178,7 +177,7 @@ export async function deleteShare(
   const input = { resourceShareArn: shareArn, clientToken };
   const answer = await writeRam(
     { clients, access, call },
-    { ...about, send: (client, options) => client.send(new DeleteResourceShareCommand(input), options) },
+    { ...about, send: (client) => client.send(new DeleteResourceShareCommand(input)) },
   );
   return requireTrue(answer, about);
 }
@@ -196,7 +195,7 @@ export async function tagShare(
     {
       operation: 'TagResource',
       item: shareArn,
-      send: (client, options) => client.send(new TagResourceCommand(input), options),
+      send: (client) => client.send(new TagResourceCommand(input)),
     },
   );
   return { requestId: requestIdOf(answer) };
@@ -215,7 +214,7 @@ export async function untagShare(
     {
       operation: 'UntagResource',
       item: shareArn,
-      send: (client, options) => client.send(new UntagResourceCommand(input), options),
+      send: (client) => client.send(new UntagResourceCommand(input)),
     },
   );
   return { requestId: requestIdOf(answer) };
@@ -245,7 +244,7 @@ export async function createShare(
   const input = { name, ...content, tags: tagList(tags), allowExternalPrincipals, clientToken };
   const answer = await writeRam(
     { clients, access, call },
-    { ...about, send: (client, options) => client.send(new CreateResourceShareCommand(input), options) },
+    { ...about, send: (client) => client.send(new CreateResourceShareCommand(input)) },
   );
   return { requestId: requestIdOf(answer), shareArn: required(answer.resourceShare?.resourceShareArn, about) };
 }
@@ -261,7 +260,7 @@ async function disassociate(
     {
       operation: 'DisassociateResourceShare',
       item: input.resourceShareArn,
-      send: (client, options) => client.send(new DisassociateResourceShareCommand(input), options),
+      send: (client) => client.send(new DisassociateResourceShareCommand(input)),
     },
   );
   return { requestId: requestIdOf(answer) };

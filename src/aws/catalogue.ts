@@ -23,9 +23,9 @@ export async function listVersions(
     readImageBuilder(target, {
       operation: 'ListImages',
       item: `images of ${account} in ${region}`,
-      send: async (client, options) => {
+      send: async (client) => {
         const command = new ListImagesCommand({ owner: 'Self', ...filters, ...withToken(nextToken) });
-        const answer = await client.send(command, options);
+        const answer = await client.send(command);
         return { items: answer.imageVersionList, nextToken: answer.nextToken };
       },
     }),
@@ -71,9 +71,9 @@ async function listBuildsOf(target: Target, imageVersionArn: string): Promise<re
     readImageBuilder(target, {
       operation: 'ListImageBuildVersions',
       item: imageVersionArn,
-      send: async (client, options) => {
+      send: async (client) => {
         const command = new ListImageBuildVersionsCommand({ imageVersionArn, ...withToken(nextToken) });
-        const answer = await client.send(command, options);
+        const answer = await client.send(command);
         return { items: answer.imageSummaryList, nextToken: answer.nextToken };
       },
     }),

@@ -14,7 +14,7 @@ export async function accountOfCredentials(target: Target): Promise<string> {
   const request = { operation: 'GetCallerIdentity', item: target.access.roleArn ?? target.access.account };
   const answer = await readSts(target, {
     ...request,
-    send: (client, options) => client.send(new GetCallerIdentityCommand({}), options),
+    send: (client) => client.send(new GetCallerIdentityCommand({})),
   });
   return required(answer.Account, request);
 }
@@ -29,12 +29,12 @@ export async function readImageOnce(target: Target, image: ImageArn): Promise<vo
   await readImageBuilder(target, {
     operation: 'GetImage',
     item: image,
-    send: (client, options) => client.send(new GetImageCommand({ imageBuildVersionArn: image }), options),
+    send: (client) => client.send(new GetImageCommand({ imageBuildVersionArn: image })),
   });
   await readImageBuilder(target, {
     operation: 'GetImagePolicy',
     item: image,
-    send: (client, options) => client.send(new GetImagePolicyCommand({ imageArn: image }), options),
+    send: (client) => client.send(new GetImagePolicyCommand({ imageArn: image })),
   });
 }
 
@@ -46,8 +46,7 @@ export async function listOwnPermissions(
     const page = await readRam(target, {
       operation: 'ListPermissions',
       item: imageResourceType,
-      send: (client, options) =>
-        client.send(new ListPermissionsCommand({ resourceType: imageResourceType, nextToken }), options),
+      send: (client) => client.send(new ListPermissionsCommand({ resourceType: imageResourceType, nextToken })),
     });
     return { items: page.permissions, nextToken: page.nextToken };
   });
@@ -71,8 +70,7 @@ async function isPermissionUsed(target: Target, permissionArn: string): Promise<
     const page = await readRam(target, {
       operation: 'GetResourceShares',
       item: permissionArn,
-      send: (client, options) =>
-        client.send(new GetResourceSharesCommand({ resourceOwner: 'SELF', permissionArn, nextToken }), options),
+      send: (client) => client.send(new GetResourceSharesCommand({ resourceOwner: 'SELF', permissionArn, nextToken })),
     });
     return { items: page.resourceShares, nextToken: page.nextToken };
   });

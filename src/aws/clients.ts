@@ -11,6 +11,7 @@ import { newPace } from './pace.ts';
 import type { PermissionBody } from './permission-body.ts';
 import { keepRecent } from './recent.ts';
 import type { ShareLists } from './share-lists.ts';
+import { SignalledHandler } from './signalled-handler.ts';
 
 /** All SDK clients of a process. */
 export interface AwsClients {
@@ -56,7 +57,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
   const agentOptions = { keepAlive: true, maxSockets: Infinity };
   const httpAgent = new HttpAgent(agentOptions);
   const httpsAgent = new HttpsAgent(agentOptions);
-  const requestHandler = {
+  const handlerOptions = {
     httpAgent,
     httpsAgent,
     connectionTimeout: options.connectionTimeoutMs,
@@ -65,6 +66,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
     throwOnRequestTimeout: true,
     socketTimeout: options.requestTimeoutMs,
   };
+  const requestHandler = new SignalledHandler(handlerOptions);
   const credentials = keepRecent<SharedCredentials>(maxAccessCount);
   const imageBuilderClients = keepRecent<ImagebuilderClient>(maxAccessCount);
   const ramClients = keepRecent<RAMClient>(maxAccessCount);
@@ -74,22 +76,24 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
   const shareLists = keepRecent<ShareLists>(maxAccessCount);
 
   const credentialsOf = (access: AwsAccess): SharedCredentials =>
-    credentials.get(accessKey(access), () => shareCredentials(access, requestHandler));
+    // Callers share a fetch, so the signal of one must not end it.
+    credentials.get(accessKey(access), () => shareCredentials(access, handlerOptions));
   const configuration = (access: AwsAccess) => ({
     region: access.region,
     // Marked so that the SDK does not keep a copy for each client, which could not be forgotten.
     credentials: Object.assign(() => credentialsOf(access).provide(), { memoized: true }),
     requestHandler,
+    cacheMiddleware: true,
     maxAttempts: 1,
     retryMode: 'standard',
   });
 
   return {
     imageBuilder: (access) =>
-      imageBuilderClients.get(accessKey(access), () => new ImagebuilderClient(configuration(access))),
-    ram: (access) => ramClients.get(accessKey(access), () => new RAMClient(configuration(access))),
-    sts: (access) => stsClients.get(accessKey(access), () => new STSClient(configuration(access))),
-    pace: ({ account, region }, operation) => paces.get(JSON.stringify([operation, account, region]), newPace),
+      imageBuilderClients.get(accessKey(access), () => unlogged(new ImagebuilderClient(configuration(access)))),
+    ram: (access) => ramClients.get(accessKey(access), () => unlogged(new RAMClient(configuration(access)))),
+    sts: (access) => stsClients.get(accessKey(access), () => unlogged(new STSClient(configuration(access)))),
+    pace: ({ account, region }, operation) => paces.get(`${operation} ${account} ${region}`, newPace),
     forgetCredentials: (access) => credentialsOf(access).forget(),
     permissionBodies: new Map(),
     shareLists: (access, make) => shareLists.get(JSON.stringify([accessKey(access), access.rateLimits]), make),
@@ -101,6 +105,22 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
   };
 }
 
-function accessKey({ account, region, roleArn, externalId }: AwsAccess): string {
-  return JSON.stringify([account, region, roleArn, externalId]);
+/** Spares each call the copy of its answer that the SDK makes for a logger, although there is none. */
+function unlogged<Client extends { readonly middlewareStack: { readonly remove: (name: string) => boolean } }>(
+  client: Client,
+): Client {
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
+}
+
+// Each call asks for it several times, and an access serves many calls.
+const accessKeys = new WeakMap<AwsAccess, string>();
+
+function accessKey(access: AwsAccess): string {
+  const known = accessKeys.get(access);
+  if (known !== undefined) return known;
+  const { account, region, roleArn, externalId } = access;
+  const key = JSON.stringify([account, region, roleArn, externalId]);
+  accessKeys.set(access, key);
+  return key;
 }

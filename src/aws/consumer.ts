@@ -44,8 +44,7 @@ async function isBuildListed(target: Target, image: ImageArn): Promise<boolean> 
     const page = await readImageBuilder(target, {
       operation: 'ListImageBuildVersions',
       item: image,
-      send: (client, options) =>
-        client.send(new ListImageBuildVersionsCommand({ imageVersionArn, nextToken }), options),
+      send: (client) => client.send(new ListImageBuildVersionsCommand({ imageVersionArn, nextToken })),
     });
     return { items: page.imageSummaryList, nextToken: page.nextToken };
   });
@@ -57,11 +56,8 @@ async function isResourceListed(target: Target, image: ImageArn): Promise<boolea
     const page = await readRam(target, {
       operation: 'ListResources',
       item: image,
-      send: (client, options) =>
-        client.send(
-          new ListResourcesCommand({ resourceOwner: 'OTHER-ACCOUNTS', resourceArns: [image], nextToken }),
-          options,
-        ),
+      send: (client) =>
+        client.send(new ListResourcesCommand({ resourceOwner: 'OTHER-ACCOUNTS', resourceArns: [image], nextToken })),
     });
     return { items: page.resources, nextToken: page.nextToken };
   });

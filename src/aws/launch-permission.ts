@@ -13,7 +13,7 @@ export async function readLaunchPermission(target: Target, image: ImageArn): Pro
   const answer = await readImageBuilder(target, {
     operation: 'GetImage',
     item: image,
-    send: (client, options) => client.send(new GetImageCommand({ imageBuildVersionArn: image }), options),
+    send: (client) => client.send(new GetImageCommand({ imageBuildVersionArn: image })),
   });
   const distributions = answer.image?.distributionConfiguration?.distributions ?? [];
   const own = distributions.find(({ region }) => region === target.access.region)?.amiDistributionConfiguration;

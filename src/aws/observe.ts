@@ -139,7 +139,7 @@ async function readStatus(target: Target, image: ImageArn): Promise<string | und
   const answer = await readImageBuilder(target, {
     operation: 'GetImage',
     item: image,
-    send: (client, options) => client.send(new GetImageCommand({ imageBuildVersionArn: image }), options),
+    send: (client) => client.send(new GetImageCommand({ imageBuildVersionArn: image })),
   });
   return answer.image?.state?.status;
 }
@@ -157,7 +157,7 @@ async function readPolicy(target: Target, image: ImageArn): Promise<string | nul
   const about = { operation: 'GetImagePolicy', item: image };
   const { policy } = await readImageBuilder(target, {
     ...about,
-    send: (client, options) => client.send(new GetImagePolicyCommand({ imageArn: image }), options),
+    send: (client) => client.send(new GetImagePolicyCommand({ imageArn: image })),
   });
   const text = required(policy, about);
   return text.trim() === '' || text.replace(/\s/g, '') === emptyPolicy ? null : text;

@@ -57,8 +57,9 @@ class Queue {
       };
       const waiting = { askedAtMs: Date.now(), callsPerSecond, admit };
       this.#waiting.add(waiting);
-      signal.addEventListener('abort', abort);
       this.#admit();
+      // Most calls begin at once.
+      if (this.#waiting.has(waiting)) signal.addEventListener('abort', abort);
     });
   }
 
@@ -123,7 +124,8 @@ class Opening {
 
 /** What AWS allows, as far as its refusals tell. */
 class Allowance {
-  #takenAtMs: number[] = [];
+  // Of the last second alone, oldest first.
+  readonly #takenAtMs: number[] = [];
   #refusal: Refusal | null = null;
 
   rateAt(nowMs: number): number {
@@ -131,7 +133,7 @@ class Allowance {
   }
 
   end({ nowMs, begunAtMs, isThrottled }: { nowMs: number; begunAtMs: number; isThrottled: boolean }): void {
-    this.#takenAtMs = this.#takenAtMs.filter((atMs) => atMs > nowMs - 1000);
+    while ((this.#takenAtMs[0] ?? nowMs) <= nowMs - 1000) this.#takenAtMs.shift();
     if (!isThrottled) this.#takenAtMs.push(nowMs);
     else this.#refusal = afterRefusal(this.#refusal, { nowMs, begunAtMs, takenCount: this.#takenAtMs.length });
   }

@@ -66,8 +66,7 @@ async function listStandardPermissions(target: Target): Promise<readonly Resourc
     const page = await readRam(target, {
       operation: 'ListPermissions',
       item: `the permissions of ${target.access.account}`,
-      send: (client, options) =>
-        client.send(new ListPermissionsCommand({ resourceType: imageResourceType, nextToken }), options),
+      send: (client) => client.send(new ListPermissionsCommand({ resourceType: imageResourceType, nextToken })),
     });
     return { items: page.permissions, nextToken: page.nextToken };
   });
@@ -94,7 +93,7 @@ async function readBody(target: Target, arn: string, version: string | undefined
   const about = { operation: 'GetPermission', item: arn };
   const { permission } = await readRam(target, {
     ...about,
-    send: (client, options) => client.send(new GetPermissionCommand(input), options),
+    send: (client) => client.send(new GetPermissionCommand(input)),
   });
   return parsePermissionBody(required(permission?.permission, about), arn);
 }

@@ -27,14 +27,13 @@ async function listCustomerPermissions(target: Target): Promise<readonly string[
     const page = await readRam(target, {
       operation: 'ListPermissions',
       item: `the permissions of ${target.access.account}`,
-      send: (client, options) =>
+      send: (client) =>
         client.send(
           new ListPermissionsCommand({
             resourceType: imageResourceType,
             permissionType: 'CUSTOMER_MANAGED',
             nextToken,
           }),
-          options,
         ),
     });
     return { items: page.permissions, nextToken: page.nextToken };
@@ -50,7 +49,7 @@ async function countPendingInvitations(target: Target): Promise<number> {
       const page = await readRam(target, {
         operation: 'GetResourceShareInvitations',
         item: `the invitations of ${target.access.account}`,
-        send: (client, options) => client.send(new GetResourceShareInvitationsCommand({ nextToken }), options),
+        send: (client) => client.send(new GetResourceShareInvitationsCommand({ nextToken })),
       });
       return { items: page.resourceShareInvitations, nextToken: page.nextToken };
     });

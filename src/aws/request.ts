@@ -5,6 +5,7 @@ import { AppError } from '../domain/errors.ts';
 import type { AwsAccess, AwsCall } from './access.ts';
 import type { AwsClients } from './clients.ts';
 import { isAbort, toAppError } from './faults.ts';
+import { endingWith } from './signalled-handler.ts';
 
 /** Where a request goes: whose clients, which access, how calls are made. */
 export interface Target {
@@ -18,7 +19,7 @@ export interface AwsRequest<Client, Output> {
   readonly operation: string;
   /** What it is about: an ARN, or what an error should name. */
   readonly item: string;
-  readonly send: (client: Client, options: { readonly abortSignal: AbortSignal }) => Promise<Output>;
+  readonly send: (client: Client) => Promise<Output>;
 }
 
 /** Reads from RAM, repeated as the caller decides. */
@@ -61,7 +62,7 @@ async function sendOnce<Client, Output>(
   const end = await clients.pace(access, request.operation).begin(call.signal, caps[request.operation]);
   let isThrottled = false;
   try {
-    return await request.send(client, { abortSignal: call.signal });
+    return await endingWith(call.signal, () => request.send(client));
   } catch (error) {
     if (isAbort(error)) throw error;
     const fault = toAppError(error, request);

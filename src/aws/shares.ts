@@ -37,8 +37,7 @@ export async function listSharesOfImages(
     const page = await readRam(target, {
       operation: 'ListResources',
       item: itemOf(resourceArns),
-      send: (client, options) =>
-        client.send(new ListResourcesCommand({ resourceOwner: 'SELF', resourceArns, nextToken }), options),
+      send: (client) => client.send(new ListResourcesCommand({ resourceOwner: 'SELF', resourceArns, nextToken })),
     });
     return { items: page.resources, nextToken: page.nextToken };
   });
@@ -75,7 +74,7 @@ function findShares(
     const page = await readRam(target, {
       operation: 'GetResourceShares',
       item: itemOf(resourceShareArns),
-      send: (client, options) => client.send(new GetResourceSharesCommand(input), options),
+      send: (client) => client.send(new GetResourceSharesCommand(input)),
     });
     return { items: page.resourceShares, nextToken: page.nextToken };
   });
@@ -92,7 +91,7 @@ export async function listAssociations(
     const page = await readRam(target, {
       operation: 'GetResourceShareAssociations',
       item: itemOf(resourceShareArns),
-      send: (client, options) => client.send(new GetResourceShareAssociationsCommand(input), options),
+      send: (client) => client.send(new GetResourceShareAssociationsCommand(input)),
     });
     return { items: page.resourceShareAssociations, nextToken: page.nextToken };
   });
@@ -108,8 +107,7 @@ export function listSharePermissions(
     const page = await readRam(target, {
       operation: 'ListResourceSharePermissions',
       item: resourceShareArn,
-      send: (client, options) =>
-        client.send(new ListResourceSharePermissionsCommand({ resourceShareArn, nextToken }), options),
+      send: (client) => client.send(new ListResourceSharePermissionsCommand({ resourceShareArn, nextToken })),
     });
     return { items: page.permissions, nextToken: page.nextToken };
   });
@@ -137,8 +135,7 @@ export async function listInvitations(
       const page = await readRam(target, {
         operation: 'GetResourceShareInvitations',
         item: itemOf(resourceShareArns),
-        send: (client, options) =>
-          client.send(new GetResourceShareInvitationsCommand({ resourceShareArns, nextToken }), options),
+        send: (client) => client.send(new GetResourceShareInvitationsCommand({ resourceShareArns, nextToken })),
       });
       return { items: page.resourceShareInvitations, nextToken: page.nextToken };
     });

@@ -11,9 +11,14 @@ export interface Grant {
   readonly condition?: string;
 }
 
+/** Grants in the order of their lines, each once, and those lines. */
+interface Normal {
+  readonly grants: readonly Grant[];
+  readonly text: string;
+}
+
 // A look compares the same lists again and again, and they never change.
-const normals = new WeakMap<readonly Grant[], readonly Grant[]>();
-const textsOfNormals = new WeakMap<readonly Grant[], string>();
+const normals = new WeakMap<readonly Grant[], Normal>();
 
 /** The line of a grant in the text that {@link grantsText} gives. */
 export function grantLine({ principal, action, condition }: Grant): string {
@@ -22,19 +27,31 @@ export function grantLine({ principal, action, condition }: Grant): string {
 
 /** Sorted `principal action` lines without duplicates; `grantsSha256` is the SHA-256 of this text. */
 export function grantsText(grants: readonly Grant[]): string {
-  return textsOfNormals.get(normalGrants(grants)) ?? '';
+  return normalOf(grants).text;
 }
 
 /** Grants in the order of their lines, each once. */
 export function normalGrants(grants: readonly Grant[]): readonly Grant[] {
+  return normalOf(grants).grants;
+}
+
+function normalOf(grants: readonly Grant[]): Normal {
   const known = normals.get(grants);
   if (known !== undefined) return known;
-  const byLine = new Map(grants.map((grant) => [grantLine(grant), grant]));
-  const lines = [...byLine.keys()].sort();
-  const normal = lines.flatMap((line) => byLine.get(line) ?? []);
-  normals.set(grants, normal).set(normal, normal);
-  textsOfNormals.set(normal, lines.join('\n'));
+  const lines = grants.map(grantLine);
+  // Nearly all lists come in order.
+  const normal = areInOrder(lines) ? { grants, text: lines.join('\n') } : normalOf(inOrder(grants));
+  normals.set(grants, normal);
   return normal;
+}
+
+function areInOrder(lines: readonly string[]): boolean {
+  return lines.every((line, index) => index === 0 || (lines[index - 1] ?? '') < line);
+}
+
+function inOrder(grants: readonly Grant[]): readonly Grant[] {
+  const byLine = new Map(grants.map((grant) => [grantLine(grant), grant]));
+  return [...byLine.keys()].sort().flatMap((line) => byLine.get(line) ?? []);
 }
 
 /** Whether both lists say the same, whatever their order and repeats. */

@@ -74,6 +74,22 @@ describe('a client', () => {
     await expect(slower).rejects.toMatchObject({ name: 'AbortError' });
   });
 
+  it('ends a call on the wire when it is cancelled, and no other', async () => {
+    const { clients, requests, abandoned } = await startAwsStub(() => 'silence');
+    const [one, other] = [new AbortController(), new AbortController()];
+    const calls = ['one', 'other'].map((document, index) =>
+      putImagePolicy(clients, access, { image, document }, callOnce([one, other][index]?.signal)),
+    );
+    await vi.waitFor(() => expect(requests).toHaveLength(2));
+
+    other.abort();
+
+    await expect(calls[1]).rejects.toMatchObject({ name: 'AbortError' });
+    await vi.waitFor(() => expect(abandoned.map(({ body }) => documentOf(body))).toEqual(['other']));
+    one.abort();
+    await expect(calls[0]).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   it('uses a connection again', async () => {
     const { clients, requests } = await startAwsStub(() => statusReply);
 
@@ -102,6 +118,18 @@ describe('credentials', () => {
     });
     expect(assumed?.headers['authorization']).toContain('/eu-west-1/sts/');
     expect(requests.filter((request) => !isSts(request)).map(keyOf)).toEqual(['KEY1', 'KEY1', 'KEY1']);
+  });
+
+  it('are fetched for all who wait for them, although the first is cancelled', async () => {
+    const first = new AbortController();
+    const { clients } = await startAwsStub((request) => {
+      if (isSts(request)) first.abort();
+      return signedBy('KEY1')(request);
+    });
+
+    const calls = await Promise.allSettled([put(clients, inRole, first.signal), put(clients, inRole)]);
+
+    expect(calls.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   });
 
   it('of the environment are used as they are where no role is given', async () => {
@@ -220,6 +248,10 @@ const statusReply = jsonReply({ image: { state: { status: 'AVAILABLE' } } });
 
 function put(clients: AwsClients, where: AwsAccess, signal?: AbortSignal): Promise<unknown> {
   return putImagePolicy(clients, where, { image, document: '{}' }, callOnce(signal));
+}
+
+function documentOf(body: string): unknown {
+  return new Map(Object.entries(JSON.parse(body) as object)).get('policy');
 }
 
 function signedBy(accessKeyId: string): (request: StubRequest) => StubReply {

@@ -30,6 +30,8 @@ export type StubReply =
 
 export interface AwsStub {
   readonly requests: readonly StubRequest[];
+  /** Requests whose caller hung up before the answer had ended. */
+  readonly abandoned: readonly StubRequest[];
   readonly clients: AwsClients;
 }
 
@@ -39,10 +41,14 @@ export async function startAwsStub(
   timeouts = { requestTimeoutMs: 5_000, connectionTimeoutMs: 2_000 },
 ): Promise<AwsStub> {
   const requests: StubRequest[] = [];
+  const abandoned: StubRequest[] = [];
   const server = createServer((incoming, response) => {
     void readRequest(incoming).then((request) => {
       const answer = reply(request, requests);
       requests.push(request);
+      response.once('close', () => {
+        if (!response.writableFinished) abandoned.push(request);
+      });
       send(answer, response);
     });
   });
@@ -60,7 +66,7 @@ export async function startAwsStub(
     server.close();
     vi.unstubAllEnvs();
   });
-  return { requests, clients };
+  return { requests, abandoned, clients };
 }
 
 /** A good answer with a body of JSON. */
