@@ -60,37 +60,45 @@ export async function wantedOf({ dependencies, input }: Stage, live: readonly Gr
 }
 
 /**
- * Observes, asks the domain, acts; until the leg has arrived, or ended with an act: then it gives null. Where something takes its time, it throws `not yet` to be
- * called again; past the leg's timeout the same error is final.
+ * Observes, asks the domain, acts; until the leg has arrived, or ended with an act: then it gives null. Where something takes
+ * its time, it throws `not yet` to be called again; past the leg's timeout the same error is final.
  */
 export async function converge(stage: Stage, input: WriteInput, leg: Leg): Promise<Arrival | null> {
-  const { wanted, baseline } = await endsOf(stage, input);
-  const grants = leg.direction === 'forward' ? wanted.grants : baseline.grants;
+  const ends = await endsOf(stage, input);
+  const grants = leg.direction === 'forward' ? ends.wanted.grants : ends.baseline.grants;
   for (let count = 0; count < mostActs; count += 1) {
-    const glimpsed = await glimpse(stage);
-    // Told, because an act of this leg may make it STANDARD.
-    if (rememberUnpromoted(stage, glimpsed)) stage.attempt.tell();
-    const wait = waitAtGlance(glimpsed, hasWritten(stage, input));
-    if (wait !== null) throw notYet(stage, leg, wait);
-    const atGlance = leg.actAtGlance?.(glimpsed, stage.attempt.record().memory) ?? null;
-    if (atGlance !== null) {
-      requireWithinLimits(stage.dependencies, input, grants);
-      if ((await act(stage, leg, atGlance)) && leg.endsAfter(atGlance)) return null;
-      continue;
-    }
-    const observed = await observeRest(stage, glimpsed);
-    const step = nextStep(situationOf(stage, input, leg.direction, { observed, wanted, baseline }));
-    if (step.kind === 'stop') throw new AppError(step.code, `${input.image}: ${step.reason}`, { item: input.image });
-    if (step.kind === 'wait') throw notYet(stage, leg, step);
-    // What a step before this one has put is not put again, but seen later.
-    if (step.kind === 'put' && !leg.acts.has('put')) throw notYet(stage, leg, untilSeen(step));
-    if (step.kind === 'done' || !leg.acts.has(step.kind)) return { observed, step };
-    if (await isAwaitingAnswer(stage, step)) continue;
+    const next = await nextOf(stage, input, leg, ends);
+    if ('step' in next) return next;
+    if (await isAwaitingAnswer(stage, next.act)) continue;
     requireWithinLimits(stage.dependencies, input, grants);
-    await requireUnheld(stage, input, leg, { observed, wanted });
-    if ((await act(stage, leg, step)) && leg.endsAfter(step)) return null;
+    await requireUnheld(stage, input, leg, { ...next, ...ends });
+    if ((await act(stage, leg, next.act)) && leg.endsAfter(next.act)) return null;
   }
   throw new AppError('policy-changed-meanwhile', `${input.image} does not come to rest`, { item: input.image });
+}
+
+/** The next act of a leg, and what it was decided from beyond a glance; or where the leg arrives. */
+async function nextOf(
+  stage: Stage,
+  input: WriteInput,
+  leg: Leg,
+  ends: Ends,
+): Promise<Arrival | { readonly act: Act; readonly observed: ObservedImage | null }> {
+  const { attempt } = stage;
+  const glimpsed = await glimpse(stage);
+  // Told, because an act of this leg may make it STANDARD.
+  if (rememberUnpromoted(stage, glimpsed)) attempt.tell();
+  const wait = waitAtGlance(glimpsed, hasWritten(stage, input));
+  if (wait !== null) throw notYet(stage, leg, wait);
+  const atGlance = leg.actAtGlance?.(glimpsed, attempt.record().memory) ?? null;
+  if (atGlance !== null) return { act: atGlance, observed: null };
+  const observed = await observeRest(stage, glimpsed);
+  const step = nextStep(situationOf(stage, input, leg.direction, { observed, ...ends }));
+  if (step.kind === 'stop') throw new AppError(step.code, `${input.image}: ${step.reason}`, { item: input.image });
+  if (step.kind === 'wait') throw notYet(stage, leg, step);
+  // What a step before this one has put is not put again, but seen later.
+  if (step.kind === 'put' && !leg.acts.has('put')) throw notYet(stage, leg, untilSeen(step));
+  return step.kind === 'done' || !leg.acts.has(step.kind) ? { observed, step } : { act: step, observed };
 }
 
 /** Where the transaction comes from, and where it goes; a revocation goes back to less than what was there. */
@@ -109,7 +117,7 @@ async function requireUnheld(
   { dependencies, attempt }: Stage,
   input: WriteInput,
   { direction }: Leg,
-  { observed, wanted }: Pick<Situation, 'observed' | 'wanted'>,
+  { observed, wanted }: Pick<Situation, 'wanted'> & { readonly observed: ObservedImage | null },
 ): Promise<void> {
   const { image, options, baseline, earlier } = input;
   const hasBegun = attempt.record().hasWritten !== 'no';
@@ -117,7 +125,7 @@ async function requireUnheld(
     if (wanted.grants.length === 0 && (hasBegun || input.hasWritten)) return;
     return requireNotHeld(dependencies, options, { image, before: baseline.grants, wanted: wanted.grants });
   }
-  if (hasBegun) return;
+  if (hasBegun || observed === null) return;
   const before = liveGrants(observed);
   if (earlier?.kind === 'undo') {
     return requireNotHeld(dependencies, options, { image, before, wanted: baseline.grants });
