@@ -136,7 +136,7 @@ async function createShare(stage: Stage, act: Extract<Act, { kind: 'create-share
   const permissionArn = await ensurePermission(stage, act.bundle);
   const token = clientToken(act.kind, permissionText(act.bundle));
   const share = {
-    name: `policy-rollout-${input.rolloutName}-${token.slice(0, 8)}`,
+    name: createdShareName(input.rolloutName),
     image: input.image,
     entities: act.entities,
     permissionArn,
@@ -151,6 +151,14 @@ async function createShare(stage: Stage, act: Extract<Act, { kind: 'create-share
     return made;
   });
   remember(stage, 'ownShareArns', shareArn);
+}
+
+/**
+ * The name of the shares that a transaction makes. All of its steps know it, so that the undo finds one whose making was
+ * not answered.
+ */
+export function createdShareName(rolloutName: string): string {
+  return `policy-rollout-${rolloutName}-${hash(JSON.stringify(activityInfo().workflowExecution)).slice(0, 16)}`;
 }
 
 async function replacePermission(stage: Stage, act: Extract<Act, { kind: 'replace-permission' }>): Promise<void> {

@@ -137,12 +137,7 @@ async function writeAndProve(transaction: Transaction): Promise<void> {
 
 /** Back to the baseline of an earlier rollout, or to this one without a principal: the step and the proof of a compensation. */
 async function restore(transaction: Transaction): Promise<void> {
-  const provenAfter = new Date().toISOString();
-  const restored = await transaction.steps.restoreBaseline({
-    ...writeInput(transaction),
-    hasWritten: true,
-    provenAfter,
-  });
+  const restored = await transaction.steps.restoreBaseline({ ...writeInput(transaction), hasWritten: true });
   // The baseline was not there before; that a write was sent is all that is known where its answer was lost.
   transaction.hasWritten = true;
   transaction.requestIds = restored.requestIds;
@@ -216,14 +211,11 @@ function isMeasured({ code }: StepFailure): boolean {
 
 async function compensate(transaction: Transaction, failure: StepFailure): Promise<ImageOutcome> {
   const { input, steps } = transaction;
-  // An answer may be missing: only a read after its time proves that nothing has come of the write.
-  const provenAfter = new Date(
-    Date.now() + (failure.hasWritten === 'maybe' ? timingOf(input.options).unansweredMs : 0),
-  );
+  const provenAfter = provenAfterOf(input, failure);
   try {
     const restored = await steps.restoreBaseline({
       ...writeInput(transaction),
-      provenAfter: provenAfter.toISOString(),
+      ...(provenAfter === null ? {} : { provenAfter }),
     });
     countThrottled(transaction, restored);
     return await end(input, failure.code === 'cancelled' ? 'CANCELLED' : 'COMPENSATED', {
@@ -238,6 +230,12 @@ async function compensate(transaction: Transaction, failure: StepFailure): Promi
     if (error instanceof ApplicationFailure) throw error;
     return compensationFailed(transaction, failure, stepFailureOf(error));
   }
+}
+
+/** An answer may be missing: only a read after its time proves that nothing has come of the write. */
+function provenAfterOf({ options }: ImageInput, { hasWritten, unansweredUntil }: StepFailure): string | null {
+  if (unansweredUntil !== undefined) return unansweredUntil;
+  return hasWritten === 'maybe' ? new Date(Date.now() + timingOf(options).unansweredMs).toISOString() : null;
 }
 
 function compensationFailed(

@@ -178,6 +178,26 @@ describe('a share that RAM is still making', () => {
   });
 });
 
+it('a share whose making was not answered is found by the undo of a step that fails at once, however late RAM shows it', async () => {
+  const { simulator } = rig;
+  const image = rigImage('made-untold');
+  simulator.reset();
+  simulator.seed(foreignShareOf(image).seed);
+  simulator.changeSettings({ creationLagMs: 3_000 });
+  simulator.addFaults([
+    { operation: 'CreateResourceShare', image, answer: { kind: 'lose-response-after-effect' } },
+    { operation: 'CreateResourceShare', image, answer: { kind: 'error', status: 403, name: 'AccessDeniedException' } },
+  ]);
+  const hasty = { ...quickTiming, unansweredMs: 500 };
+
+  const { images } = await roll('made-untold', [image], { foreignShares: 'leave', timing: hasty });
+
+  expect(endOf(images, image)).toMatchObject({ state: 'COMPENSATED', error: { code: 'aws-access-denied' } });
+  expect(ownShares(image)).toMatchObject([{ status: 'DELETED' }]);
+  simulator.settle();
+  expect(accessTo(image)).toEqual([foreignConsumer]);
+});
+
 function roll(name: string, images: readonly ImageArn[], change: SpecChange = {}): Promise<RolloutReport> {
   return rollOut(rig.client, rigSpec(name, images, { timing, ...change }));
 }
