@@ -111,6 +111,21 @@ describe('images of which AWS has answered no write', () => {
   });
 });
 
+it('a principal that RAM fails to associate again is given up for, although RAM answers nothing', async () => {
+  const { client, simulator } = rig;
+  const { image, seed } = unshared('lost-again', { failingPrincipals: [principals.b] });
+  simulator.seed(seed);
+  simulator.addFaults(lostAnswersOf([image]));
+  const timing = { ...quickTiming, verificationTimeoutMs: 1_000 };
+  await startBulk(client, bulkSpec('lost-again', [image], { timing }));
+
+  const { images } = await endOf(client, 'lost-again');
+
+  expect(images).toMatchObject([{ state: 'FAILED', error: { code: 'not-visible' } }]);
+  expect(writesOf(simulator, image).filter(({ operation }) => operation === 'AssociateResourceShare')).toHaveLength(1);
+  expect(accessTo(image)).toEqual([principals.a]);
+});
+
 it('an undo leaves no image out that somebody has terminated, and says which is not as the rollout left it', async () => {
   const { client, simulator, temporal } = rig;
   const answer = { kind: 'unavailable' } as const;
