@@ -18,6 +18,7 @@ export interface StepInput {
   readonly policy: PolicyReference;
   readonly options: ImageOptions;
   readonly earlier?: Earlier;
+  readonly hasWaited?: true;
 }
 
 /** A step after the baseline was taken. */
