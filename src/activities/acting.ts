@@ -4,7 +4,7 @@ import type { AwsAccess } from '../aws/access.ts';
 import * as acts from '../aws/acts.ts';
 import { findPermission, hasPermissionNamed } from '../aws/permissions.ts';
 import type { StepInput } from '../contracts/activities.ts';
-import { associationKey } from '../domain/align.ts';
+import { associationKey, attemptKey } from '../domain/align.ts';
 import type { Bundle } from '../domain/bundles.ts';
 import { permissionText } from '../domain/bundles.ts';
 import { AppError, errorCodes } from '../domain/errors.ts';
@@ -136,7 +136,7 @@ async function createShare(stage: Stage, act: Extract<Act, { kind: 'create-share
   const permissionArn = await ensurePermission(stage, act.bundle);
   const token = clientToken(act.kind, permissionText(act.bundle));
   const share = {
-    name: `policy-rollout-${input.rolloutName}-${token.slice(0, 8)}`,
+    name: createdShareName(input.rolloutName),
     image: input.image,
     entities: act.entities,
     permissionArn,
@@ -153,6 +153,14 @@ async function createShare(stage: Stage, act: Extract<Act, { kind: 'create-share
   remember(stage, 'ownShareArns', shareArn);
 }
 
+/**
+ * The name of the shares that a transaction makes. All of its steps know it, so that the undo finds one whose making was
+ * not answered.
+ */
+export function createdShareName(rolloutName: string): string {
+  return `policy-rollout-${rolloutName}-${hash(JSON.stringify(activityInfo().workflowExecution)).slice(0, 16)}`;
+}
+
 async function replacePermission(stage: Stage, act: Extract<Act, { kind: 'replace-permission' }>): Promise<void> {
   const { dependencies, access, attempt } = stage;
   const permissionArn = await ensurePermission(stage, act.bundle);
@@ -163,11 +171,14 @@ async function replacePermission(stage: Stage, act: Extract<Act, { kind: 'replac
 
 async function associate(stage: Stage, act: Extract<Act, { kind: 'associate' }>): Promise<void> {
   const { dependencies, access, attempt } = stage;
-  const call = { ...act, clientToken: clientToken(act.kind, act.shareArn, ...act.entities) };
-  await write(stage, act, () => acts.associatePrincipals(dependencies.clients, access, call, attempt));
-  for (const entity of act.entities) {
-    remember(stage, 'associated', associationKey(act.shareArn, canonicalPrincipal(entity)));
+  const { shareArn, entities, failedAtMs = {} } = act;
+  const principals = entities.map(canonicalPrincipal);
+  const call = { shareArn, entities, clientToken: clientToken(act.kind, shareArn, ...entities) };
+  for (const principal of principals) {
+    remember(stage, 'attempted', attemptKey(shareArn, principal, failedAtMs[principal]));
   }
+  await write(stage, act, () => acts.associatePrincipals(dependencies.clients, access, call, attempt));
+  for (const principal of principals) remember(stage, 'associated', associationKey(shareArn, principal));
 }
 
 async function disassociate(stage: Stage, act: Extract<Act, { kind: 'disassociate' }>): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Build } from '../aws/build.ts';
 import type { Target as AwsTarget } from '../aws/request.ts';
 import type { Activities, Verdict } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
@@ -16,14 +17,14 @@ import type { Subject } from './accepted.ts';
 import { acceptedOutsiders } from './accepted.ts';
 import type { Attempt } from './attempt.ts';
 import { runStep } from './attempt.ts';
+import { readBuilds } from './builds.ts';
 import { stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Told } from './description-book.ts';
 import { DescriptionBook } from './description-book.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
-import { judge } from './judging.ts';
-import { readLaunchPermissions } from './launch-permissions.ts';
+import { judge, readiness } from './judging.ts';
 import type { Seen } from './looking.ts';
 import { lookAt, slicesOf } from './looking.ts';
 import { refusalOf } from './refusal.ts';
@@ -99,13 +100,14 @@ function describe(
           ...subject,
           verdict: verdictOf(dependencies, input, subject, holds),
         }));
-        const launchPermissions = await launchPermissionsOf(target, input, judged);
+        const builds = await buildsOf(target, input, judged);
         const told: Told[] = [];
         for (const subject of judged) {
-          const { observed, verdict } = subject;
+          const { observed } = subject;
+          const { status = null, launchPermission = null } = builds.get(observed.image) ?? {};
+          const verdict = status === null ? subject.verdict : readiness(observed.image, status);
           const accepted = acceptedIn(observed);
-          const launchPermission = launchPermissions.get(observed.image) ?? null;
-          const more = await moreOf(dependencies, attempt, input, { ...subject, accepted, launchPermission });
+          const more = await moreOf(dependencies, attempt, input, { ...subject, verdict, accepted, launchPermission });
           const tags = input.isTagged ? { tags: subject.tags } : {};
           told.push({ ...headOf(observed, verdict), ...more, ...tags });
         }
@@ -151,15 +153,14 @@ function verdictOf(dependencies: Dependencies, input: Input, subject: Tagged, ho
   return verdict.action === 'BUSY' ? { action: 'CHANGE' } : verdict;
 }
 
-/** Of images that a plan would change: for those that stay as they are it is not worth a call. */
-function launchPermissionsOf(
-  target: AwsTarget,
-  input: Input,
-  judged: readonly Judged[],
-): Promise<ReadonlyMap<ImageArn, LaunchPermission>> {
+/**
+ * Of images that a plan would give to somebody: for those that stay as they are it is not worth a call, and taking away is
+ * always possible.
+ */
+function buildsOf(target: AwsTarget, input: Input, judged: readonly Judged[]): Promise<ReadonlyMap<ImageArn, Build>> {
   const isGiving = input.purpose === 'plan' && revokedPrincipal(input) === null;
   const changing = judged.filter(({ verdict, wanted }) => verdict.action === 'CHANGE' && wanted.grants.length > 0);
-  return readLaunchPermissions(target, isGiving ? changing.map(({ observed }) => observed.image) : []);
+  return readBuilds(target, isGiving ? changing.map(({ observed }) => observed.image) : []);
 }
 
 function headOf(observed: ObservedImage, verdict: Verdict): Told {

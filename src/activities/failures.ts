@@ -49,12 +49,13 @@ function withoutStack(failure: ApplicationFailure): ApplicationFailure {
 }
 
 function stepFailure({ code, context }: AppError, record: StepRecord): Omit<StepFailure, 'detail'> {
-  const { hasWritten, requestIds, memory } = record;
+  const { hasWritten, unansweredUntilMs, requestIds, memory } = record;
   const { requestId } = context;
   return {
     code,
     ...(requestId === undefined ? {} : { requestId }),
     hasWritten,
+    ...(unansweredUntilMs === 0 ? {} : { unansweredUntil: new Date(unansweredUntilMs).toISOString() }),
     requestIds,
     ownShareArns: memory.ownShareArns,
     ...throttlingOf(record),

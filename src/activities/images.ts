@@ -3,7 +3,8 @@ import type { Activities, WriteInput } from '../contracts/activities.ts';
 import type { Earlier } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
-import { liveGrants } from '../domain/shares.ts';
+import type { ObservedImage, ObservedShare } from '../domain/observation.ts';
+import { isStandard, liveGrants } from '../domain/shares.ts';
 import { timingOf } from '../domain/timing.ts';
 import type { Stage } from './acting.ts';
 import { runStep, runWriteStep } from './attempt.ts';
@@ -14,7 +15,7 @@ import { grantsSha256 } from './grants-hash.ts';
 import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
 import { availability, judge } from './judging.ts';
 import { requireWithinLimits } from './limits.ts';
-import { observe } from './observing.ts';
+import { isSettling, observe } from './observing.ts';
 import { throttlingOf } from './record.ts';
 import { writeResult } from './write-result.ts';
 
@@ -41,6 +42,8 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
         const judgement = judge(observed, wanted, input, earlier);
         const { verdict: found, baseline, path } = judgement;
         if (found.action === 'BUSY') throw busy(stage, found.reason);
+        const untagged = found.action === 'UNCHANGED' ? undefined : shareWithLateTag(stage, observed);
+        if (untagged !== undefined) throw busy(stage, `${untagged.shareArn} does not show whose it is yet`);
         const isReady = found.action === 'CHANGE' ? availability(input.image, judgement, status) : found;
         const held =
           isReady.action === 'CHANGE'
@@ -87,6 +90,15 @@ async function putOnce(stage: Stage, input: WriteInput, leg: Leg): Promise<void>
   if (!isPut || (await awaitFirstShare(stage, leg))) return;
   // The last word, after which the step fails, is not said at a glance.
   await converge(stage, input, leg);
+}
+
+/**
+ * A share that may only seem to be somebody else's: the last write of the transaction that was waited for is a tag, which
+ * a look right after it may not show.
+ */
+function shareWithLateTag(stage: Stage, { shares }: ObservedImage): ObservedShare | undefined {
+  if (stage.input.hasWaited !== true || !isSettling(stage)) return undefined;
+  return shares.find((share) => isStandard(share) && share.rolloutTag === null);
 }
 
 function busy(stage: Stage, reason: string): Error {

@@ -129,6 +129,12 @@ function unchanged(observed: ObservedImage, residue: readonly Residue[]): Verdic
 
 /** An image that is not ready is not given to anybody; taking it away is always possible. */
 export function availability(image: ImageArn, { path }: Judgement, status: string): Verdict {
-  if (status === 'AVAILABLE' || path === 'unshare' || path === 'undo' || path === 'revoke') return { action: 'CHANGE' };
+  if (path === 'unshare' || path === 'undo' || path === 'revoke') return { action: 'CHANGE' };
+  return readiness(image, status);
+}
+
+/** Whether an image build can be given to somebody. */
+export function readiness(image: ImageArn, status: string): Verdict {
+  if (status === 'AVAILABLE') return { action: 'CHANGE' };
   return { action: 'BLOCKED', code: 'image-not-available', detail: `${image} is ${status}` };
 }

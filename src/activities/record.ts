@@ -40,6 +40,7 @@ export function newRecord(ownShareArns: readonly string[]): StepRecord {
       unmatchedShareArns: [],
       promotedPermissionShareArns: [],
       associated: [],
+      attempted: [],
       removedShareArns: [],
       taggedForGoodShareArns: [],
     },

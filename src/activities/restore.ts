@@ -1,3 +1,4 @@
+import { glimpseSharesNamed } from '../aws/observe.ts';
 import type { Activities, Restoration } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
@@ -5,6 +6,7 @@ import { liveGrants } from '../domain/shares.ts';
 import type { Act } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
 import type { Stage } from './acting.ts';
+import { createdShareName } from './acting.ts';
 import { runWriteStep } from './attempt.ts';
 import type { Arrival, Leg } from './converging.ts';
 import { converge, stageOf } from './converging.ts';
@@ -52,8 +54,10 @@ export function restoreActivities(dependencies: Dependencies): Pick<Activities, 
           const stage = stageOf(dependencies, attempt, input);
           const { stuckAfterMs: timeoutMs } = timingOf(input.options);
           const leg: Leg = { direction: 'backward', acts: restorations, endsAfter: () => false, timeoutMs };
-          const provenAfterMs = Date.parse(input.provenAfter);
+          const { provenAfter } = input;
+          const provenAfterMs = provenAfter === undefined ? 0 : Date.parse(provenAfter);
           for (;;) {
+            if (provenAfter !== undefined) await recallShares(stage);
             const arrival = await converge(stage, input, leg);
             if (arrival?.step.kind !== 'done') throw unreachable(input.image, arrival?.step.kind);
             if (isProven(stage, provenAfterMs)) return restorationOf(stage, arrival);
@@ -62,6 +66,23 @@ export function restoreActivities(dependencies: Dependencies): Pick<Activities, 
         'unlimited',
       ),
   };
+}
+
+/**
+ * Finds the shares of this transaction whose making was not answered: nobody knows their ARNs, and RAM names one that it is
+ * still making in no list of the image.
+ */
+async function recallShares({ dependencies, access, attempt, input }: Stage): Promise<void> {
+  const name = createdShareName(input.rolloutName);
+  const named = await glimpseSharesNamed(dependencies.clients, access, name, attempt);
+  const { memory } = attempt.record();
+  const live = named.filter(({ status }) => status !== 'DELETED').map(({ shareArn }) => shareArn);
+  const found = live.filter((arn) => !memory.ownShareArns.includes(arn));
+  if (found.length === 0) return;
+  // It may be in no list for as long as if it had just been made.
+  const lastWriteAtMs = dependencies.now();
+  attempt.save({ memory: { ...memory, ownShareArns: [...memory.ownShareArns, ...found] }, lastWriteAtMs });
+  attempt.tell();
 }
 
 function unreachable(image: ImageArn, kind = 'go on'): AppError {

@@ -24,7 +24,7 @@ import { associationStatusOf, featureSetOf, shareStatusOf } from './ram-words.ts
 import type { Target } from './request.ts';
 import { readImageBuilder, required } from './request.ts';
 import { observePermissionsApart } from './share-permissions.ts';
-import { listPendingInvitations } from './shares.ts';
+import { listPendingInvitations, listSharesNamed } from './shares.ts';
 
 // Reads of one operation that are under way at the same time; their pace is lowered where AWS asks for it.
 const laneCount = 8;
@@ -65,6 +65,16 @@ export async function glimpseShares(
     shareArns.map(async (arn) => (await lists.shares([arn]).catch(noneWhereUnknown)).get(arn) ?? []),
   );
   return known.flat().map(headOf);
+}
+
+/** The shares of a name by themselves, in whatever state: also one that RAM is still making, which no list of an image has. */
+export async function glimpseSharesNamed(
+  clients: AwsClients,
+  access: AwsAccess,
+  name: string,
+  call: AwsCall,
+): Promise<readonly GlimpsedShare[]> {
+  return (await listSharesNamed({ clients, access, call }, name)).map(headOf);
 }
 
 function noneWhereUnknown(error: unknown): ReadonlyMap<string, ResourceShare> {

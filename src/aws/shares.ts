@@ -64,6 +64,19 @@ export async function listSharesWithPermission(
   return shares.flatMap(({ resourceShareArn }) => resourceShareArn ?? []);
 }
 
+/** The account's shares of a name, deleted ones too. */
+export function listSharesNamed(target: Target, name: string): Promise<readonly ResourceShare[]> {
+  return allPages(async (nextToken) => {
+    const page = await readRam(target, {
+      operation: 'GetResourceShares',
+      item: name,
+      send: (client, options) =>
+        client.send(new GetResourceSharesCommand({ resourceOwner: 'SELF', name, nextToken }), options),
+    });
+    return { items: page.resourceShares, nextToken: page.nextToken };
+  });
+}
+
 function findShares(
   target: Target,
   filter: { readonly permissionArn?: string; readonly permissionVersion?: number },

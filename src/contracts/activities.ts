@@ -18,6 +18,7 @@ export interface StepInput {
   readonly policy: PolicyReference;
   readonly options: ImageOptions;
   readonly earlier?: Earlier;
+  readonly hasWaited?: true;
 }
 
 /** A step after the baseline was taken. */
@@ -107,6 +108,8 @@ export interface StepFailure extends Throttling {
   readonly requestId?: string;
   /** `no` where no attempt of the step has written, `maybe` where an answer is missing. */
   readonly hasWritten: 'no' | 'maybe' | 'yes';
+  /** Until when a write that got no answer may still take effect (ISO text); absent where none is known. */
+  readonly unansweredUntil?: string;
   readonly requestIds: readonly string[];
   readonly ownShareArns: readonly string[];
 }
@@ -174,8 +177,11 @@ export interface Activities {
   ) => Promise<Proof>;
   readonly restoreBaseline: (
     input: WriteInput & {
-      /** Before this instant (ISO text) a read of the baseline does not prove that an unanswered put has no effect. */
-      readonly provenAfter: string;
+      /**
+       * Before this instant (ISO text) a write without an answer may still take effect, so that a read of the baseline proves
+       * nothing; and what it has made may be unknown. Absent where every write was answered.
+       */
+      readonly provenAfter?: string;
     },
   ) => Promise<Restoration>;
   /** Images that an undo of a run of a rollout has to put back, out of histories. */

@@ -65,6 +65,8 @@ export interface ImageInput {
   readonly policy: PolicyReference;
   readonly options: ImageOptions;
   readonly earlier?: Earlier;
+  /** Another workflow has just let go of the image, so AWS may not show its last write yet. */
+  readonly hasWaited?: true;
   /** Why, where somebody said so for an image alone. */
   readonly reason?: string;
 }

@@ -4,7 +4,7 @@ import type { Grant } from './grants.ts';
 import { grantsWithout, principalsOf } from './grants.ts';
 import type { ObservedPrincipal, ObservedShare } from './observation.ts';
 import { isGiven, isStandard, shareGrants } from './shares.ts';
-import type { Situation } from './situation.ts';
+import type { Memory, Situation } from './situation.ts';
 import type { Step } from './step.ts';
 
 /** What RAM is asked for where STANDARD shares do not give what is wanted. */
@@ -98,7 +98,14 @@ function addition(situation: Situation, staying: readonly ObservedShare[], { sha
   if (bundle === null) return null;
   const missing = absentFrom(staying, bundle, share).filter((principal) => !isTried(situation, share, principal));
   if (missing.length === 0) return null;
-  return withEntities(situation, missing, (entities) => ({ kind: 'associate', shareArn: share.shareArn, entities }));
+  const failures = missing.flatMap((principal) => failureIn(share, principal) ?? []);
+  const failedAtMs = Object.fromEntries(failures.map(({ principal, changedAtMs }) => [principal, changedAtMs]));
+  return withEntities(situation, missing, (entities) => ({
+    kind: 'associate',
+    shareArn: share.shareArn,
+    entities,
+    ...(failures.length === 0 ? {} : { failedAtMs }),
+  }));
 }
 
 /**
@@ -107,10 +114,18 @@ function addition(situation: Situation, staying: readonly ObservedShare[], { sha
  */
 function isTried({ memory, baseline }: Situation, share: ObservedShare, principal: string): boolean {
   if (memory.associated.includes(associationKey(share.shareArn, principal))) return true;
-  const before = baseline.shares.find(({ shareArn }) => shareArn === share.shareArn);
   const failed = failureIn(share, principal);
-  if (before === undefined || !isStandard(before) || failed === undefined) return false;
+  if (failed === undefined) return false;
+  if (isOfAttempt(memory, share, failed)) return true;
+  const before = baseline.shares.find(({ shareArn }) => shareArn === share.shareArn);
+  if (before === undefined || !isStandard(before)) return false;
   return failed.changedAtMs !== failureIn(before, principal)?.changedAtMs;
+}
+
+/** Whether a failure came of an attempt to associate the principal, be it that its answer was lost: it is none that stood before. */
+function isOfAttempt({ attempted }: Memory, { shareArn }: ObservedShare, failed: ObservedPrincipal): boolean {
+  const stoodBefore = attempted.includes(attemptKey(shareArn, failed.principal, failed.changedAtMs));
+  return !stoodBefore && attempted.some((key) => key.startsWith(`${associationKey(shareArn, failed.principal)} `));
 }
 
 function failureIn({ principals }: ObservedShare, principal: string): ObservedPrincipal | undefined {
@@ -215,6 +230,11 @@ function entityOf(principal: string, known: readonly ObservedPrincipal[]): strin
 /** Marks in the memory that a principal was associated with a share. */
 export function associationKey(shareArn: string, principal: string): string {
   return `${shareArn} ${principal}`;
+}
+
+/** Marks in the memory that a principal is being associated with a share, and when RAM had failed to before. */
+export function attemptKey(shareArn: string, principal: string, failedAtMs: number | undefined): string {
+  return `${associationKey(shareArn, principal)} ${failedAtMs ?? 'new'}`;
 }
 
 function firstOf<Item>(items: readonly Item[], decide: (item: Item) => Step | null): Step | null {

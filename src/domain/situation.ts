@@ -24,6 +24,8 @@ export interface Memory {
   readonly promotedPermissionShareArns: readonly string[];
   /** `<share> <principal>` of what was associated already: a second failure is final. */
   readonly associated: readonly string[];
+  /** What an associating that may not have been answered began from, see `attemptKey`: a failure that is newer is its own. */
+  readonly attempted: readonly string[];
   /** Shares that were deleted, or left. */
   readonly removedShareArns: readonly string[];
   /** Shares of which RAM does not let us take the tag. */

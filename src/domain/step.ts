@@ -36,7 +36,13 @@ export type Act =
   | { readonly kind: 'tag'; readonly shareArn: string; readonly isLast: boolean }
   | { readonly kind: 'untag'; readonly shareArn: string }
   | { readonly kind: 'create-share'; readonly bundle: Bundle; readonly entities: readonly string[] }
-  | { readonly kind: 'associate'; readonly shareArn: string; readonly entities: readonly string[] }
+  | {
+      readonly kind: 'associate';
+      readonly shareArn: string;
+      readonly entities: readonly string[];
+      /** When RAM failed to associate some of the principals before, in milliseconds since 1970; absent where it never did. */
+      readonly failedAtMs?: Readonly<Record<string, number>>;
+    }
   | { readonly kind: 'replace-permission'; readonly shareArn: string; readonly bundle: Bundle }
   | { readonly kind: 'disassociate'; readonly shareArn: string; readonly entities: readonly string[] }
   | { readonly kind: 'remove-image'; readonly shareArn: string }

@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
-import type { ImageOptions, ImageOutcome } from '../contracts/image.ts';
+import type { ImageInput, ImageOptions, ImageOutcome } from '../contracts/image.ts';
 import type { EndedImage } from '../contracts/ledger.ts';
 import type { BatchLimit } from '../contracts/messages.ts';
 import { failuresSignal, limitSignal, statusQuery } from '../contracts/messages.ts';
@@ -146,10 +146,10 @@ async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   await reportFailures(batch);
 }
 
-async function endOf(batch: Batch, image: ImageArn): Promise<Ended> {
+async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'hasWaited'> = {}): Promise<Ended> {
   const { onConflict } = batch.input;
   try {
-    return await runChild(() => startImage(batch, image));
+    return await runChild(() => startImage(batch, image, after));
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
       if (onConflict === 'wait') return afterUnlock(batch, image);
@@ -168,15 +168,18 @@ async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended> {
     if (isCancellation(error)) return { state: 'SKIPPED' };
     throw error;
   }
-  return endOf(batch, image);
+  return endOf(batch, image, { hasWaited: true });
 }
 
-function startImage({ input }: Batch, image: ImageArn): Promise<ChildWorkflowHandle<typeof rolloutImage>> {
+function startImage(
+  { input }: Batch,
+  image: ImageArn,
+  after: Pick<ImageInput, 'hasWaited'>,
+): Promise<ChildWorkflowHandle<typeof rolloutImage>> {
   const { rolloutName, waveName, policy, options, earlier } = input;
+  const kept = earlier === undefined ? {} : { earlier };
   return startChild(rolloutImage, {
-    args: [
-      { image, rolloutName, policy, options: optionsOf(image, options), ...(earlier === undefined ? {} : { earlier }) },
-    ],
+    args: [{ image, rolloutName, policy, options: optionsOf(image, options), ...kept, ...after }],
     workflowId: imageWorkflowId(image),
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: imageLabel(image),

@@ -148,12 +148,7 @@ async function prove(transaction: Transaction, { mayAlign }: { readonly mayAlign
 
 /** Back to the baseline of an earlier rollout, or to this one without a principal: the step and the proof of a compensation. */
 async function restore(transaction: Transaction): Promise<void> {
-  const provenAfter = new Date().toISOString();
-  const restored = await transaction.steps.restoreBaseline({
-    ...writeInput(transaction),
-    hasWritten: true,
-    provenAfter,
-  });
+  const restored = await transaction.steps.restoreBaseline({ ...writeInput(transaction), hasWritten: true });
   // The baseline was not there before; that a write was sent is all that is known where its answer was lost.
   transaction.hasWritten = true;
   transaction.requestIds = restored.requestIds;
@@ -222,14 +217,11 @@ function isMeasured({ code }: StepFailure): boolean {
 
 async function compensate(transaction: Transaction, failure: StepFailure): Promise<ImageOutcome> {
   const { input, steps } = transaction;
-  // An answer may be missing: only a read after its time proves that nothing has come of the write.
-  const provenAfter = new Date(
-    Date.now() + (failure.hasWritten === 'maybe' ? timingOf(input.options).unansweredMs : 0),
-  );
+  const provenAfter = provenAfterOf(input, failure);
   try {
     const restored = await steps.restoreBaseline({
       ...writeInput(transaction),
-      provenAfter: provenAfter.toISOString(),
+      ...(provenAfter === null ? {} : { provenAfter }),
     });
     countThrottled(transaction, restored);
     return await end(input, failure.code === 'cancelled' ? 'CANCELLED' : 'COMPENSATED', {
@@ -244,6 +236,12 @@ async function compensate(transaction: Transaction, failure: StepFailure): Promi
     if (error instanceof ApplicationFailure) throw error;
     return compensationFailed(transaction, failure, stepFailureOf(error));
   }
+}
+
+/** An answer may be missing: only a read after its time proves that nothing has come of the write. */
+function provenAfterOf({ options }: ImageInput, { hasWritten, unansweredUntil }: StepFailure): string | null {
+  if (unansweredUntil !== undefined) return unansweredUntil;
+  return hasWritten === 'maybe' ? new Date(Date.now() + timingOf(options).unansweredMs).toISOString() : null;
 }
 
 function compensationFailed(

@@ -144,6 +144,25 @@ it('warns of everybody who would see an image and could not launch its AMI, and 
   ]);
 });
 
+it('blocks images whose build has not ended, unless it takes them away', async () => {
+  const [ready = '', building = ''] = [1, 2].map((build) => anImageArn({ name: 'building', build }));
+  rig.simulator().seed({
+    images: [{ arn: ready }, { arn: building, status: 'BUILDING' }],
+    shares: [{ images: [building], principals: [c], tags: { 'policy-rollout:rollout': 'earlier' } }],
+  });
+  const giving = await rig.manifest('building', { principals: [a], images: [ready, building] });
+  const taking = await rig.manifest('building-unshare', { principals: [], images: [building] });
+
+  const given = planIn(await rig.cli('plan', giving, '--json'));
+  const taken = planIn(await rig.cli('plan', taking, '--json'));
+
+  expect(given.images).toMatchObject([
+    { imageArn: ready, action: 'CHANGE' },
+    { imageArn: building, action: 'BLOCKED', reason: { code: 'image-not-available' } },
+  ]);
+  expect(taken.images).toMatchObject([{ imageArn: building, action: 'CHANGE' }]);
+});
+
 it('applies a saved plan, and leaves alone just the image that has changed since', async () => {
   const [changed = '', kept = ''] = seedImages('stale', 2);
   const manifest = await rig.manifest('stale', { principals: [a, b], images: [changed, kept] });

@@ -100,6 +100,7 @@ export const emptyMemory: Memory = {
   unmatchedShareArns: [],
   promotedPermissionShareArns: [],
   associated: [],
+  attempted: [],
   removedShareArns: [],
   taggedForGoodShareArns: [],
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { associationKey } from '../../src/domain/align.ts';
+import { associationKey, attemptKey } from '../../src/domain/align.ts';
 import { nextStep } from '../../src/domain/converge.ts';
 import { baselineOf } from '../../src/domain/shares.ts';
 import type { ObservedShare } from '../../src/domain/observation.ts';
@@ -70,6 +70,18 @@ describe('the principals of a share', () => {
     const failed = aPrincipal(b, { status: 'FAILED' });
 
     expect(stepOf([aShare(1, [a, failed])])).toMatchObject({ kind: 'associate', entities: [b] });
+  });
+
+  it.each([
+    { what: 'RAM still shows the failure from before', failedAtMs: 5, changedAtMs: 5, next: { kind: 'associate' } },
+    { what: 'RAM failed again', failedAtMs: 5, changedAtMs: 6, next: { kind: 'stop', code: 'not-visible' } },
+    { what: 'RAM failed', failedAtMs: undefined, changedAtMs: 5, next: { kind: 'stop', code: 'not-visible' } },
+  ])('get one attempt whose answer was lost, where $what', ({ failedAtMs, changedAtMs, next }) => {
+    const now = anImage([], [aShare(1, [a, aPrincipal(b, { status: 'FAILED', changedAtMs })])]);
+    const memory = { attempted: [attemptKey(shareArn(1), b, failedAtMs)] };
+    const baseline = baselineOf(anImage([], []));
+
+    expect(nextStep(aSituation(now, { baseline, hasWritten: true, memory }))).toMatchObject(next);
   });
 
   it('are not added twice where another share gives them the same', () => {

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportedImage, RolloutReport } from '../../src/contracts/report.ts';
+import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import type { Rig } from '../support/rig.ts';
-import { endedReport, imagesBefore, offencesOfRollout, rollOut, startRig } from '../support/rig.ts';
+import { endedReport, imagesBefore, offencesOfRollout, rollOut, startRig, untilJournal } from '../support/rig.ts';
+import { untilStatus } from '../support/rig-bulk.ts';
 import { foreignConsumer, foreignShareOf } from '../support/rig-foreign.ts';
 import type { SpecChange } from '../support/rig-images.ts';
 import {
@@ -177,6 +179,81 @@ describe('a share that RAM is still making', () => {
     expect(accessTo(nobody.image)).toEqual([principals.a, principals.c]);
   });
 });
+
+it('a share whose making was not answered is found by the undo of a step that fails at once, however late RAM shows it', async () => {
+  const { simulator } = rig;
+  const image = rigImage('made-untold');
+  simulator.reset();
+  simulator.seed(foreignShareOf(image).seed);
+  simulator.changeSettings({ creationLagMs: 3_000 });
+  simulator.addFaults([
+    { operation: 'CreateResourceShare', image, answer: { kind: 'lose-response-after-effect' } },
+    { operation: 'CreateResourceShare', image, answer: { kind: 'error', status: 403, name: 'AccessDeniedException' } },
+  ]);
+  const hasty = { ...quickTiming, unansweredMs: 500 };
+
+  const { images } = await roll('made-untold', [image], { foreignShares: 'leave', timing: hasty });
+
+  expect(endOf(images, image)).toMatchObject({ state: 'COMPENSATED', error: { code: 'aws-access-denied' } });
+  expect(ownShares(image)).toMatchObject([{ status: 'DELETED' }]);
+  simulator.settle();
+  expect(accessTo(image)).toEqual([foreignConsumer]);
+});
+
+describe('an image for which a rollout has waited', () => {
+  const stale = { operation: 'GetResourceShares', times: 'always', answer: { kind: 'stale', lagMs: 60_000 } } as const;
+  const timing = { ...quickTiming, settleMs: 5_000 };
+
+  it('is looked at until AWS shows the tag that was set last', async () => {
+    const { client, simulator } = rig;
+    const image = rigImage('handed-over');
+    simulator.reset();
+    simulator.seed({ images: [{ arn: image }], shares: [{ images: [image], principals: [principals.a] }] });
+    // It strikes no read yet, and has the simulator remember them.
+    simulator.addFaults([{ ...stale, image: rigImage('another') }]);
+    await roll('handed-over-first', [image], { foreignShares: 'adopt' });
+    const holder = await hold(image);
+    await client.startRollout(rigSpec('handed-over', [image], { wanted: [principals.c], timing }), rigOrigin);
+    await untilStatus(client, 'handed-over', ({ counts }) => counts.running === 1);
+    const lookCount = looksAt(image);
+
+    simulator.addFaults([stale]);
+    await holder.terminate('a test');
+    await untilJournal(simulator, 'a second look', () => looksAt(image) > lookCount + 1);
+    simulator.clearFaults();
+    const { images } = await endedReport(client, 'handed-over');
+
+    expect(endOf(images, image)).toMatchObject({ state: 'SUCCEEDED' });
+    expect(accessTo(image)).toEqual([principals.c]);
+  });
+
+  it("is left alone where a share stays somebody else's", async () => {
+    const { client, simulator } = rig;
+    const image = unshared('taken-over').image;
+    simulator.reset();
+    simulator.seed({ images: [{ arn: image }] });
+    const holder = await hold(image);
+    await client.startRollout(rigSpec('taken-over', [image], { timing: quickTiming }), rigOrigin);
+    await untilStatus(client, 'taken-over', ({ counts }) => counts.running === 1);
+
+    simulator.seed({ shares: [{ images: [image], principals: [foreignConsumer] }] });
+    await holder.terminate('a test');
+    const { images } = await endedReport(client, 'taken-over');
+
+    expect(endOf(images, image)).toMatchObject({ state: 'FAILED', error: { code: 'share-not-ours' } });
+    expect(writesOf(simulator, image)).toEqual([]);
+  });
+});
+
+/** Takes the lock of an image, as a transaction does. */
+function hold(image: ImageArn) {
+  return rig.temporal.workflow.start('nobody', { taskQueue: 'nobody', workflowId: imageWorkflowId(image) });
+}
+
+/** How often a transaction has begun to look at an image. */
+function looksAt(image: ImageArn): number {
+  return rig.simulator.journal(image).filter(({ operation }) => operation === 'GetImage').length;
+}
 
 function roll(name: string, images: readonly ImageArn[], change: SpecChange = {}): Promise<RolloutReport> {
   return rollOut(rig.client, rigSpec(name, images, { timing, ...change }));

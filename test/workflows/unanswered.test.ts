@@ -2,9 +2,18 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readLedger } from '../../src/client/ledger.ts';
 import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import { compactImageSet } from '../../src/domain/image-set.ts';
+import { defaultActions } from '../../src/domain/policy.ts';
 import { lostAnswersOf } from '../support/lost-answers.ts';
 import { asking, bulkSpec, endOf, startBulk, untilStatus } from '../support/rig-bulk.ts';
-import { principals, quickTiming, rigOrigin, seedOf, sharedEarlier, unshared } from '../support/rig-images.ts';
+import {
+  principals,
+  quickTiming,
+  rigImage,
+  rigOrigin,
+  seedOf,
+  sharedEarlier,
+  unshared,
+} from '../support/rig-images.ts';
 import type { Rig } from '../support/rig.ts';
 import { startRig, statesByName, untilJournal } from '../support/rig.ts';
 import { writesOf } from '../support/simulator.ts';
@@ -36,6 +45,10 @@ beforeAll(async () => {
 
 function accessTo(image: string): readonly string[] {
   return [...(rig.simulator.image(image)?.access ?? [])].sort();
+}
+
+function accessEverTo(image: string): readonly string[] {
+  return rig.simulator.accessHistory(image).flatMap((entry) => entry.principals);
 }
 
 function answersTo(image: string) {
@@ -109,6 +122,47 @@ describe('images of which AWS has answered no write', () => {
     expect(accessTo(first ?? '')).toEqual([principals.a, principals.c]);
     expect(writesOf(simulator, next ?? '')).toEqual([]);
   });
+});
+
+it('a principal that RAM fails to associate again is given up for, although RAM answers nothing', async () => {
+  const { client, simulator } = rig;
+  const { image, seed } = unshared('lost-again', { failingPrincipals: [principals.b] });
+  simulator.seed(seed);
+  simulator.addFaults(lostAnswersOf([image]));
+  const timing = { ...quickTiming, verificationTimeoutMs: 1_000 };
+  await startBulk(client, bulkSpec('lost-again', [image], { timing }));
+
+  const { images } = await endOf(client, 'lost-again');
+
+  expect(images).toMatchObject([{ state: 'FAILED', error: { code: 'not-visible' } }]);
+  expect(writesOf(simulator, image).filter(({ operation }) => operation === 'AssociateResourceShare')).toHaveLength(1);
+  expect(accessTo(image)).toEqual([principals.a]);
+});
+
+it('an undo takes back a write that lands late, also where one before it was answered', async () => {
+  const { client, simulator } = rig;
+  const image = rigImage('landing');
+  const operation = 'AssociateResourceShare';
+  const share = { images: [image], principals: [principals.a], tags: { 'policy-rollout:rollout': 'earlier' } };
+  const getOnly = { account: '111111111111', region: 'us-east-1', name: 'get-only', actions: [defaultActions[0]] };
+  simulator.seed({
+    images: [{ arn: image }],
+    permissions: [getOnly],
+    shares: [{ ...share, permissionName: getOnly.name }],
+  });
+  // The request ends after two seconds.
+  simulator.addFaults([
+    { operation, image, answer: { kind: 'delay', durationMs: 3_500 } },
+    { operation, image, answer: { kind: 'error', status: 403, name: 'AccessDeniedException' } },
+  ]);
+  await startBulk(client, bulkSpec('landing', [image], { timing: { ...quickTiming, unansweredMs: 5_000 } }));
+
+  const { images } = await endOf(client, 'landing');
+  await untilJournal(simulator, 'the late write', () => accessEverTo(image).includes(principals.b));
+
+  expect(images).toMatchObject([{ state: 'COMPENSATED', error: { code: 'aws-access-denied' } }]);
+  expect(writesOf(simulator, image).map((write) => write.operation)).toContain('AssociateResourceSharePermission');
+  expect(accessTo(image)).toEqual([principals.a]);
 });
 
 it('an undo leaves no image out that somebody has terminated, and says which is not as the rollout left it', async () => {
