@@ -70,8 +70,7 @@ export function listSharesNamed(target: Target, name: string): Promise<readonly 
     const page = await readRam(target, {
       operation: 'GetResourceShares',
       item: name,
-      send: (client, options) =>
-        client.send(new GetResourceSharesCommand({ resourceOwner: 'SELF', name, nextToken }), options),
+      send: (client) => client.send(new GetResourceSharesCommand({ resourceOwner: 'SELF', name, nextToken })),
     });
     return { items: page.resourceShares, nextToken: page.nextToken };
   });

@@ -122,7 +122,7 @@ async function change(transaction: Transaction): Promise<ImageOutcome> {
 
 /** A cancel that met a step between two attempts: the step tells why it was to be repeated, not that it was cancelled. */
 function asCancelled(failure: StepFailure): StepFailure {
-  if (!CancellationScope.current().consideredCancelled) return failure;
+  if (failure.code === 'cancelled' || !CancellationScope.current().consideredCancelled) return failure;
   return { ...failure, code: 'cancelled', detail: `The image was cancelled: ${failure.detail}` };
 }
 
