@@ -169,28 +169,6 @@ describe('the tolerance of a rollout', () => {
   });
 });
 
-describe('an abort right after the start', () => {
-  it('reaches the batch, however far its start has come', async () => {
-    const { client, simulator } = rig;
-    const names = namesOf('aborted-early', 12);
-    const imagesOf = new Map(
-      names.map((name) => [name, plantImages(simulator, namesOf(name, 4), { behaviour: { promotionLagMs: 500 } })]),
-    );
-
-    const reports = await Promise.all(
-      names.map(async (name, index) => {
-        await startBulk(client, bulkSpec(name, imagesOf.get(name) ?? [], { strategy: concurrency(1) }));
-        await untilStatus(client, name, ({ state }) => index % 2 === 0 || state === 'RUNNING');
-        await client.ask(name, { kind: 'abort', isUndoing: false }, asking('ann'));
-        return endOf(client, name);
-      }),
-    );
-
-    expect(reports.map(({ state }) => state)).toEqual(names.map(() => 'ABORTED'));
-    expect(reports.filter(({ counts }) => counts.skipped + counts.pending < 2)).toEqual([]);
-  });
-});
-
 describe('two rollouts over the same images', () => {
   it('never write one at the same time where the second waits', async () => {
     const { client, simulator } = rig;
