@@ -3,7 +3,7 @@ import { afterAll, inject, vi } from 'vitest';
 import type { PolicyRolloutClient } from '../../src/client.ts';
 import { connect } from '../../src/client.ts';
 import type { ReportedImage, RolloutReport } from '../../src/contracts/report.ts';
-import type { RolloutSpec } from '../../src/contracts/rollout.ts';
+import type { RolloutOrigin, RolloutSpec } from '../../src/contracts/rollout.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { startGuardedSimulator } from './guarded-simulator.ts';
 import { rigOrigin } from './rig-images.ts';
@@ -58,12 +58,16 @@ function stubAws(url: string): void {
 }
 
 /** Starts a rollout, and waits for its end. */
-export async function rollOut(client: PolicyRolloutClient, spec: RolloutSpec): Promise<RolloutReport> {
-  await client.startRollout(spec, rigOrigin);
+export async function rollOut(
+  client: PolicyRolloutClient,
+  spec: RolloutSpec,
+  origin: Partial<RolloutOrigin> = {},
+): Promise<RolloutReport> {
+  await client.startRollout(spec, { ...rigOrigin, ...origin });
   return endedReport(client, spec.rolloutName);
 }
 
-/** Waits for the end of a rollout. */
+/** Waits for the end of a rollout, and gives all there is to know of it. */
 export async function endedReport(client: PolicyRolloutClient, rolloutName: string): Promise<RolloutReport> {
   await client.outcome(rolloutName);
   return client.report(rolloutName);

@@ -3,10 +3,10 @@ import { readLedger } from '../../src/client/ledger.ts';
 import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import { compactImageSet } from '../../src/domain/image-set.ts';
 import { lostAnswersOf } from '../support/lost-answers.ts';
-import { asking, bulkSpec, endOf, startBulk, untilStatus } from '../support/rig-bulk.ts';
+import { asking, bulkSpec, startBulk, untilStatus } from '../support/rig-bulk.ts';
 import { principals, quickTiming, rigOrigin, seedOf, sharedEarlier, unshared } from '../support/rig-images.ts';
 import type { Rig } from '../support/rig.ts';
-import { startRig, statesByName, untilJournal } from '../support/rig.ts';
+import { endedReport, rollOut, startRig, statesByName, untilJournal } from '../support/rig.ts';
 import { writesOf } from '../support/simulator.ts';
 
 // A role of another account, so B seems not to find the image; nobody has to wait for that.
@@ -46,13 +46,12 @@ describe('images of which AWS has answered no write', () => {
   it('are put back by an undo, and are among the baselines', async () => {
     const { client } = rig;
     const images = [seeded.image, changed.image];
-    await startBulk(client, bulkSpec('lost', images));
-    const report = await endOf(client, 'lost');
+    const report = await rollOut(client, bulkSpec('lost', images));
     const accessBetween = images.map(accessTo);
     const baselines = await client.baselines('lost');
 
     await client.undo('lost', origin);
-    const undone = await endOf(client, 'lost-undo');
+    const undone = await endedReport(client, 'lost-undo');
 
     const { a, b, c } = principals;
     expect(report.images.map(({ state, requestIds }) => [state, requestIds])).toEqual([
@@ -71,14 +70,13 @@ describe('images of which AWS has answered no write', () => {
 
   it('are unproven in the ledger where they have failed, and are put back as well', async () => {
     const { client, temporal } = rig;
-    await startBulk(client, bulkSpec('lost-unseen', [unseen.image], unseenByB));
-    const report = await endOf(client, 'lost-unseen');
+    const report = await rollOut(client, bulkSpec('lost-unseen', [unseen.image], unseenByB));
     const accessBetween = accessTo(unseen.image);
     const access = { client: temporal, namespace: '', call: <R>(calls: () => Promise<R>) => calls() };
     const ledger = await readLedger(access, 'lost-unseen');
 
     await client.undo('lost-unseen', origin);
-    await endOf(client, 'lost-unseen-undo');
+    await endedReport(client, 'lost-unseen-undo');
 
     expect(report.images).toMatchObject([{ state: 'FAILED', requestIds: [], error: { code: 'not-visible' } }]);
     expect(accessBetween).toEqual([principals.a, principals.b]);
@@ -101,8 +99,8 @@ describe('images of which AWS has answered no write', () => {
     await untilStatus(client, 'lost-aborted', ({ state }) => state === 'SOAKING');
 
     await client.abort('lost-aborted', asking('ann'), { isUndoing: true });
-    await endOf(client, 'lost-aborted');
-    const undone = await endOf(client, 'lost-aborted-undo');
+    await endedReport(client, 'lost-aborted');
+    const undone = await endedReport(client, 'lost-aborted-undo');
 
     expect(statesByName(undone.images)).toEqual({ 'lost-aborted': 'SUCCEEDED' });
     expect(answersTo(first ?? '')).toEqual([]);
@@ -129,12 +127,12 @@ it('an undo leaves no image out that somebody has terminated, and says which is 
   for (const { image } of [unlooked, begun]) {
     await temporal.workflow.getHandle(imageWorkflowId(image)).terminate('a test');
   }
-  await endOf(client, 'ended');
+  await endedReport(client, 'ended');
   simulator.clearFaults();
 
   const baselines = await client.baselines('ended');
   await client.undo('ended', origin);
-  const undone = await endOf(client, 'ended-undo');
+  const undone = await endedReport(client, 'ended-undo');
 
   expect(baselines.images).toMatchObject([{ imageArn: begun.image, grantsSha256After: null }]);
   expect(statesByName(undone.images)).toEqual({ 'ended-unlooked': 'UNCHANGED', 'ended-begun': 'SKIPPED' });

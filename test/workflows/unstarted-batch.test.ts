@@ -6,8 +6,8 @@ import type { RolloutSpec } from '../../src/contracts/rollout.ts';
 import { rolloutWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import { aHoldingCodec } from '../support/holding-codec.ts';
 import type { Rig } from '../support/rig.ts';
-import { startRig } from '../support/rig.ts';
-import { asking, bulkSpec, endOf, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
+import { endedReport, startRig } from '../support/rig.ts';
+import { asking, bulkSpec, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
 
 const codec = aHoldingCodec();
 const strategy = { maxConcurrent: { count: 1 } };
@@ -23,7 +23,7 @@ it('a change of the limits is told to a batch that had not started, when it has'
 
   await startSaying(spec, setStrategyUpdate, { maxConcurrentCount: 4 });
   const status = await untilStatus(rig.client, 'changed-early', ({ counts }) => counts.running > 1);
-  const report = await endOf(rig.client, 'changed-early');
+  const report = await endedReport(rig.client, 'changed-early');
 
   expect(await storyOf('changed-early')).toEqual(['batch asked for', 'change', 'batch started', 'batch told']);
   expect(status.state).toBe('RUNNING');
@@ -34,7 +34,7 @@ it('an abort cancels a batch that had not started, when it has', async () => {
   const spec = bulkSpec('aborted-early', plantImages(rig.simulator, namesOf('aborted-early', 4)), { strategy });
 
   await startSaying(spec, abortUpdate, { isUndoing: false });
-  const report = await endOf(rig.client, 'aborted-early');
+  const report = await endedReport(rig.client, 'aborted-early');
 
   expect(await storyOf('aborted-early')).toEqual(['batch asked for', 'change', 'batch started', 'batch cancelled']);
   expect(report.state).toBe('ABORTED');
