@@ -140,7 +140,11 @@ export interface PolicyRolloutClient {
    */
   readonly revoke: (request: RevocationRequest, origin: RolloutOrigin) => Promise<StartedRevocation>;
   /** Says what {@link PolicyRolloutClient.revoke} would do, and leaves no hold. Throws as {@link PolicyRolloutClient.plan} does. */
-  readonly planRevocation: (request: RevocationRequest, origin: RolloutOrigin) => Promise<PlanDocument>;
+  readonly planRevocation: (
+    request: RevocationRequest,
+    origin: RolloutOrigin,
+    options?: LookOptions,
+  ) => Promise<PlanDocument>;
   /**
    * Makes a schedule, whose id is `schedule/<name>`; it keeps the manifest with its files. Throws `schedule-exists`,
    * `schedule-times-invalid`, `payload-too-large`, `temporal-attributes-missing`.
@@ -210,7 +214,7 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     baselines: (name) => readBaselines(access, name),
     undoFrom: (baselines, origin) => undoFromBaselines(access, baselines, origin),
     revoke: (request, origin) => revoke(access, request, origin),
-    planRevocation: (request, origin) => planRevocation(access, request, origin),
+    planRevocation: (request, origin, options = {}) => planRevocation(access, request, origin, options),
     createSchedule: (input) => createSchedule(access, input),
     updateSchedule: (name, changes) => updateSchedule(access, name, changes),
     triggerSchedule: (name) => triggerSchedule(access, name),

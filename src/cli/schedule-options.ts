@@ -30,12 +30,14 @@ export function withScheduleOptions(command: Command): Command {
     .addOption(new Option('--calendar <json>', `of ${calendarFields.join(', ')}`).argParser(calendar))
     .addOption(new Option('--timezone <zone>', 'IANA name, such as Europe/Berlin (default: UTC)').argParser(timezone))
     .addOption(new Option('--jitter <duration>', 'at most this much later than planned').argParser(duration))
-    .addOption(new Option('--mode <mode>', 'what it may change (default: share-new)').choices(scheduleModes))
+    .addOption(new Option('--mode <mode>', 'what it may change (a new schedule: share-new)').choices(scheduleModes))
     .addOption(
-      new Option('--max-changes <count>', 'more than that pauses it (default: 10 images or 10 %)').argParser(count),
+      new Option('--max-changes <count>', 'more than that pauses it (a new schedule: 10 images or 10 %)').argParser(
+        count,
+      ),
     )
     .option('--regrant', 'give access back that somebody has taken away; with --mode repair')
-    .option('--no-regrant', 'leave access away that somebody has taken away (default)');
+    .option('--no-regrant', 'leave access away that somebody has taken away (a new schedule)');
 }
 
 /** What a schedule may change, where a command line says no more than it should. Throws `usage-wrong`. */

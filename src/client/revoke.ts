@@ -9,6 +9,7 @@ import { canonicalPrincipal } from '../domain/principal.ts';
 import { sha256 } from '../sha256.ts';
 import type { TemporalAccess } from './connection.ts';
 import { addHold } from './holds.ts';
+import type { LookOptions } from './look.ts';
 import { planOf } from './looks.ts';
 import { managedImages } from './managed-images.ts';
 import type { Started } from './start.ts';
@@ -65,10 +66,12 @@ export async function planRevocation(
   access: TemporalAccess,
   request: RevocationRequest,
   origin: RolloutOrigin,
+  options: LookOptions,
 ): Promise<PlanDocument> {
   const spec = await specOf(access, request);
   if (spec === null) throw nothingManaged(request, '');
-  return planOf(access, spec, origin, { revocation: { principal: canonicalPrincipal(request.principal) } });
+  const revocation = { principal: canonicalPrincipal(request.principal) };
+  return planOf(access, spec, origin, { ...options, revocation });
 }
 
 /**

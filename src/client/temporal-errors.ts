@@ -1,6 +1,7 @@
 import { isGrpcDeadlineError, isGrpcServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { errorText } from '../domain/error-text.ts';
+import type { ErrorContext } from '../domain/errors.ts';
 import { AppError } from '../domain/errors.ts';
 
 /** Which cluster and namespace an error is about. */
@@ -31,18 +32,10 @@ export async function withTemporalErrors<R>(place: TemporalPlace, calls: () => P
 
 function asAppError(place: TemporalPlace, error: unknown): AppError | null {
   const { address, namespace } = place;
-  const context = { item: `${address}, namespace ${namespace}`, cause: error };
+  const context = contextOf(place, error);
   if (error instanceof NamespaceNotFoundError) return namespaceMissing(place, error);
   const grpc = grpcErrorIn(error);
-  if (grpc === null) {
-    if (/invalid address/i.test(errorText(error))) {
-      return new AppError('temporal-unreachable', `"${address}" is no address; one is host or host:port`, context);
-    }
-    // What Connection.connect throws where a port does not answer has no gRPC code.
-    return /failed to connect|before the deadline/i.test(errorText(error))
-      ? new AppError('temporal-unreachable', `${address} does not answer: ${errorText(error)}`, context)
-      : null;
-  }
+  if (grpc === null) return unconnected(place, error);
   const { code, details } = grpc;
   if (code === notFound && /namespace/i.test(details)) return namespaceMissing(place, error);
   if (code === invalidArgument && /search attribute/i.test(details)) {
@@ -55,6 +48,23 @@ function asAppError(place: TemporalPlace, error: unknown): AppError | null {
     return new AppError('temporal-unreachable', `${address} gives no access: ${details}`, context);
   }
   return null;
+}
+
+// What Connection.connect throws where a port does not answer has no gRPC code.
+function unconnected(place: TemporalPlace, error: unknown): AppError | null {
+  const { address } = place;
+  const context = contextOf(place, error);
+  const text = errorText(error);
+  if (/invalid address/i.test(text)) {
+    return new AppError('temporal-unreachable', `"${address}" is no address; one is host or host:port`, context);
+  }
+  return /failed to connect|before the deadline/i.test(text)
+    ? new AppError('temporal-unreachable', `${address} does not answer: ${text}`, context)
+    : null;
+}
+
+function contextOf({ address, namespace }: TemporalPlace, cause: unknown): ErrorContext {
+  return { item: `${address}, namespace ${namespace}`, cause };
 }
 
 /** Whether an update got no answer in time: Temporal has taken it, and no worker has, be it one that died just now. */

@@ -38,7 +38,7 @@ const deepest = 64;
 /** Reads a YAML or JSON text and remembers where its values stand. Never throws. */
 export function readYaml(text: string): YamlSource {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: isSameKey });
   const placeAt = (offset: number): TextPlace => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -118,6 +118,10 @@ class Walk {
       return ['', null];
     }
     const name = writtenOf(key);
+    if (name === '__proto__') {
+      // An object of JavaScript has it always, so what stands there would be lost on the way.
+      this.faults.push({ message: 'A key is called __proto__', fix: 'Take it out.', offset: keyOffset });
+    }
     return [name, this.valueOf(value, [...path, name], keyOffset)];
   }
 
@@ -160,6 +164,11 @@ function said(code: string, message: string): { readonly message: string; readon
         fix: 'Mend the syntax; texts with : # { [ * & ! @ need quotes.',
       };
   }
+}
+
+// By what is written: 222222222222 and '222222222222' are two keys to YAML and one to us, and one of them would be lost.
+function isSameKey(left: unknown, right: unknown): boolean {
+  return isScalar(left) && isScalar(right) && writtenOf(left) === writtenOf(right);
 }
 
 function writtenOf(scalar: Scalar): string {

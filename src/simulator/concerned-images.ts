@@ -4,34 +4,42 @@ import { findPermission } from './world/permissions.ts';
 import type { ShareRecord } from './world/records.ts';
 import type { World } from './world/world.ts';
 
-/** The images that a call is about: those it names, and those of the shares, invitations and permissions it names. */
-export function concernedImages(
-  world: World,
-  {
-    account,
-    region,
-    parameters,
-  }: { readonly account: string; readonly region: string; readonly parameters: JsonObject },
-): readonly string[] {
-  const images = new Set<string>();
-  for (const name of ['imageArn', 'imageBuildVersionArn', 'resourceArn', 'resourceArns']) {
-    for (const arn of listOf(parameters[name])) if (arn.includes(':image/')) images.add(arn);
-  }
-  const shares = new Set<ShareRecord | undefined>();
-  for (const name of ['resourceShareArn', 'resourceShareArns']) {
-    for (const arn of listOf(parameters[name])) shares.add(world.shares.get(arn));
-  }
-  for (const arn of listOf(parameters['resourceShareInvitationArn'])) shares.add(world.invitations.get(arn)?.share);
-  for (const arn of listOf(parameters['permissionArn'])) {
-    // A managed permission may serve every image there is; one that was made from a policy serves that image.
-    const permission = findPermission(world.territory(account, region), arn);
-    if (permission?.featureSet === 'CREATED_FROM_POLICY') for (const share of permission.shares) shares.add(share);
-  }
-  for (const share of shares) for (const arn of share?.resources.keys() ?? []) images.add(arn);
-  return [...images];
+interface NamingCall {
+  readonly account: string;
+  readonly region: string;
+  readonly parameters: JsonObject;
 }
 
-function listOf(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value];
-  return isTexts(value) ? value : [];
+/** The images that a call is about: those it names, and those of the shares, invitations and permissions it names. */
+export function concernedImages(world: World, call: NamingCall): readonly string[] {
+  const { parameters } = call;
+  const arns = namedIn(parameters, 'imageArn', 'imageBuildVersionArn', 'resourceArn', 'resourceArns');
+  const images = arns.filter((arn) => arn.includes(':image/'));
+  const shared = concernedShares(world, call).flatMap((share) => [...(share?.resources.keys() ?? [])]);
+  return [...new Set([...images, ...shared])];
+}
+
+function concernedShares(
+  world: World,
+  { account, region, parameters }: NamingCall,
+): readonly (ShareRecord | undefined)[] {
+  const permissions = namedIn(parameters, 'permissionArn').map((arn) =>
+    findPermission(world.territory(account, region), arn),
+  );
+  return [
+    ...namedIn(parameters, 'resourceShareArn', 'resourceShareArns').map((arn) => world.shares.get(arn)),
+    ...namedIn(parameters, 'resourceShareInvitationArn').map((arn) => world.invitations.get(arn)?.share),
+    // A managed permission may serve every image there is; one that was made from a policy serves that image.
+    ...permissions.flatMap((permission) =>
+      permission?.featureSet === 'CREATED_FROM_POLICY' ? [...permission.shares] : [],
+    ),
+  ];
+}
+
+function namedIn(parameters: JsonObject, ...names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => {
+    const value = parameters[name];
+    if (typeof value === 'string') return [value];
+    return isTexts(value) ? value : [];
+  });
 }

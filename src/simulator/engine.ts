@@ -157,17 +157,19 @@ export class Engine {
     { operation, images }: FilteredCall,
     { account, region, accessKeyId, parameters }: Call,
     actor: 'client' | 'other',
-    came: {
+    {
+      performed,
+      status,
+      answered = true,
+      fault,
+    }: {
       readonly performed?: Performed;
+      /** Where nothing was performed. */
       readonly status?: number;
       readonly answered?: boolean;
       readonly fault?: string;
     },
   ): JournalEntry {
-    const { performed, answered = true, fault } = came;
-    const error = performed !== undefined && 'error' in performed ? performed.error : undefined;
-    const outcome = performed !== undefined && 'outcome' in performed ? performed.outcome : undefined;
-    const status = error?.status ?? (outcome === undefined ? came.status : 200);
     const { clientToken, resourceShareArn: shareArn } = parameters;
     return this.journal.add({
       at: this.world.instant,
@@ -180,16 +182,26 @@ export class Engine {
       actor,
       images,
       parameters,
-      effect: outcome?.effect === 'changed',
-      alreadyHeld: outcome?.effect === 'already-held' || error?.alreadyHeld === true,
       answered,
       ...(typeof shareArn === 'string' && { shareArn }),
       ...(typeof clientToken === 'string' && { clientToken }),
       ...(status !== undefined && { status }),
-      ...(error !== undefined && { errorName: error.errorName }),
+      ...resultOf(performed),
       ...(fault !== undefined && { fault }),
     });
   }
+}
+
+function resultOf(
+  performed: Performed | undefined,
+): Pick<JournalEntry, 'effect' | 'alreadyHeld' | 'status' | 'errorName'> {
+  if (performed === undefined) return { effect: false, alreadyHeld: false };
+  if ('error' in performed) {
+    const { status, errorName, alreadyHeld } = performed.error;
+    return { effect: false, alreadyHeld, status, errorName };
+  }
+  const { effect } = performed.outcome;
+  return { effect: effect === 'changed', alreadyHeld: effect === 'already-held', status: 200 };
 }
 
 function readOf({ operation }: FilteredCall, { account, region, parameters }: Call): ReadKey {

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setUpShape } from './control-shapes.ts';
 import type { SetUp } from './control-shapes.ts';
+import type { ProfileName } from './profiles.ts';
 import { isProfileName, profiles } from './profiles.ts';
 import { defaultSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
@@ -81,14 +82,11 @@ function readFlags(argv: string[]) {
 }
 
 async function start(flags: Flags): Promise<Simulator> {
-  const { profile, 'default-account': defaultAccount, region } = flags;
-  const port = Number(flags.port);
-  if (!/^[0-9]{1,5}$/.test(flags.port) || port > 65_535) throw new StartError(64, `--port ${flags.port} is no port.`);
+  const { 'default-account': defaultAccount, region } = flags;
+  const port = portOf(flags);
+  const profile = profileOf(flags);
   if (!/^[0-9]{12}$/.test(defaultAccount)) {
     throw new StartError(64, `--default-account ${defaultAccount} is no account id: give 12 digits.`);
-  }
-  if (profile !== undefined && !isProfileName(profile)) {
-    throw new StartError(64, `There is no profile ${profile}. Choose one of ${Object.keys(profiles).join(', ')}.`);
   }
   const {
     settings,
@@ -113,6 +111,17 @@ async function start(flags: Flags): Promise<Simulator> {
       throw new StartError(69, `Port ${port} needs more rights. Give another --port, or none.`);
     throw new StartError(65, `${flags.seed ?? 'The seed'}: ${messageOf(error)}`);
   }
+}
+
+function portOf({ port: text }: Flags): number {
+  const port = Number(text);
+  if (/^[0-9]{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new StartError(64, `--port ${text} is no port.`);
+}
+
+function profileOf({ profile }: Flags): ProfileName | undefined {
+  if (profile === undefined || isProfileName(profile)) return profile;
+  throw new StartError(64, `There is no profile ${profile}. Choose one of ${Object.keys(profiles).join(', ')}.`);
 }
 
 async function readSetUp(file: string): Promise<SetUp> {

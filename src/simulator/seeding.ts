@@ -5,7 +5,7 @@ import { attachPermission, createManagedPermission } from './world/permissions.t
 import { placeOf } from './world/policy-document.ts';
 import { permissionContent, principalOf, readPolicy } from './world/policy-statements.ts';
 import { syncPolicyShares } from './world/policy-shares.ts';
-import type { ImageRecord } from './world/records.ts';
+import type { ImageRecord, ShareRecord } from './world/records.ts';
 import { createShare, placePrincipal, placeResource } from './world/shares.ts';
 import type { World } from './world/world.ts';
 
@@ -54,11 +54,7 @@ function plantPolicy(world: World, image: ImageRecord, policy: string): void {
 }
 
 function plantShare(world: World, seeded: SeededShare): void {
-  const images = seeded.images.map((arn) => {
-    const image = world.images.get(arn);
-    if (image === undefined) throw new Error(`The seeded share names ${arn}, which is not seeded.`);
-    return image;
-  });
+  const images = seeded.images.map((arn) => seededImage(world, arn));
   const [first] = images;
   if (first === undefined) throw new Error('A seeded share names no image.');
   const share = createShare(world, {
@@ -73,13 +69,21 @@ function plantShare(world: World, seeded: SeededShare): void {
   share.status = seeded.status ?? 'ACTIVE';
   attachPermission(world, share, seededPermission(world, first, seeded.permissionName));
   for (const image of images) placeResource(world, share, image, seeded.imageStatus ?? 'ASSOCIATED');
-  for (const given of seeded.principals) {
-    const { id, status } = typeof given === 'string' ? { id: given, status: 'ASSOCIATED' as const } : given;
-    const principal = principalOf(id);
-    if (principal === undefined) throw new Error(`${id} is no principal of a share.`);
-    placePrincipal(world, share, principal, status);
-    if (status === 'ASSOCIATING' && needsInvitation(world, share, principal)) invite(world, share, principal);
-  }
+  for (const given of seeded.principals) plantPrincipal(world, share, given);
+}
+
+function plantPrincipal(world: World, share: ShareRecord, given: SeededShare['principals'][number]): void {
+  const { id, status } = typeof given === 'string' ? { id: given, status: 'ASSOCIATED' as const } : given;
+  const principal = principalOf(id);
+  if (principal === undefined) throw new Error(`${id} is no principal of a share.`);
+  placePrincipal(world, share, principal, status);
+  if (status === 'ASSOCIATING' && needsInvitation(world, share, principal)) invite(world, share, principal);
+}
+
+function seededImage(world: World, arn: string): ImageRecord {
+  const image = world.images.get(arn);
+  if (image === undefined) throw new Error(`The seeded share names ${arn}, which is not seeded.`);
+  return image;
 }
 
 function seededPermission(world: World, { account, region }: ImageRecord, name: string | undefined) {

@@ -20,8 +20,12 @@ const interrupted = {
 async function unanswered(name: string): Promise<string> {
   const image = anImageArn({ name });
   rig.simulator().seed({ images: [{ arn: image }] });
-  rig.simulator().addFaults([{ operation: 'GetImagePolicy', image, times: 'always', answer: { kind: 'hang' } }]);
+  leaveUnanswered(image);
   return rig.manifest(name, { principals: ['222222222222'], images: [image] });
+}
+
+function leaveUnanswered(image: string): void {
+  rig.simulator().addFaults([{ operation: 'GetImagePolicy', image, times: 'always', answer: { kind: 'hang' } }]);
 }
 
 /** Starts a look, and gives it out when the worker has begun to ask AWS. */
@@ -29,6 +33,19 @@ async function startLook(verb: string, name: string, variables: Readonly<Record<
   const look = startBuiltCli([verb, await unanswered(name)], { ...rig.variables(), ...variables });
   await untilAsked(name);
   return look;
+}
+
+/** Fails where a look of a rollout was not cancelled, or is none. */
+async function expectCancelledLook({ workflow }: Client, rollout: string): Promise<void> {
+  const query = `WorkflowType = 'planRollout' AND RolloutName STARTS_WITH '${rollout}'`;
+  await vi.waitFor(
+    async () => {
+      const statuses: string[] = [];
+      for await (const { status } of workflow.list({ query })) statuses.push(status.name);
+      expect(statuses).toEqual(['CANCELLED']);
+    },
+    { timeout: 10_000, interval: 50 },
+  );
 }
 
 function untilAsked(name: string): Promise<void> {
@@ -42,21 +59,34 @@ async function temporal(): Promise<Client> {
 }
 
 it.each(['plan', 'drift', 'verify'])('Ctrl-C cancels the look of %s, and says so', async (verb) => {
-  const { workflow } = await temporal();
+  const client = await temporal();
   const look = await startLook(verb, `cancelled-${verb}`);
 
   look.signal('SIGINT');
 
   expect(await look.ended).toEqual(interrupted);
-  await vi.waitFor(
-    async () => {
-      const statuses: string[] = [];
-      const query = `WorkflowType = 'planRollout' AND RolloutName = 'cancelled-${verb}'`;
-      for await (const { status } of workflow.list({ query })) statuses.push(status.name);
-      expect(statuses).toEqual(['CANCELLED']);
-    },
-    { timeout: 10_000, interval: 50 },
+  await expectCancelledLook(client, `cancelled-${verb}`);
+});
+
+it('Ctrl-C cancels the look of revoke --dry-run, and says so', async () => {
+  const client = await temporal();
+  const image = anImageArn({ name: 'cancelled-revoke' });
+  rig.simulator().seed({ images: [{ arn: image }] });
+  await rig.cli(
+    'apply',
+    await rig.manifest('cancelled-revoke', { principals: ['444455556666'], images: [image] }),
+    '--yes',
   );
+  leaveUnanswered(image);
+  const only = ['--images', '*:image/cancelled-revoke/*'];
+  const asked = rig.simulator().journal().length;
+
+  const look = startBuiltCli(['revoke', '444455556666', ...only, '--dry-run', '--reason', 'x'], rig.variables());
+  await untilJournal(rig.simulator(), 'the look', () => rig.simulator().journal().length > asked);
+  look.signal('SIGINT');
+
+  expect(await look.ended).toEqual(interrupted);
+  await expectCancelledLook(client, 'revoke-444455556666');
 });
 
 it('Ctrl-C while apply makes its plan starts no rollout', async () => {

@@ -4,7 +4,7 @@ import type { RolloutReport } from '../../src/contracts/report.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startGuardedSimulator } from '../support/guarded-simulator.ts';
-import { endOf, startBulk, writtenOf } from '../support/rig-bulk.ts';
+import { startBulk, writtenOf } from '../support/rig-bulk.ts';
 import { foreignConsumer, foreignOffences, foreignShareOf } from '../support/rig-foreign.ts';
 import { principals, rigImage, rigOrigin, rigSpec } from '../support/rig-images.ts';
 import type { KillableServer } from '../support/rig-killable-server.ts';
@@ -12,7 +12,7 @@ import { startKillableServer } from '../support/rig-killable-server.ts';
 import { forwardPuts, offencesOf } from '../support/rig-offences.ts';
 import type { WorkerProcess } from '../support/rig-worker-process.ts';
 import { buildOnce, startWorkerProcess } from '../support/rig-worker-process.ts';
-import { connectTo, imagesBefore, untilJournal } from '../support/rig.ts';
+import { connectTo, endedReport, imagesBefore, untilJournal } from '../support/rig.ts';
 import { writesOf } from '../support/simulator.ts';
 
 // More by hand: IMAGES=1000.
@@ -57,13 +57,13 @@ beforeAll(async () => {
   await workers[0]?.end('SIGKILL');
   await untilWritten(0.5);
   await server.killAndRestart(0);
-  first = await endOf(client, 'storm');
+  first = await endedReport(client, 'storm');
   firstOffences = offences(first);
 
   simulator.clearFaults();
   for (const image of refused) simulator.behave(image, {});
   await client.redrive('storm', { ...rigOrigin, reason: 'the storm is over' });
-  redriven = await endOf(client, 'storm');
+  redriven = await endedReport(client, 'storm');
 }, 900_000);
 
 afterAll(async () => {

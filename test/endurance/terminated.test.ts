@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RolloutReport } from '../../src/contracts/report.ts';
 import { rolloutWorkflowId } from '../../src/contracts/workflow-ids.ts';
-import { bulkSpec, endOf, namesOf, plantImages, startBulk, writtenOf } from '../support/rig-bulk.ts';
+import { bulkSpec, namesOf, plantImages, startBulk, writtenOf } from '../support/rig-bulk.ts';
 import { rigOrigin, seedOf, sharedEarlier } from '../support/rig-images.ts';
 import type { Rig } from '../support/rig.ts';
-import { imagesBefore, offencesOfRollout, startRig, untilJournal } from '../support/rig.ts';
+import { endedReport, imagesBefore, offencesOfRollout, startRig, untilJournal } from '../support/rig.ts';
 
 // More by hand: IMAGES=1000.
 const imageCount = Number(process.env['IMAGES'] ?? 16);
@@ -35,7 +35,7 @@ beforeAll(async () => {
   offencesWhenAtRest = offencesOfRollout(simulator, before, broken.images);
 
   await client.redrive(rollout, { ...rigOrigin, reason: 'somebody has terminated it' });
-  redriven = await endOf(client, rollout);
+  redriven = await endedReport(client, rollout);
 }, 300_000);
 
 describe("a rollout whose root was terminated with Temporal's own client", () => {

@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { RolloutReport } from '../../src/contracts/report.ts';
 import type { RolloutSpec } from '../../src/contracts/rollout.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
-import { bulkSpec, endOf, namesOf, plantImages, startBulk } from '../support/rig-bulk.ts';
+import { bulkSpec, namesOf, plantImages, startBulk } from '../support/rig-bulk.ts';
 import { principals } from '../support/rig-images.ts';
 import type { Rig } from '../support/rig.ts';
-import { startRig } from '../support/rig.ts';
+import { endedReport, startRig } from '../support/rig.ts';
 import { idleWritesOf, writesOf } from '../support/simulator.ts';
 
 // More by hand: IMAGES=1000.
@@ -34,7 +34,7 @@ describe('two rollouts that begin at once, over the same images', () => {
     simulator.addFaults(images.slice(0, 2).map((image) => ({ operation: 'PutImagePolicy', image, answer })));
 
     await Promise.all(sides.map((side) => startBulk(client, specOf(side, onConflict, images))));
-    const reports = await Promise.all(sides.map((side) => endOf(client, `both-${onConflict}-${side}`)));
+    const reports = await Promise.all(sides.map((side) => endedReport(client, `both-${onConflict}-${side}`)));
 
     const lostImages = reports.flatMap((report) => report.images.filter(({ state }) => state !== 'SUCCEEDED'));
     expect(images.map(turnsOf).filter((turns) => turns > 2)).toEqual([]);

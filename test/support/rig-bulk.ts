@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import type { PolicyRolloutClient } from '../../src/client.ts';
-import type { RolloutReport, StatusReport } from '../../src/contracts/report.ts';
+import type { StatusReport } from '../../src/contracts/report.ts';
 import type { RolloutOrigin, RolloutSpec, Strategy } from '../../src/contracts/rollout.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import type { SeededImage } from '../../src/simulator/seed.ts';
@@ -59,12 +59,6 @@ export async function startBulk(
   origin: Partial<RolloutOrigin> = {},
 ): Promise<void> {
   await client.startRollout(spec, { ...rigOrigin, ...origin });
-}
-
-/** Waits for the end of a rollout, and gives all there is to know of it. */
-export async function endOf(client: PolicyRolloutClient, rolloutName: string): Promise<RolloutReport> {
-  await client.outcome(rolloutName);
-  return client.report(rolloutName);
 }
 
 /** Waits until a rollout stands somewhere, and says how. */

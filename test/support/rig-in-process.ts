@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { createAwsClients } from '../../src/aws/clients.ts';
@@ -17,6 +18,8 @@ export interface InProcessOptions {
   /** How long looks at images wait for each other. */
   readonly gatherMs: number;
   readonly workflowBundle?: WorkflowBundleOption;
+  /** Sees all that the worker says, before the product's own codec. */
+  readonly codec?: PayloadCodec;
 }
 
 /** A worker in this process, and Temporal's own client beside it. */
@@ -28,7 +31,7 @@ export interface InProcessWorker {
 
 /** Starts a worker in this process, whose pauses are short. It finds AWS by the environment of this process. */
 export async function startInProcessWorker(options: InProcessOptions): Promise<InProcessWorker> {
-  const { address, namespace, taskQueue, delayFactor, requestTimeoutMs, gatherMs, workflowBundle } = options;
+  const { address, namespace, taskQueue, delayFactor, requestTimeoutMs, gatherMs, workflowBundle, codec } = options;
   const connection = await NativeConnection.connect({ address });
   const clientConnection = await Connection.connect({ address });
   const conversion = await loadPayloadConversion(null);
@@ -38,7 +41,7 @@ export async function startInProcessWorker(options: InProcessOptions): Promise<I
     connection,
     namespace,
     taskQueue,
-    conversion,
+    conversion: codec === undefined ? conversion : { payloadCodecs: [codec, ...(conversion.payloadCodecs ?? [])] },
     dependencies: {
       clients,
       ...temporalSources(temporal, taskQueue),

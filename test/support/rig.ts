@@ -3,11 +3,11 @@ import { afterAll, inject, vi } from 'vitest';
 import type { PolicyRolloutClient } from '../../src/client.ts';
 import { connect } from '../../src/client.ts';
 import type { ReportedImage, RolloutReport } from '../../src/contracts/report.ts';
-import type { RolloutSpec } from '../../src/contracts/rollout.ts';
+import type { RolloutOrigin, RolloutSpec } from '../../src/contracts/rollout.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { startGuardedSimulator } from './guarded-simulator.ts';
 import { rigOrigin } from './rig-images.ts';
-import type { InProcessWorker } from './rig-in-process.ts';
+import type { InProcessOptions, InProcessWorker } from './rig-in-process.ts';
 import { startInProcessWorker } from './rig-in-process.ts';
 import { offencesOf } from './rig-offences.ts';
 
@@ -24,7 +24,8 @@ export async function startRig(
     delayFactor = 0.05,
     requestTimeoutMs = 2_000,
     gatherMs = 20,
-  }: { readonly delayFactor?: number; readonly requestTimeoutMs?: number; readonly gatherMs?: number } = {},
+    ...more
+  }: Partial<Pick<InProcessOptions, 'delayFactor' | 'requestTimeoutMs' | 'gatherMs' | 'codec'>> = {},
 ): Promise<Rig> {
   const simulator = await startGuardedSimulator(simulated);
   stubAws(simulator.url);
@@ -32,7 +33,7 @@ export async function startRig(
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const place = { address: inject('temporalAddress'), namespace: inject('temporalNamespace') };
   const taskQueue = `rig-${simulator.port}`;
-  const worker = await startInProcessWorker({ ...place, taskQueue, delayFactor, requestTimeoutMs, gatherMs });
+  const worker = await startInProcessWorker({ ...place, taskQueue, delayFactor, requestTimeoutMs, gatherMs, ...more });
   const client = await connectTo(place, taskQueue);
   afterAll(async () => {
     await worker.stop();
@@ -57,12 +58,16 @@ function stubAws(url: string): void {
 }
 
 /** Starts a rollout, and waits for its end. */
-export async function rollOut(client: PolicyRolloutClient, spec: RolloutSpec): Promise<RolloutReport> {
-  await client.startRollout(spec, rigOrigin);
+export async function rollOut(
+  client: PolicyRolloutClient,
+  spec: RolloutSpec,
+  origin: Partial<RolloutOrigin> = {},
+): Promise<RolloutReport> {
+  await client.startRollout(spec, { ...rigOrigin, ...origin });
   return endedReport(client, spec.rolloutName);
 }
 
-/** Waits for the end of a rollout. */
+/** Waits for the end of a rollout, and gives all there is to know of it. */
 export async function endedReport(client: PolicyRolloutClient, rolloutName: string): Promise<RolloutReport> {
   await client.outcome(rolloutName);
   return client.report(rolloutName);

@@ -52,6 +52,11 @@ describe('a file of baselines', () => {
     ['is no JSON', '{', /is not JSON/],
     ['was edited', textOf(aContent()).replace('"runId":"r"', '"runId":"q"'), /was changed since it was made/],
     [
+      'was given a key that objects inherit',
+      textOf(aContent()).replace('"spec":{', '"spec":{"__proto__":{},'),
+      /was changed/,
+    ],
+    [
       'has another policy',
       textOf({ ...aContent(), spec: { ...aContent().spec, policyTemplate: '{}' } }),
       /policySha256/,

@@ -60,6 +60,8 @@ maxImages: 7
     ['wrong syntax', `${head}ownerAccounts: [`, 1, 'syntax'],
     ['no owners', head, 1, 'ownerAccounts is missing'],
     ['an owner that is no account', `${head}ownerAccounts: { '12': {} }`, 1, 'not an account id'],
+    ['an owner called __proto__', `${head}ownerAccounts: { __proto__: {} }`, 1, 'A key is called __proto__'],
+    ['an owner twice', `${head}ownerAccounts: { 111111111111: {}, '111111111111': {} }`, 1, 'The key stands twice'],
     [
       'a role of another account',
       `${head}ownerAccounts: { '111111111111': { roleArn: 'arn:aws:iam::222222222222:role/a' } }`,

@@ -181,7 +181,10 @@ const sections: readonly (readonly [string, string, string, string])[] = [
   ['accounts', "{ '111111111111': {} }", 'm.yaml:5:29', 'neither a name nor a roleArn'],
   ['accounts', "{ '111111111111': { name: '' } }", 'm.yaml:5:37', 'not a name of 1 to 64 printable characters'],
   ['waves', '[]', 'm.yaml:5:1', 'The key "waves" is not known'],
-  ['__proto__', '{ name: x }', 'm.yaml:5:1', 'The key "__proto__" is not known'],
+  ['__proto__', '{ name: x }', 'm.yaml:5:1', 'A key is called __proto__'],
+  ['accounts', '{ __proto__: { name: x } }', 'm.yaml:5:13', 'A key is called __proto__'],
+  ['policy', `{ document: { __proto__: 1 } }`, 'm.yaml:3:23', 'A key is called __proto__'],
+  ['accounts', "{ 222222222222: { name: a }, '222222222222': { name: b } }", 'm.yaml:5:40', 'The key stands twice'],
 ];
 
 describe('a manifest that is not valid', () => {

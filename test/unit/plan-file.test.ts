@@ -34,6 +34,7 @@ describe('a plan file', () => {
     ['is a list', '[]', /is not JSON/],
     ['is of another version', planText({ formatVersion: 2 }), /format version 2/],
     ['was edited', planText().replace('"images":[]', '"images":[1]'), /was changed/],
+    ['was given a key that objects inherit', planText().replace('{', '{"__proto__":{},'), /was changed/],
     ['has no hash', JSON.stringify(content), /was changed/],
     ['is of another kind', planText({ kind: 'report' }), /is not a plan/],
   ])('is refused where it %s', (_, text, why) => {

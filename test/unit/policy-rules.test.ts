@@ -58,6 +58,7 @@ describe('a policy', () => {
     ['has no version', JSON.stringify({ Statement: [valid] }), 'the document', 'Version'],
     ['has an old version', JSON.stringify({ Version: '2008-10-17', Statement: [valid] }), 'Version', 'Version'],
     ['has an unknown key', JSON.stringify({ Version: '2012-10-17', Statement: [valid], Foo: 1 }), 'Foo', 'not known'],
+    ['has a key that objects inherit', changed({ ['__proto__']: 1 }), 'Statement[0].__proto__', 'not known'],
     [
       'says a key twice',
       `{"Version":"2012-10-17","Version":"2012-10-17","Statement":[${JSON.stringify(valid)}]}`,

@@ -2,17 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { rolloutWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ConcurrencyMode } from '../../src/domain/strategy.ts';
 import type { Rig } from '../support/rig.ts';
-import { imagesBefore, offencesOfRollout, startRig, untilJournal } from '../support/rig.ts';
-import {
-  asking,
-  bulkSpec,
-  endOf,
-  namesOf,
-  plantImages,
-  startBulk,
-  untilStatus,
-  writtenOf,
-} from '../support/rig-bulk.ts';
+import { endedReport, imagesBefore, offencesOfRollout, rollOut, startRig, untilJournal } from '../support/rig.ts';
+import { asking, bulkSpec, namesOf, plantImages, startBulk, untilStatus, writtenOf } from '../support/rig-bulk.ts';
 import { rigImage, rigOrigin } from '../support/rig-images.ts';
 import { idleWritesOf, writesOf } from '../support/simulator.ts';
 
@@ -28,13 +19,21 @@ function concurrency(count: number): { readonly maxConcurrent: { readonly count:
   return { maxConcurrent: { count } };
 }
 
+/** A rollout over eight images, two at a time, that has begun to write; and the images as they were. */
+async function inFlight(rolloutName: string) {
+  const { client, simulator } = rig;
+  const images = plantImages(simulator, namesOf(rolloutName, 8));
+  const before = imagesBefore(simulator);
+  await startBulk(client, bulkSpec(rolloutName, images, { strategy: concurrency(2) }));
+  await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
+  return { images, before };
+}
+
 describe('a rollout that is paused', () => {
   it('ends what is in flight, starts nothing new, says how to go on, and goes on', async () => {
     const { client, simulator } = rig;
-    const images = plantImages(simulator, namesOf('paused', 8));
+    const { images } = await inFlight('paused');
 
-    await startBulk(client, bulkSpec('paused', images, { strategy: concurrency(2) }));
-    await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
     const answers = [
       await client.ask('paused', { kind: 'pause' }, asking('ann')),
       await client.ask('paused', { kind: 'pause' }, asking('bob')),
@@ -43,7 +42,7 @@ describe('a rollout that is paused', () => {
     const writtenInPause = writtenOf(simulator, images).length;
     await client.ask('paused', { kind: 'resume' }, asking('ann'));
     const again = await client.ask('paused', { kind: 'resume' }, asking('ann'));
-    const report = await endOf(client, 'paused');
+    const report = await endedReport(client, 'paused');
 
     expect(answers).toEqual([true, false]);
     expect(status).toMatchObject({ state: 'PAUSED', awaits: { kind: 'resume' } });
@@ -65,7 +64,7 @@ describe('a rollout that is paused', () => {
     await startBulk(client, bulkSpec('stuck', [...broken, ...images], { strategy: concurrency(1) }));
     const status = await untilStatus(client, 'stuck', ({ state }) => state === 'PAUSED');
     await client.ask('stuck', { kind: 'resume' }, asking('ann'));
-    const report = await endOf(client, 'stuck');
+    const report = await endedReport(client, 'stuck');
 
     expect(status).toMatchObject({ awaits: { kind: 'resume' }, counts: { compensationFailed: 1 } });
     expect(status.awaits?.text).toContain('the undo of an image failed');
@@ -76,13 +75,10 @@ describe('a rollout that is paused', () => {
 describe('a rollout that is ended', () => {
   it('by an abort lets images in flight finish or go back, and skips the rest', async () => {
     const { client, simulator } = rig;
-    const images = plantImages(simulator, namesOf('aborted', 8));
-    const before = imagesBefore(simulator);
+    const { before } = await inFlight('aborted');
 
-    await startBulk(client, bulkSpec('aborted', images, { strategy: concurrency(2) }));
-    await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
     await client.abort('aborted', asking('ann'));
-    const report = await endOf(client, 'aborted');
+    const report = await endedReport(client, 'aborted');
 
     expect(report).toMatchObject({ state: 'ABORTED', error: { code: 'cancelled', detail: 'ann: ann has a reason' } });
     expect(report.counts.skipped).toBeGreaterThanOrEqual(4);
@@ -92,13 +88,10 @@ describe('a rollout that is ended', () => {
 
   it("by Temporal's own cancel does the same", async () => {
     const { client, simulator, temporal } = rig;
-    const images = plantImages(simulator, namesOf('cancelled', 8));
-    const before = imagesBefore(simulator);
+    const { before } = await inFlight('cancelled');
 
-    await startBulk(client, bulkSpec('cancelled', images, { strategy: concurrency(2) }));
-    await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
     await temporal.workflow.getHandle(rolloutWorkflowId('cancelled')).cancel();
-    const report = await endOf(client, 'cancelled');
+    const report = await endedReport(client, 'cancelled');
 
     expect(report).toMatchObject({ state: 'ABORTED', error: { code: 'cancelled' } });
     expect(report.counts.skipped).toBeGreaterThanOrEqual(4);
@@ -107,14 +100,12 @@ describe('a rollout that is ended', () => {
 
   it('by a terminate leaves each image finished or as it was, says so, and a redrive does the rest', async () => {
     const { client, simulator, temporal } = rig;
-    const images = plantImages(simulator, namesOf('terminated', 8));
+    const { images } = await inFlight('terminated');
 
-    await startBulk(client, bulkSpec('terminated', images, { strategy: concurrency(2) }));
-    await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
     await temporal.workflow.getHandle(rolloutWorkflowId('terminated')).terminate();
     const broken = await client.status('terminated');
     const started = await client.redrive('terminated', { ...rigOrigin, reason: 'it was terminated' });
-    const report = await endOf(client, 'terminated');
+    const report = await endedReport(client, 'terminated');
 
     expect(broken).toMatchObject({ state: 'FAILED', error: { code: 'rollout-terminated' }, counts: { total: 8 } });
     expect(started).not.toBeNull();
@@ -135,8 +126,7 @@ describe('the tolerance of a rollout', () => {
     const images = plantImages(simulator, namesOf(name, 16), { behaviour: { promotion: 'refused' } });
     const strategy = { ...concurrency(6), failureTolerance: { count: tolerance }, concurrencyMode };
 
-    await startBulk(client, bulkSpec(name, images, { strategy }));
-    const report = await endOf(client, name);
+    const report = await rollOut(client, bulkSpec(name, images, { strategy }));
 
     expect(report).toMatchObject({ state: 'STOPPED', error: { code: 'tolerance-exceeded' } });
     expect(report.counts.compensated).toBeGreaterThan(tolerance);
@@ -158,7 +148,7 @@ describe('the tolerance of a rollout', () => {
     await untilStatus(client, 'changed', ({ state }) => state === 'RUNNING');
     await client.ask('changed', { kind: 'set', strategy: change }, asking('ann'));
     const status = await untilStatus(client, 'changed', ({ counts }) => counts.running > 1);
-    const report = await endOf(client, 'changed');
+    const report = await endedReport(client, 'changed');
 
     expect(status.counts.running).toBeGreaterThan(1);
     expect(report).toMatchObject({
@@ -166,28 +156,6 @@ describe('the tolerance of a rollout', () => {
       counts: { compensated: 2, succeeded: 8 },
       messages: [{ who: 'ann', request: { kind: 'set', strategy: change } }],
     });
-  });
-});
-
-describe('an abort right after the start', () => {
-  it('reaches the batch, however far its start has come', async () => {
-    const { client, simulator } = rig;
-    const names = namesOf('aborted-early', 12);
-    const imagesOf = new Map(
-      names.map((name) => [name, plantImages(simulator, namesOf(name, 4), { behaviour: { promotionLagMs: 500 } })]),
-    );
-
-    const reports = await Promise.all(
-      names.map(async (name, index) => {
-        await startBulk(client, bulkSpec(name, imagesOf.get(name) ?? [], { strategy: concurrency(1) }));
-        await untilStatus(client, name, ({ state }) => index % 2 === 0 || state === 'RUNNING');
-        await client.ask(name, { kind: 'abort', isUndoing: false }, asking('ann'));
-        return endOf(client, name);
-      }),
-    );
-
-    expect(reports.map(({ state }) => state)).toEqual(names.map(() => 'ABORTED'));
-    expect(reports.filter(({ counts }) => counts.skipped + counts.pending < 2)).toEqual([]);
   });
 });
 
@@ -200,7 +168,7 @@ describe('two rollouts over the same images', () => {
     await untilJournal(simulator, 'a first write', () => writtenOf(simulator, images).length > 0);
     const wanted = [onlyOfTheSecond];
     await startBulk(client, bulkSpec('contended-2', images, { wanted, strategy: concurrency(3) }));
-    const reports = [await endOf(client, 'contended-1'), await endOf(client, 'contended-2')];
+    const reports = [await endedReport(client, 'contended-1'), await endedReport(client, 'contended-2')];
 
     expect(reports.map(({ state, counts }) => [state, counts.succeeded])).toEqual([
       ['SUCCEEDED', 6],
@@ -221,9 +189,8 @@ describe('two rollouts over the same images', () => {
 
     await startBulk(client, bulkSpec(`taken-${onConflict}-1`, images));
     await untilJournal(simulator, 'a put that hangs', () => writesOf(simulator, images[0] ?? '').length > 0);
-    await startBulk(client, bulkSpec(`taken-${onConflict}-2`, images, { strategy: { onConflict } }));
-    const report = await endOf(client, `taken-${onConflict}-2`);
-    const first = await endOf(client, `taken-${onConflict}-1`);
+    const report = await rollOut(client, bulkSpec(`taken-${onConflict}-2`, images, { strategy: { onConflict } }));
+    const first = await endedReport(client, `taken-${onConflict}-1`);
 
     expect(report.images).toMatchObject([{ imageArn: rigImage(names[0] ?? ''), state, error: { code }, attempts: 0 }]);
     expect(first.state).toBe('SUCCEEDED');

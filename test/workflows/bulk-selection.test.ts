@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Selection } from '../../src/contracts/rollout.ts';
 import { formatImageArn } from '../../src/domain/arn.ts';
 import type { Rig } from '../support/rig.ts';
-import { startRig } from '../support/rig.ts';
-import { bulkSpec, endOf, namesOf, plantImages, startBulk, writtenOf } from '../support/rig-bulk.ts';
+import { rollOut, startRig } from '../support/rig.ts';
+import { bulkSpec, namesOf, plantImages, startBulk, writtenOf } from '../support/rig-bulk.ts';
 
 const day = 86_400_000;
 const everything: Selection = {
@@ -29,8 +29,7 @@ function arn(name: string, version: string, build: string): string {
 /** `name version/build` of what a rollout selects, and what it comes to. */
 async function selected(rolloutName: string, selection: Partial<Selection>, exclude: readonly string[] = []) {
   const selections = [{ ...everything, ...selection }];
-  await startBulk(rig.client, bulkSpec(rolloutName, [], { selections, exclude }));
-  const { images } = await endOf(rig.client, rolloutName);
+  const { images } = await rollOut(rig.client, bulkSpec(rolloutName, [], { selections, exclude }));
   return images.map(({ imageArn, state }) => `${imageArn.split(':image/')[1] ?? ''} ${state}`).toSorted();
 }
 
@@ -84,10 +83,8 @@ describe('a selection', () => {
     const { client } = rig;
     const selections = [{ ...everything, name: 'nobody' }];
 
-    await startBulk(client, bulkSpec('empty', [], { selections }));
-    const refused = await endOf(client, 'empty');
-    await startBulk(client, bulkSpec('empty', [], { selections }), { isEmptyAllowed: true });
-    const allowed = await endOf(client, 'empty');
+    const refused = await rollOut(client, bulkSpec('empty', [], { selections }));
+    const allowed = await rollOut(client, bulkSpec('empty', [], { selections }), { isEmptyAllowed: true });
 
     expect(refused).toMatchObject({ state: 'REFUSED', error: { code: 'selection-empty' }, images: [] });
     expect(allowed).toMatchObject({ state: 'SUCCEEDED', counts: { total: 0 } });
@@ -101,11 +98,9 @@ describe('a guardrail', () => {
     const images = [...tagged, ...plantImages(simulator, ['untagged'])];
     const spec = bulkSpec('tags', images, { guardrails: { requiredTags: { tested: 'true' } } });
 
-    await startBulk(client, spec);
-    const refused = await endOf(client, 'tags');
+    const refused = await rollOut(client, spec);
     const writtenBefore = writtenOf(simulator, images);
-    await startBulk(client, spec, { overrides: ['requiredTags'], reason: 'known' });
-    const overridden = await endOf(client, 'tags');
+    const overridden = await rollOut(client, spec, { overrides: ['requiredTags'], reason: 'known' });
 
     expect(refused).toMatchObject({ state: 'REFUSED', error: { code: 'images-blocked' } });
     expect(refused.images.map(({ error }) => error?.code)).toEqual([
@@ -124,10 +119,11 @@ describe('a guardrail', () => {
     await startBulk(client, bulkSpec('change-some', images.slice(0, 2)));
     await client.outcome('change-some');
 
-    await startBulk(client, bulkSpec('change-all', images, { guardrails: { maxChangedPercentage: 49 } }));
-    const refused = await endOf(client, 'change-all');
-    await startBulk(client, bulkSpec('change-half', images, { guardrails: { maxChangedPercentage: 50 } }));
-    const allowed = await endOf(client, 'change-half');
+    const refused = await rollOut(client, bulkSpec('change-all', images, { guardrails: { maxChangedPercentage: 49 } }));
+    const allowed = await rollOut(
+      client,
+      bulkSpec('change-half', images, { guardrails: { maxChangedPercentage: 50 } }),
+    );
 
     expect(refused).toMatchObject({
       state: 'REFUSED',
@@ -143,8 +139,7 @@ it('deals images to waves by their tags', async () => {
   const prod = plantImages(simulator, namesOf('stage-prod', 2), { tags: { stage: 'prod' } });
   const waves = [{ name: 'dev', match: { tags: { stage: 'dev' } } }, { name: 'rest' }];
 
-  await startBulk(client, bulkSpec('staged', [...prod, ...dev], { strategy: { waves } }));
-  const report = await endOf(client, 'staged');
+  const report = await rollOut(client, bulkSpec('staged', [...prod, ...dev], { strategy: { waves } }));
 
   expect(report.images.map(({ wave }) => wave)).toEqual(['rest', 'rest', 'dev', 'dev']);
   expect(report.waves.map(({ name, counts }) => [name, counts.succeeded])).toEqual([

@@ -3,17 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { RolloutReport, StatusReport } from '../../src/contracts/report.ts';
 import { sumCounts } from '../../src/domain/image-state.ts';
 import type { Rig } from '../support/rig.ts';
-import { startRig } from '../support/rig.ts';
-import {
-  asking,
-  bulkSpec,
-  endOf,
-  namesOf,
-  plantImages,
-  startBulk,
-  untilStatus,
-  writtenOf,
-} from '../support/rig-bulk.ts';
+import { endedReport, rollOut, startRig } from '../support/rig.ts';
+import { asking, bulkSpec, namesOf, plantImages, startBulk, untilStatus, writtenOf } from '../support/rig-bulk.ts';
 import { principals } from '../support/rig-images.ts';
 
 let rig: Rig;
@@ -50,7 +41,7 @@ describe('a rollout in waves', () => {
     ];
     const stillWaiting = await client.status('gated');
     await client.ask('gated', { kind: 'approve' }, asking('bob'));
-    const report = await endOf(client, 'gated');
+    const report = await endedReport(client, 'gated');
 
     expect(waiting).toMatchObject({
       state: 'WAITING_FOR_APPROVAL',
@@ -111,7 +102,7 @@ describe('a rollout in waves', () => {
     await startBulk(client, bulkSpec('rejected', images, { strategy: { waves } }));
     await untilStatus(client, 'rejected', ({ awaits }) => awaits?.kind === 'approval');
     await client.ask('rejected', { kind: 'reject' }, asking('bob'));
-    const report = await endOf(client, 'rejected');
+    const report = await endedReport(client, 'rejected');
 
     expect(report).toMatchObject({
       state: 'STOPPED',
@@ -126,8 +117,7 @@ describe('a rollout in waves', () => {
     const images = plantImages(simulator, namesOf('silent', 3));
     const waves = [{ ...canary, approval: { required: 1, timeoutMs: 500 } }, rest];
 
-    await startBulk(client, bulkSpec('silent', images, { strategy: { waves } }));
-    const report = await endOf(client, 'silent');
+    const report = await rollOut(client, bulkSpec('silent', images, { strategy: { waves } }));
 
     expect(report).toMatchObject({ state: 'STOPPED', error: { code: 'rollout-rejected' }, counts: { skipped: 1 } });
   });
@@ -141,7 +131,7 @@ describe('a rollout in waves', () => {
     await untilStatus(client, 'soaked', ({ state }) => state === 'SOAKING');
     const [drifting = ''] = writtenOf(simulator, images);
     simulator.act({ kind: 'disassociate', image: drifting, principals: [principals.a] });
-    const report = await endOf(client, 'soaked');
+    const report = await endedReport(client, 'soaked');
 
     expect(report.state).toBe('STOPPED');
     expect(statesOf(report)).toEqual(['canary FAILED', 'canary SUCCEEDED', 'rest SKIPPED', 'rest SKIPPED']);
@@ -159,7 +149,7 @@ describe('a rollout in waves', () => {
       await untilStatus(client, 'advanced', ({ awaits }) => awaits?.kind === kind);
       await client.ask('advanced', { kind: 'advance' }, asking('ann'));
     }
-    const report = await endOf(client, 'advanced');
+    const report = await endedReport(client, 'advanced');
 
     expect(report).toMatchObject({ state: 'SUCCEEDED', counts: { succeeded: 3 } });
   });
@@ -205,7 +195,7 @@ describe('a rollout in waves', () => {
     await startBulk(client, bulkSpec('shared-out', images, { strategy }));
     const status = await untilStatus(client, 'shared-out', ({ awaits }) => awaits?.kind === 'soak');
     await client.ask('shared-out', { kind: 'advance' }, asking('ann'));
-    const report = await endOf(client, 'shared-out');
+    const report = await endedReport(client, 'shared-out');
 
     expect(others).toHaveLength(10);
     expect(status.effective).toMatchObject({ toChange: 10, maxConcurrentCount: 3, failureToleranceCount: 1 });

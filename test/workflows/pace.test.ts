@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Rig } from '../support/rig.ts';
-import { startRig } from '../support/rig.ts';
-import { bulkSpec, endOf, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
+import { endedReport, rollOut, startRig } from '../support/rig.ts';
+import { bulkSpec, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
 
 let rig: Rig;
 
@@ -20,7 +20,7 @@ it('the status tells how many images ended of late, and how many calls AWS throt
     'throttled',
     ({ imagesPerMinute, throttledCount }) => (imagesPerMinute ?? 0) > 0 && throttledCount > 0,
   );
-  await endOf(client, 'throttled');
+  await endedReport(client, 'throttled');
   const last = await client.status('throttled');
 
   const refused = putsOn('throttled-').filter(({ fault }) => fault === 'rate-limit').length;
@@ -33,8 +33,7 @@ it('a rollout calls no faster than its manifest allows, whatever AWS would take'
   simulator.changeSettings({ rateLimits: [] });
   const images = plantImages(simulator, namesOf('capped', 10));
 
-  await startBulk(client, bulkSpec('capped', images, { rateLimits: { PutImagePolicy: 5 } }));
-  const report = await endOf(client, 'capped');
+  const report = await rollOut(client, bulkSpec('capped', images, { rateLimits: { PutImagePolicy: 5 } }));
 
   const puts = putsOn('capped-');
   const [first] = puts;

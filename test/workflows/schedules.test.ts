@@ -111,10 +111,10 @@ it('pauses where more is to be changed than may be, and says how to go on', asyn
 
   const from = rig.simulator.journal().length;
   const { outcome } = await runNow(rig.client, 'mass');
-  const { isPaused, note } = await rig.client.describeSchedule('mass');
+  const schedule = await rig.client.describeSchedule('mass');
 
   expect(outcome?.kind).toBe('paused');
-  expect({ isPaused, note }).toEqual({
+  expect(schedule).toMatchObject({
     isPaused: true,
     note: expect.stringMatching(/3 of 3 images .* resume mass/) as unknown,
   });
@@ -127,10 +127,10 @@ it('pauses where a rollout by hand has used another manifest since', async () =>
 
   const from = rig.simulator.journal().length;
   const { outcome } = await runNow(rig.client, 'overtaken');
-  const { isPaused, note } = await rig.client.describeSchedule('overtaken');
+  const schedule = await rig.client.describeSchedule('overtaken');
 
   expect(outcome?.kind).toBe('superseded');
-  expect({ isPaused, note }).toEqual({
+  expect(schedule).toMatchObject({
     isPaused: true,
     note: expect.stringContaining('schedule-superseded') as unknown,
   });
@@ -150,20 +150,20 @@ it('ends where a rollout of its name is running, and looks at nothing', async ()
 });
 
 it('pauses where the rollout of a run is aborted, and leaves the pause of a person as it is', async () => {
-  const images = plantImages(rig.simulator, namesOf('aborted', 2));
-  await rig.client.createSchedule(rigSchedule(bulkSpec('aborted', images)));
+  const images = plantImages(rig.simulator, namesOf('aborted-run', 2));
+  await rig.client.createSchedule(rigSchedule(bulkSpec('aborted-run', images)));
   rig.simulator.changeSettings({ shareLagMs: 60_000 });
 
-  await rig.client.triggerSchedule('aborted');
+  await rig.client.triggerSchedule('aborted-run');
   await untilJournal(rig.simulator, 'a put', () => writtenOf(rig.simulator, images).length > 0);
-  await rig.client.abort('aborted', asking('ann'));
+  await rig.client.abort('aborted-run', asking('ann'));
   rig.simulator.changeSettings({ shareLagMs: 0 });
   rig.simulator.settle();
-  const [run] = await untilRuns(rig.client, 'aborted', 1);
-  const { isPaused, note } = await rig.client.describeSchedule('aborted');
+  const [run] = await untilRuns(rig.client, 'aborted-run', 1);
+  const schedule = await rig.client.describeSchedule('aborted-run');
 
   expect(run?.outcome).toMatchObject({ kind: 'paused', rollout: { state: 'ABORTED' } });
-  expect({ isPaused, note }).toEqual({ isPaused: true, note: expect.stringContaining('rollout-aborted') as unknown });
+  expect(schedule).toMatchObject({ isPaused: true, note: expect.stringContaining('rollout-aborted') as unknown });
 });
 
 /** Lets the put pass, and none that would take it back. */
@@ -213,10 +213,10 @@ it('stays resumed where a person has resumed it while its rollout waited', async
   await rig.client.resumeSchedule('looked-at', asking('ann'));
   await rig.client.ask('looked-at', { kind: 'resume' }, asking('ann'));
   const [run] = await untilRuns(rig.client, 'looked-at', 1);
-  const { isPaused, note } = await rig.client.describeSchedule('looked-at');
+  const schedule = await rig.client.describeSchedule('looked-at');
 
   expect(run?.outcome?.kind).toBe('paused');
-  expect({ isPaused, note }).toEqual({
+  expect(schedule).toMatchObject({
     isPaused: false,
     note: expect.stringContaining('compensation-failed') as unknown,
   });
@@ -235,10 +235,10 @@ it('runs once more after the run that is under way, however often it is triggere
   rig.simulator.changeSettings({ shareLagMs: 0 });
   rig.simulator.settle();
   const runs = await untilRuns(rig.client, 'again', 2);
-  const { isPaused, note } = await rig.client.describeSchedule('again');
+  const schedule = await rig.client.describeSchedule('again');
 
   expect(runs.map(({ outcome }) => outcome?.kind)).toEqual(['nothing-to-do', 'rolled-out']);
-  expect({ isPaused, note }).toEqual({ isPaused: true, note: 'ann: ann has a reason' });
+  expect(schedule).toMatchObject({ isPaused: true, note: 'ann: ann has a reason' });
 });
 
 it('holds an image that it has repaired three times, and leaves it alone then', async () => {

@@ -3,10 +3,10 @@ import { readLedger } from '../../src/client/ledger.ts';
 import type { RolloutReport, StatusReport } from '../../src/contracts/report.ts';
 import { batchWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import { lastAppliedIn } from '../../src/domain/ledger.ts';
-import { bulkSpec, endOf, namesOf, plantImages, untilStatus } from '../support/rig-bulk.ts';
+import { bulkSpec, namesOf, plantImages, untilStatus } from '../support/rig-bulk.ts';
 import { rigOrigin, seedOf, sharedEarlier } from '../support/rig-images.ts';
 import type { Rig } from '../support/rig.ts';
-import { imagesBefore, offencesOfRollout, startRig } from '../support/rig.ts';
+import { endedReport, imagesBefore, offencesOfRollout, startRig } from '../support/rig.ts';
 import { idleWritesOf, writesOf } from '../support/simulator.ts';
 
 const rollout = 'cut-off';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   const { runId } = await client.startRollout(spec, rigOrigin);
   await untilStatus(client, rollout, ({ counts }) => counts.succeeded >= 3 && counts.running > 0);
   await temporal.workflow.getHandle(batchWorkflowId(rollout, runId, 'first', 1)).terminate('a test');
-  report = await endOf(client, rollout);
+  report = await endedReport(client, rollout);
   status = await client.status(rollout);
   offencesAtTheEnd = offencesOfRollout(simulator, before, report.images);
 }, 60_000);
@@ -69,7 +69,7 @@ it('is brought to its end by a redrive, which writes no image that had succeeded
   const writtenBefore = simulator.journal().length;
 
   await client.redrive(rollout, { ...rigOrigin, reason: 'somebody has terminated a batch' });
-  const redriven = await endOf(client, rollout);
+  const redriven = await endedReport(client, rollout);
 
   const writesSince = simulator
     .journal()

@@ -4,7 +4,7 @@ import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import { compactImageSet } from '../../src/domain/image-set.ts';
 import { defaultActions } from '../../src/domain/policy.ts';
 import { lostAnswersOf } from '../support/lost-answers.ts';
-import { asking, bulkSpec, endOf, startBulk, untilStatus } from '../support/rig-bulk.ts';
+import { asking, bulkSpec, startBulk, untilStatus } from '../support/rig-bulk.ts';
 import {
   principals,
   quickTiming,
@@ -15,7 +15,7 @@ import {
   unshared,
 } from '../support/rig-images.ts';
 import type { Rig } from '../support/rig.ts';
-import { startRig, statesByName, untilJournal } from '../support/rig.ts';
+import { endedReport, rollOut, startRig, statesByName, untilJournal } from '../support/rig.ts';
 import { writesOf } from '../support/simulator.ts';
 
 // A role of another account, so B seems not to find the image; nobody has to wait for that.
@@ -59,13 +59,12 @@ describe('images of which AWS has answered no write', () => {
   it('are put back by an undo, and are among the baselines', async () => {
     const { client } = rig;
     const images = [seeded.image, changed.image];
-    await startBulk(client, bulkSpec('lost', images));
-    const report = await endOf(client, 'lost');
+    const report = await rollOut(client, bulkSpec('lost', images));
     const accessBetween = images.map(accessTo);
     const baselines = await client.baselines('lost');
 
     await client.undo('lost', origin);
-    const undone = await endOf(client, 'lost-undo');
+    const undone = await endedReport(client, 'lost-undo');
 
     const { a, b, c } = principals;
     expect(report.images.map(({ state, requestIds }) => [state, requestIds])).toEqual([
@@ -84,14 +83,13 @@ describe('images of which AWS has answered no write', () => {
 
   it('are unproven in the ledger where they have failed, and are put back as well', async () => {
     const { client, temporal } = rig;
-    await startBulk(client, bulkSpec('lost-unseen', [unseen.image], unseenByB));
-    const report = await endOf(client, 'lost-unseen');
+    const report = await rollOut(client, bulkSpec('lost-unseen', [unseen.image], unseenByB));
     const accessBetween = accessTo(unseen.image);
     const access = { client: temporal, namespace: '', call: <R>(calls: () => Promise<R>) => calls() };
     const ledger = await readLedger(access, 'lost-unseen');
 
     await client.undo('lost-unseen', origin);
-    await endOf(client, 'lost-unseen-undo');
+    await endedReport(client, 'lost-unseen-undo');
 
     expect(report.images).toMatchObject([{ state: 'FAILED', requestIds: [], error: { code: 'not-visible' } }]);
     expect(accessBetween).toEqual([principals.a, principals.b]);
@@ -114,8 +112,8 @@ describe('images of which AWS has answered no write', () => {
     await untilStatus(client, 'lost-aborted', ({ state }) => state === 'SOAKING');
 
     await client.abort('lost-aborted', asking('ann'), { isUndoing: true });
-    await endOf(client, 'lost-aborted');
-    const undone = await endOf(client, 'lost-aborted-undo');
+    await endedReport(client, 'lost-aborted');
+    const undone = await endedReport(client, 'lost-aborted-undo');
 
     expect(statesByName(undone.images)).toEqual({ 'lost-aborted': 'SUCCEEDED' });
     expect(answersTo(first ?? '')).toEqual([]);
@@ -130,9 +128,8 @@ it('a principal that RAM fails to associate again is given up for, although RAM 
   simulator.seed(seed);
   simulator.addFaults(lostAnswersOf([image]));
   const timing = { ...quickTiming, verificationTimeoutMs: 1_000 };
-  await startBulk(client, bulkSpec('lost-again', [image], { timing }));
 
-  const { images } = await endOf(client, 'lost-again');
+  const { images } = await rollOut(client, bulkSpec('lost-again', [image], { timing }));
 
   expect(images).toMatchObject([{ state: 'FAILED', error: { code: 'not-visible' } }]);
   expect(writesOf(simulator, image).filter(({ operation }) => operation === 'AssociateResourceShare')).toHaveLength(1);
@@ -157,7 +154,7 @@ it('an undo takes back a write that lands late, also where one before it was ans
   ]);
   await startBulk(client, bulkSpec('landing', [image], { timing: { ...quickTiming, unansweredMs: 5_000 } }));
 
-  const { images } = await endOf(client, 'landing');
+  const { images } = await endedReport(client, 'landing');
   await untilJournal(simulator, 'the late write', () => accessEverTo(image).includes(principals.b));
 
   expect(images).toMatchObject([{ state: 'COMPENSATED', error: { code: 'aws-access-denied' } }]);
@@ -183,12 +180,12 @@ it('an undo leaves no image out that somebody has terminated, and says which is 
   for (const { image } of [unlooked, begun]) {
     await temporal.workflow.getHandle(imageWorkflowId(image)).terminate('a test');
   }
-  await endOf(client, 'ended');
+  await endedReport(client, 'ended');
   simulator.clearFaults();
 
   const baselines = await client.baselines('ended');
   await client.undo('ended', origin);
-  const undone = await endOf(client, 'ended-undo');
+  const undone = await endedReport(client, 'ended-undo');
 
   expect(baselines.images).toMatchObject([{ imageArn: begun.image, grantsSha256After: null }]);
   expect(statesByName(undone.images)).toEqual({ 'ended-unlooked': 'UNCHANGED', 'ended-begun': 'SKIPPED' });

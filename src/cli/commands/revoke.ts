@@ -3,6 +3,7 @@ import type { RevocationRequest } from '../../client/revoke.ts';
 import { confirm } from '../confirm.ts';
 import { showEnd } from '../end-of-rollout.ts';
 import { followRollout, progressFor } from '../follow-rollout.ts';
+import { lookUntilInterrupted } from '../interrupt.ts';
 import { requireIdentity } from '../principal-argument.ts';
 import { renderPlan } from '../render/plan.ts';
 import type { OriginOptions } from '../rollout-origin.ts';
@@ -61,6 +62,11 @@ async function revoke(session: Session, principal: string, options: RevokeOption
 
 async function show(session: Session, request: RevocationRequest, options: RevokeOptions): Promise<void> {
   const { output } = session;
-  const made = await withClient(session, (client) => client.planRevocation(request, rolloutOrigin(session, options)));
+  const origin = rolloutOrigin(session, options);
+  const waiting = options.timeout === undefined ? {} : { timeoutMs: options.timeout };
+  const made = await withClient(session, (client) =>
+    lookUntilInterrupted(session, (signal) => client.planRevocation(request, origin, { signal, ...waiting })),
+  );
+  if (made === null) return;
   output.result(renderPlan(made, output.paint), made);
 }

@@ -58,11 +58,8 @@ function readStatement(statement: unknown, place: PolicyPlace): OwnStatement | s
   if (!isJsonObject(statement)) return 'a statement is not an object';
   const effect = statement['Effect'];
   if (effect !== 'Allow' && effect !== 'Deny') return 'Effect must be Allow or Deny';
-  const actions = listOf(statement['Action'] ?? statement['NotAction']);
-  if (actions === undefined || actions.length === 0) return 'a statement has no Action';
-  if (actions.some((action) => action !== '*' && !/^imagebuilder:[A-Za-z*]+$/.test(action))) {
-    return 'an Action is not one of Image Builder';
-  }
+  const actions = readActions(statement['Action'] ?? statement['NotAction']);
+  if (typeof actions === 'string') return actions;
   const resources = listOf(statement['Resource']);
   if (resources === undefined || resources.length === 0) return 'a statement has no Resource';
   const principal = statement['Principal'] ?? statement['NotPrincipal'];
@@ -84,6 +81,13 @@ function readStatement(statement: unknown, place: PolicyPlace): OwnStatement | s
 function listOf(value: unknown): readonly string[] | undefined {
   if (typeof value === 'string') return [value];
   return isTexts(value) ? value : undefined;
+}
+
+function readActions(given: unknown): readonly string[] | string {
+  const actions = listOf(given);
+  if (actions === undefined || actions.length === 0) return 'a statement has no Action';
+  const isFit = actions.every((action) => action === '*' || /^imagebuilder:[A-Za-z*]+$/.test(action));
+  return isFit ? actions : 'an Action is not one of Image Builder';
 }
 
 function readPrincipals(principal: unknown, organizations: readonly string[]): readonly Principal[] | string {

@@ -1,0 +1,80 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { abortUpdate, setStrategyUpdate } from '../../src/contracts/messages.ts';
+import type { Origin } from '../../src/contracts/requests.ts';
+import type { RolloutSpec } from '../../src/contracts/rollout.ts';
+import { rolloutWorkflowId } from '../../src/contracts/workflow-ids.ts';
+import { aHoldingCodec } from '../support/holding-codec.ts';
+import type { Rig } from '../support/rig.ts';
+import { endedReport, startRig } from '../support/rig.ts';
+import { asking, bulkSpec, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
+
+const codec = aHoldingCodec();
+const strategy = { maxConcurrent: { count: 1 } };
+let rig: Rig;
+
+beforeAll(async () => {
+  // Long enough to see images at work beside each other.
+  rig = await startRig({ settings: { promotionLagMs: 1_000 } }, { codec });
+});
+
+it('a change of the limits is told to a batch that had not started, when it has', async () => {
+  const spec = bulkSpec('changed-early', plantImages(rig.simulator, namesOf('changed-early', 4)), { strategy });
+
+  await startSaying(spec, setStrategyUpdate, { maxConcurrentCount: 4 });
+  const status = await untilStatus(rig.client, 'changed-early', ({ counts }) => counts.running > 1);
+  const report = await endedReport(rig.client, 'changed-early');
+
+  expect(await storyOf('changed-early')).toEqual(['batch asked for', 'change', 'batch started', 'batch told']);
+  expect(status.state).toBe('RUNNING');
+  expect(report).toMatchObject({ state: 'SUCCEEDED', counts: { succeeded: 4 } });
+});
+
+it('an abort cancels a batch that had not started, when it has', async () => {
+  const spec = bulkSpec('aborted-early', plantImages(rig.simulator, namesOf('aborted-early', 4)), { strategy });
+
+  await startSaying(spec, abortUpdate, { isUndoing: false });
+  const report = await endedReport(rig.client, 'aborted-early');
+
+  expect(await storyOf('aborted-early')).toEqual(['batch asked for', 'change', 'batch started', 'batch cancelled']);
+  expect(report.state).toBe('ABORTED');
+  expect(report.counts.skipped).toBeGreaterThanOrEqual(3);
+});
+
+/** Starts a rollout, and says something to it between its request for a batch and the start of that. */
+async function startSaying<Said>(
+  spec: RolloutSpec,
+  update: UpdateDefinition<boolean, [Origin, Said]>,
+  what: Said,
+): Promise<void> {
+  const request = codec.hold(`"rolloutName":"${spec.rolloutName}","waveName"`);
+  await startBulk(rig.client, spec);
+  await request.isReady;
+  const workflowExecution = { workflowId: rolloutWorkflowId(spec.rolloutName) };
+  const handle = rig.temporal.workflow.getHandle(workflowExecution.workflowId);
+  const updateId = `${spec.rolloutName}-update`;
+
+  const answer = handle.executeUpdate(update, { args: [asking('ann'), what], updateId });
+  const { namespace } = rig.temporal.options;
+  // Temporal does not know of it before it waits at the rollout.
+  await vi.waitFor(() =>
+    rig.temporal.workflowService.pollWorkflowExecutionUpdate({
+      namespace,
+      updateRef: { workflowExecution, updateId },
+    }),
+  );
+  request.release();
+  await answer;
+}
+
+/** What came of the batch of a rollout and of the change, in the order of its history. */
+async function storyOf(rolloutName: string): Promise<readonly string[]> {
+  const { events } = await rig.temporal.workflow.getHandle(rolloutWorkflowId(rolloutName)).fetchHistory();
+  return (events ?? []).flatMap((event) => {
+    if (event.startChildWorkflowExecutionInitiatedEventAttributes) return 'batch asked for';
+    if (event.workflowExecutionUpdateAcceptedEventAttributes) return 'change';
+    if (event.childWorkflowExecutionStartedEventAttributes) return 'batch started';
+    if (event.signalExternalWorkflowExecutionInitiatedEventAttributes) return 'batch told';
+    return event.requestCancelExternalWorkflowExecutionInitiatedEventAttributes ? 'batch cancelled' : [];
+  });
+}
