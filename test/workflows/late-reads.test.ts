@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportedImage, RolloutReport } from '../../src/contracts/report.ts';
-import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
+import { batchWorkflowId, imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import type { Rig } from '../support/rig.ts';
 import { endedReport, imagesBefore, offencesOfRollout, rollOut, startRig, untilJournal } from '../support/rig.ts';
-import { untilStatus } from '../support/rig-bulk.ts';
 import { foreignConsumer, foreignShareOf } from '../support/rig-foreign.ts';
 import type { SpecChange } from '../support/rig-images.ts';
 import {
@@ -213,8 +212,7 @@ describe('an image for which a rollout has waited', () => {
     simulator.addFaults([{ ...stale, image: rigImage('another') }]);
     await roll('handed-over-first', [image], { foreignShares: 'adopt' });
     const holder = await hold(image);
-    await client.startRollout(rigSpec('handed-over', [image], { wanted: [principals.c], timing }), rigOrigin);
-    await untilStatus(client, 'handed-over', ({ counts }) => counts.running === 1);
+    await startBehindLock('handed-over', image, { wanted: [principals.c], timing });
     const lookCount = looksAt(image);
 
     simulator.addFaults([stale]);
@@ -233,8 +231,7 @@ describe('an image for which a rollout has waited', () => {
     simulator.reset();
     simulator.seed({ images: [{ arn: image }] });
     const holder = await hold(image);
-    await client.startRollout(rigSpec('taken-over', [image], { timing: quickTiming }), rigOrigin);
-    await untilStatus(client, 'taken-over', ({ counts }) => counts.running === 1);
+    await startBehindLock('taken-over', image, { timing: quickTiming });
 
     simulator.seed({ shares: [{ images: [image], principals: [foreignConsumer] }] });
     await holder.terminate('a test');
@@ -248,6 +245,14 @@ describe('an image for which a rollout has waited', () => {
 /** Takes the lock of an image, as a transaction does. */
 function hold(image: ImageArn) {
   return rig.temporal.workflow.start('nobody', { taskQueue: 'nobody', workflowId: imageWorkflowId(image) });
+}
+
+/** Starts a rollout of an image whose lock is taken, and returns when it waits for that. */
+async function startBehindLock(name: string, image: ImageArn, change: SpecChange): Promise<void> {
+  const { runId } = await rig.client.startRollout(rigSpec(name, [image], change), rigOrigin);
+  const batch = rig.temporal.workflow.getHandle(batchWorkflowId(name, runId, 'all', 1));
+  const waitsFor = async () => (await batch.describe()).raw.pendingActivities?.map((one) => one.activityType?.name);
+  await expect.poll(waitsFor, { timeout: 30_000 }).toEqual(['awaitUnlocked']);
 }
 
 /** How often a transaction has begun to look at an image. */
