@@ -39,6 +39,7 @@ class Queue {
   readonly #allowance = new Allowance();
   readonly #cap = new Cap();
   #nextAtMs = 0;
+  #heldBackAtMs = 0;
   #timer: NodeJS.Timeout | null = null;
 
   turn(signal: AbortSignal, callsPerSecond: number | undefined): Promise<void> {
@@ -66,7 +67,7 @@ class Queue {
   end(begunAtMs: number, isThrottled: boolean): void {
     const nowMs = Date.now();
     this.#opening.end(isThrottled);
-    this.#allowance.end({ nowMs, begunAtMs, isThrottled });
+    this.#allowance.end({ nowMs, begunAtMs, isThrottled, isHeldBack: this.#heldBackAtMs > nowMs - 1000 });
     // AWS has nothing left; the slot that was due already is as good as refused.
     if (isThrottled) this.#nextAtMs = Math.max(this.#nextAtMs, nowMs + 1000 / this.#allowance.rateAt(nowMs));
     this.#admit();
@@ -75,9 +76,13 @@ class Queue {
   #admit(): void {
     if (this.#timer !== null) return;
     for (const waiting of this.#waiting) {
-      if (!this.#opening.hasRoom()) return;
       const nowMs = Date.now();
+      if (!this.#opening.hasRoom()) {
+        this.#heldBackAtMs = nowMs;
+        return;
+      }
       if (this.#nextAtMs > nowMs) {
+        this.#heldBackAtMs = nowMs;
         this.#timer = setTimeout(() => {
           this.#timer = null;
           this.#admit();
@@ -122,20 +127,41 @@ class Opening {
   }
 }
 
+// As many calls as tell a limit from an accident.
+const judgedCount = 16;
+
+interface EndedCall {
+  readonly nowMs: number;
+  readonly begunAtMs: number;
+  readonly isThrottled: boolean;
+  readonly isHeldBack: boolean;
+}
+
 /** What AWS allows, as far as its refusals tell. */
 class Allowance {
   // Of the last second alone, oldest first.
   readonly #takenAtMs: number[] = [];
+  // Whether AWS throttled each of the last calls, oldest first.
+  readonly #throttled: boolean[] = [];
   #refusal: Refusal | null = null;
 
   rateAt(nowMs: number): number {
     return rateAt(this.#refusal, nowMs);
   }
 
-  end({ nowMs, begunAtMs, isThrottled }: { nowMs: number; begunAtMs: number; isThrottled: boolean }): void {
-    while ((this.#takenAtMs[0] ?? nowMs) <= nowMs - 1000) this.#takenAtMs.shift();
-    if (!isThrottled) this.#takenAtMs.push(nowMs);
-    else this.#refusal = afterRefusal(this.#refusal, { nowMs, begunAtMs, takenCount: this.#takenAtMs.length });
+  end({ isThrottled, ...call }: EndedCall): void {
+    while ((this.#takenAtMs[0] ?? call.nowMs) <= call.nowMs - 1000) this.#takenAtMs.shift();
+    if (this.#throttled.push(isThrottled) > judgedCount) this.#throttled.shift();
+    if (!isThrottled) {
+      this.#takenAtMs.push(call.nowMs);
+      return;
+    }
+    const takenCount = this.#takenAtMs.length;
+    this.#refusal = afterRefusal(this.#refusal, { ...call, takenCount, refusedShare: this.#refusedShare() });
+  }
+
+  #refusedShare(): number {
+    return this.#throttled.filter(Boolean).length / judgedCount;
   }
 }
 

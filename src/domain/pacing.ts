@@ -12,6 +12,8 @@ const keptShare = 0.8;
 // probes more often, and each probe costs a refusal.
 const growth = 0.15;
 const lowestRate = 0.5;
+// AWS also throttles for what others do, and then a lower pace helps nobody. Two in ten may be so; half of them are not.
+const toleratedShare = 0.5;
 
 /** Calls a second at some time after the last refusal; infinity where there was none. */
 export function rateAt(refusal: Refusal | null, nowMs: number): number {
@@ -28,10 +30,19 @@ export interface RefusedCall {
   readonly begunAtMs: number;
   /** Calls that AWS took within the last second. */
   readonly takenCount: number;
+  /** Whether calls had to wait for their turn within the last second: then as many were made as the pace allowed. */
+  readonly isHeldBack: boolean;
+  /** Part of the last calls that AWS throttled. */
+  readonly refusedShare: number;
 }
 
-/** What is known after a refusal. Calls that were under way when the pace was last lowered say nothing new. */
-export function afterRefusal(last: Refusal | null, { nowMs, begunAtMs, takenCount }: RefusedCall): Refusal {
+/**
+ * What is known after a refusal. Calls that were under way when the pace was last lowered say nothing new; neither does a
+ * refusal now and then where fewer are asked for than the pace allows, since what AWS took then is no measure of what it takes.
+ */
+export function afterRefusal(last: Refusal | null, call: RefusedCall): Refusal | null {
+  const { nowMs, begunAtMs, takenCount, isHeldBack, refusedShare } = call;
   if (last !== null && begunAtMs < last.atMs) return last;
+  if (!isHeldBack && refusedShare < toleratedShare) return last;
   return { atMs: nowMs, ratePerSecond: Math.max(lowestRate, Math.min(rateAt(last, nowMs), takenCount)) };
 }

@@ -71,6 +71,29 @@ describe('a pace against a token bucket', () => {
     expect(refusedShare).toBeLessThanOrEqual(0.05);
   });
 
+  it('goes on where AWS throttles one call in ten whatever the pace, and fewer are asked for than it allows', async () => {
+    const { seconds } = await callsNowAndThen(oneRefusedIn(10), 600);
+
+    expect(600 / seconds).toBeGreaterThanOrEqual(8);
+  });
+
+  it('finds a limit that sets in while fewer calls are asked for than the pace allows', async () => {
+    const pace = newPace();
+    const few = tokenBucket(2);
+    const lanes = Array.from({ length: 25 }, () => callsOfLane(pace, () => true, 4));
+    await passTime(Promise.all(lanes));
+    let refused = 0;
+    const take = (): boolean => {
+      const isTaken = few();
+      if (!isTaken) refused += 1;
+      return isTaken;
+    };
+
+    await passTime(Promise.all(Array.from({ length: 25 }, () => callsOfLane(pace, take, 4))));
+
+    expect(refused).toBeLessThan(70);
+  });
+
   it('finds its way back after everything was refused for a while', async () => {
     const pace = newPace();
     const times = async (count: number, take: () => boolean): Promise<void> => {
@@ -102,6 +125,38 @@ async function callsAgainst(rate: number, lagMs: number, count: number) {
   };
   await passTime(Promise.all(Array.from({ length: 50 }, (_, index) => lane(index))));
   return { seconds: (Date.now() - begun) / 1000, refusedShare: refused / (count + refused) };
+}
+
+/** Makes calls of 25 lanes, each at most once in two seconds: fewer than the pace allows. */
+async function callsNowAndThen(take: () => boolean, count: number) {
+  const pace = newPace();
+  const begun = Date.now();
+  await passTime(
+    Promise.all(
+      Array.from({ length: 25 }, async (_, index) => {
+        await pause(index * 80);
+        await callsOfLane(pace, take, count / 25);
+      }),
+    ),
+  );
+  return { seconds: (Date.now() - begun) / 1000 };
+}
+
+/** Calls of one lane, two seconds apart; what is refused comes again after a second. */
+async function callsOfLane(pace: Pace, take: () => boolean, count: number): Promise<void> {
+  for (let call = 0; call < count; call += 1) {
+    while (!(await callOnce(pace, 20, take))) await pause(1000);
+    await pause(2000);
+  }
+}
+
+/** Refuses one call in so many, by a row of numbers that is the same in every run. */
+function oneRefusedIn(count: number): () => boolean {
+  let number = 1;
+  return () => {
+    number = (number * 48_271) % 2_147_483_647;
+    return number % count !== 0;
+  };
 }
 
 /** A bucket that holds the calls of one second. */
