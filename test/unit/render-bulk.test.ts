@@ -40,6 +40,7 @@ function aReport(images: readonly ReportedImage[], more: Partial<RolloutReport> 
     annotations: {},
     redriveCount: 0,
     overrides: ['maxImages'],
+    awaits: null,
     manifestSha256: 'abcd',
     limitsSha256: null,
     messages: [],
