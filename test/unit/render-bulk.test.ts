@@ -130,6 +130,8 @@ describe('the pace of a rollout', () => {
   it('says of a wave that was cut short how many images were skipped', () => {
     const counts = { ...pendingCounts(0), total: 30, succeeded: 9, skipped: 21 };
 
-    expect(wavesText([{ name: 'all', state: 'DONE', imageCount: 30, counts }])).toBe('all DONE (30, of them 21 skipped)');
+    expect(wavesText([{ name: 'all', state: 'DONE', imageCount: 30, counts }])).toBe(
+      'all DONE (30, of them 21 skipped)',
+    );
   });
 });
