@@ -11,11 +11,10 @@ import { imageOutcome } from './client/image-outcome.ts';
 import type { LookOptions } from './client/look.ts';
 import type { PlanOptions } from './client/looks.ts';
 import { driftFrom, planOf, verifyImages } from './client/looks.ts';
-import { readReport } from './client/read-report.ts';
 import { redriveRollout } from './client/redrive.ts';
 import type { RevocationRequest, StartedRevocation } from './client/revoke.ts';
 import { planRevocation, revoke } from './client/revoke.ts';
-import { describeRollout, rolloutStatus } from './client/rollout-status.ts';
+import { reportOf, rolloutStatus } from './client/rollout-status.ts';
 import { describeSchedule, listSchedules } from './client/schedule-document.ts';
 import type { ScheduleChange, TriggeredRun } from './client/schedules.ts';
 import {
@@ -98,7 +97,10 @@ export interface PolicyRolloutClient {
   readonly follow: (rolloutName: string, options?: FollowOptions) => AsyncIterable<StatusReport>;
   /** Waits for the end of a rollout and gives its last status. Throws as {@link PolicyRolloutClient.follow} does. */
   readonly outcome: (rolloutName: string, options?: FollowOptions) => Promise<StatusReport>;
-  /** Everything about a rollout, read from histories, so it needs no worker. Throws `rollout-not-found`. */
+  /**
+   * Everything about a rollout, read from histories, so it needs no worker. Where one answers, state and `awaits` of an open
+   * rollout are what it says now; otherwise the state is RUNNING. Throws `rollout-not-found`.
+   */
   readonly report: (rolloutName: string, options?: { readonly runId?: string }) => Promise<RolloutReport>;
   /**
    * Asks something of a rollout that runs, under a name and with a reason that its history and its report keep. Returns
@@ -232,10 +234,7 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     status: (name) => rolloutStatus(access, name),
     follow,
     outcome: (name, options) => lastOf(name, follow(name, options)),
-    report: async (name, { runId } = {}) => {
-      const description = await describeRollout(access, name, runId);
-      return readReport(access, name, description.runId);
-    },
+    report: (name, { runId } = {}) => reportOf(access, name, runId),
     ask: (name, request, origin) => askRollout(access, name, request, origin),
     abort: (name, origin, options = {}) => abortRollout(access, name, origin, options),
     setup: (options = {}) => setUpNamespace(access, options),

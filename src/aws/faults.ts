@@ -104,6 +104,8 @@ function codeOf({ name, status, networkCode }: Fault, operation: string): ErrorC
 }
 
 function codeOfStatus(status: number, isUnreadable: boolean): ErrorCode | null {
+  // Whoever wrote a page that is not AWS's does not know who may do what.
+  if (isUnreadable && status === 403) return 'aws-unavailable';
   const known = codeOfStatuses.get(status);
   if (known !== undefined) return known;
   // Something between here and AWS answers in its place, as a portal does, or a proxy that starts.

@@ -39,7 +39,7 @@ export function batchesOf(
 
 /**
  * Makes the report of a rollout out of histories alone, so it needs no worker and cannot differ from what happened. Every
- * image of the manifest is in it once; the counts are those of its images.
+ * image of the manifest is in it once; the counts are those of its images. Of an open rollout it knows only that it is RUNNING.
  */
 export function buildReport(histories: RolloutHistories): RolloutReport {
   const { rolloutName, workflowId, runId, root } = histories;
@@ -64,6 +64,7 @@ export function buildReport(histories: RolloutHistories): RolloutReport {
     annotations: origin.annotations,
     redriveCount: 0,
     overrides: origin.overrides,
+    awaits: null,
     manifestSha256: spec.manifestSha256,
     ...said,
     limitsSha256: said.limitsSha256 ?? evidence.limitsSha256,

@@ -16,7 +16,14 @@ export function reportedError(code: ErrorCode, detail: string, requestId?: strin
 export function reportedOutcome(outcome: ImageOutcome): ReportedOutcome {
   const { error, hasWritten, ...shown } = outcome;
   if (error === undefined) return shown;
-  return { ...shown, error: reportedError(error.code, error.detail, error.requestId) };
+  const reported = reportedError(error.code, error.detail, error.requestId);
+  if (outcome.state !== 'CANCELLED') return { ...shown, error: reported };
+  return { ...shown, error: { ...reported, hint: `${fateOfCancelled(hasWritten)} ${reported.hint}` } };
+}
+
+// An image that could not be put back is COMPENSATION_FAILED instead.
+function fateOfCancelled(hasWritten: boolean): string {
+  return hasWritten ? 'What had been written was put back.' : 'Nothing had been written.';
 }
 
 /**

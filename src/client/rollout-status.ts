@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { statusQuery } from '../contracts/messages.ts';
 import type { ImageError } from '../contracts/image.ts';
-import type { RolloutHead, StatusReport } from '../contracts/report.ts';
+import type { RolloutHead, RolloutReport, StatusReport } from '../contracts/report.ts';
 import type { RolloutOutcome, RolloutStatus } from '../contracts/rollout.ts';
 import { isRolloutName, rolloutWorkflowId } from '../contracts/workflow-ids.ts';
 import { errorText } from '../domain/error-text.ts';
@@ -88,6 +88,32 @@ async function runningStatus(
     limitsSha256: null,
     heldUpBy: await heldUpBy(access, description),
   };
+}
+
+/** The report of a run; of one that is open the root says where it stands, where a worker answers. Throws `rollout-not-found`. */
+export async function reportOf(access: TemporalAccess, rolloutName: string, runId?: string): Promise<RolloutReport> {
+  const description = await describeRollout(access, rolloutName, runId);
+  // Asked before the history is read: a rollout that ends meanwhile is reported as ended.
+  const now = await openStatus(access, description);
+  const report = await readReport(access, rolloutName, description.runId);
+  if (now === null || report.finishedAt !== null) return report;
+  const { state, awaits, messages, error } = now;
+  return { ...report, state, awaits, messages, ...(error === undefined ? {} : { error }) };
+}
+
+/** What an open root says; null where the run has ended, and without a worker, of which a report has no need. */
+async function openStatus(
+  access: TemporalAccess,
+  { status: { name }, workflowId, runId }: WorkflowExecutionDescription,
+): Promise<RolloutStatus | null> {
+  if (name !== 'RUNNING' && name !== 'PAUSED') return null;
+  try {
+    await requireWorker(access);
+    return await queryStatus(access, workflowId, runId);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'no-worker') return null;
+    throw error;
+  }
 }
 
 async function finishedStatus(

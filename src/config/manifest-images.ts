@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Selection } from '../contracts/rollout.ts';
 import type { ImageArn } from '../domain/arn.ts';
-import { isImageArn } from '../domain/arn.ts';
+import { imageArnParts, isImageArn } from '../domain/arn.ts';
+import type { Problem } from '../domain/errors.ts';
 import { errorCodes } from '../domain/errors.ts';
 import { matchesGlob } from '../domain/glob.ts';
 import type { ManifestFile } from './manifest-file.ts';
@@ -29,7 +30,7 @@ export async function manifestImages(
   const selections: Selection[] = [];
   for (const [index, entry] of include.entries()) {
     const path = ['images', 'include', index];
-    if (typeof entry === 'string') named.push(...(isImageArn(entry) ? [entry] : []));
+    if (typeof entry === 'string') named.push(...imageOfText(manifest, path, entry));
     else if (entry.file !== undefined) named.push(...(await imagesOfFile(manifest, [...path, 'file'], entry.file)));
     else if (entry.select !== undefined) selections.push(selectionOf(entry.select));
   }
@@ -53,6 +54,23 @@ function selectionOf({ minAge, ...selection }: z.output<typeof selectionSchema>)
   };
 }
 
+// What is not an ARN at all, the schema has named.
+function imageOfText(manifest: ManifestFile, path: readonly (string | number)[], text: string): readonly ImageArn[] {
+  if (!isImageArn(text)) return [];
+  const problem = partitionProblem(text);
+  if (problem !== null) report(manifest, path, problem);
+  return [text];
+}
+
+/** What is wrong where an ARN names a Region of another partition: no endpoint takes it. */
+function partitionProblem(image: ImageArn): Pick<Problem, 'code' | 'message' | 'fix'> | null {
+  const { partition, region } = imageArnParts(image);
+  const right = partitionOfRegion(region);
+  if (partition === right) return null;
+  const message = `${image} names the partition ${partition}, and the Region ${region} is in ${right}`;
+  return { code: 'image-arn-invalid', message, fix: `Write arn:${right}:… or the Region that is meant.` };
+}
+
 async function imagesOfFile(
   manifest: ManifestFile,
   path: readonly (string | number)[],
@@ -62,9 +80,13 @@ async function imagesOfFile(
   const images: ImageArn[] = [];
   for (const [index, line] of (file?.text ?? '').split(/\r?\n/).entries()) {
     const text = line.replace(/(^|\s)#.*$/, '').trim();
-    if (isImageArn(text)) images.push(text);
-    else if (text !== '') {
-      const at = `${file?.label ?? name}:${index + 1}:${line.indexOf(text) + 1}`;
+    if (text === '') continue;
+    const at = `${file?.label ?? name}:${index + 1}:${line.indexOf(text) + 1}`;
+    if (isImageArn(text)) {
+      const problem = partitionProblem(text);
+      if (problem !== null) report(manifest, path, { ...problem, at });
+      images.push(text);
+    } else {
       const message = `${JSON.stringify(text.slice(0, 200))} is not the ARN of an image build`;
       report(manifest, path, { code: 'image-arn-invalid', at, message, fix: errorCodes['image-arn-invalid'].hint });
     }

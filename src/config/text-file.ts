@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
 import { AppError } from '../domain/errors.ts';
 
 // 10,000 images by ARN take about one megabyte.
@@ -37,6 +37,10 @@ async function bytesOf(path: string, mostBytes: number): Promise<Uint8Array | Un
     const stats = await stat(path);
     // A device such as /dev/zero has no end.
     if (stats.isCharacterDevice()) return notText(path);
+    // Nobody may ever write to one; a pipe of the shell is behind a link, /dev/stdin or /dev/fd/63.
+    if ((await lstat(path)).isFIFO()) {
+      return { code: 'file-not-text', message: `${path} is a named pipe, not a file`, fix: 'Give a file.' };
+    }
     if (stats.size <= mostBytes) return await readFile(path);
     const message = `${path} has ${stats.size} bytes, and at most ${mostBytes} are read`;
     return { code: 'file-not-text', message, fix: 'Split it.' };

@@ -79,6 +79,8 @@ export interface RolloutReport extends RolloutHead {
   readonly redriveCount: number;
   /** Guardrails that were set aside, for the rollout's reason. */
   readonly overrides: readonly OverridableGuardrail[];
+  /** What the rollout waits for, and the command that answers it; null after the end, and where no worker can say. */
+  readonly awaits: Awaited | null;
   readonly waves: readonly { readonly name: string; readonly counts: ImageCounts }[];
   readonly images: readonly ReportedImage[];
 }

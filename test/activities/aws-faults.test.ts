@@ -162,7 +162,7 @@ describe('an answer that AWS did not write', () => {
     [502, 'aws-unavailable', true],
     [504, 'aws-unavailable', true],
     [500, 'aws-server-error', true],
-    [403, 'aws-access-denied', false],
+    [403, 'aws-unavailable', false],
     [407, 'aws-access-denied', false],
     [400, 'aws-request-invalid', false],
     [200, 'aws-unavailable', true],

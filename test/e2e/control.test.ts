@@ -55,6 +55,8 @@ describe('a rollout with an approval', () => {
     const path = await aManifest('approved', 3, waves({ approval: { timeout: '1h' } }));
 
     const applied = await cli('apply', path, '--yes', '--json', '--no-wait');
+    const reported = await cli('report', 'approved', '--json');
+    const reportedText = await cli('report', 'approved');
     const unasked = await cli('approve', 'approved', '--yes', '--json');
     const approved = await ask('approve', 'approved');
     const watched = await cli('watch', 'approved', '--json');
@@ -75,6 +77,13 @@ describe('a rollout with an approval', () => {
       },
     });
     expect(applied.text).toContain('3 images to change: canary 1, rest 2; 10 at once, 0 may fail');
+    expect(reported.json).toMatchObject({
+      state: 'WAITING_FOR_APPROVAL',
+      awaits: { kind: 'approval', text: expect.stringContaining('policy-rollout approve approved') as unknown },
+      counts: { succeeded: 1, pending: 2 },
+    });
+    expect(reportedText.text).toContain('approved: WAITING_FOR_APPROVAL, 3 images');
+    expect(reportedText.text).toContain('policy-rollout approve approved');
     expect(unasked).toMatchObject({ exitCode: 64, json: { error: { code: 'usage-wrong' } } });
     expect(approved).toEqual({
       exitCode: 0,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadManifest } from '../../src/config/load.ts';
@@ -306,6 +307,20 @@ describe('a manifest that is valid, but not what it names,', () => {
       'i.txt:2:3',
     ],
     [
+      'an image whose partition is not that of its Region',
+      { images: `{ include: [${web.replace('arn:aws:', 'arn:aws-cn:')}] }` },
+      {},
+      'image-arn-invalid',
+      'm.yaml:4:21',
+    ],
+    [
+      'such an image in a list of images',
+      { images: '{ include: [{ file: i.txt }] }' },
+      { 'i.txt': `${web}\n  ${web.replace('us-east-1', 'cn-north-1')}\n` },
+      'image-arn-invalid',
+      'i.txt:2:3',
+    ],
+    [
       'an empty list of images',
       { images: '{ include: [{ file: i.txt }] }' },
       { 'i.txt': '# none\n' },
@@ -389,3 +404,13 @@ function bomb(): string {
     .map((name, index) => `${name}: &${name} [${Array.from({ length: 10 }, () => `*k${String(index)}`).join(', ')}]`);
   return ['k0: &k0 [x, x]', ...lines].join('\n');
 }
+
+it('refuses a manifest that is a named pipe, to which nobody may ever write', async () => {
+  const path = join(await aFolder({}), 'pipe.yaml');
+  execFileSync('mkfifo', [path]);
+
+  await expect(loadManifest(path)).rejects.toMatchObject({
+    code: 'manifest-invalid',
+    message: `${path} is a named pipe, not a file`,
+  });
+});

@@ -40,6 +40,7 @@ function aReport(images: readonly ReportedImage[], more: Partial<RolloutReport> 
     annotations: {},
     redriveCount: 0,
     overrides: ['maxImages'],
+    awaits: null,
     manifestSha256: 'abcd',
     limitsSha256: null,
     messages: [],
@@ -124,5 +125,13 @@ describe('the pace of a rollout', () => {
 
   it('goes on wave by wave', () => {
     expect(wavesText(waves)).toBe('canary RUNNING (2), rest PENDING (18)');
+  });
+
+  it('says of a wave that was cut short how many images were skipped', () => {
+    const counts = { ...pendingCounts(0), total: 30, succeeded: 9, skipped: 21 };
+
+    expect(wavesText([{ name: 'all', state: 'DONE', imageCount: 30, counts }])).toBe(
+      'all DONE (30, of them 21 skipped)',
+    );
   });
 });

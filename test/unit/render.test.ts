@@ -88,6 +88,7 @@ function aReport(images: readonly ReportedImage[]): RolloutReport {
     waves: [],
     redriveCount: 0,
     overrides: [],
+    awaits: null,
     images,
   };
 }

@@ -373,6 +373,18 @@ describe('the images of a report', () => {
     expect(images[0]).toMatchObject({ state: 'SKIPPED', error: { code } });
   });
 
+  it.each([
+    [true, 'What had been written was put back. Apply the manifest again'],
+    [false, 'Nothing had been written. Apply the manifest again'],
+  ])('that were cancelled say what became of what was written (%s)', (hasWritten, words) => {
+    const error = { code: 'cancelled', detail: 'The image was cancelled' } as const;
+    const result = anOutcome(web1, { state: 'CANCELLED', hasWritten, error });
+
+    const { images } = reportOf([web1], [...childStarted(web1), childEnded(web1, { result })], [ended('ABORTED')]);
+
+    expect(images[0]?.error?.hint).toContain(words);
+  });
+
   it('are PENDING and RUNNING while the rollout goes on', () => {
     const { images, counts } = reportOf([web1, web2], childStarted(web1), []);
 

@@ -24,9 +24,14 @@ export function paceText({
   return `${maxConcurrentCount} at once, ${failureToleranceCount} may fail, ${concurrencyMode}, starts with ${startsWith}`;
 }
 
-/** `canary DONE (2), everything RUNNING (38)`. */
+/** `canary DONE (2), everything RUNNING (38)`; a wave that was cut short is `DONE (38, of them 21 skipped)`. */
 export function wavesText(waves: readonly WaveStatus[]): string {
-  return waves.map(({ name, state, imageCount }) => `${oneLine(name)} ${state} (${imageCount})`).join(', ');
+  return waves.map(waveText).join(', ');
+}
+
+function waveText({ name, state, imageCount, counts: { skipped } }: WaveStatus): string {
+  const cut = skipped === 0 ? '' : `, of them ${skipped} skipped`;
+  return `${oneLine(name)} ${state} (${imageCount}${cut})`;
 }
 
 /** `2026-11-24T07:00:00.000Z ann@host: pause: AWS is unstable`. */

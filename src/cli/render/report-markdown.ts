@@ -7,8 +7,8 @@ import { examplesOfGroup, troublesOf } from './troubles.ts';
 
 /** A report in markdown, for a pull request or a ticket: counts, waves, and what did not succeed. */
 export function renderReportMarkdown(report: RolloutReport, nowMs: number): readonly string[] {
-  const { rolloutName, state, counts, startedAt, finishedAt, startedBy, reason, annotations, error, messages, undo } =
-    report;
+  const { rolloutName, state, counts, startedAt, finishedAt, startedBy, reason, annotations, messages } = report;
+  const { awaits, error, undo } = report;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = durationText(endMs - Date.parse(startedAt));
   return [
@@ -22,6 +22,7 @@ export function renderReportMarkdown(report: RolloutReport, nowMs: number): read
     ...messages.map((message) => `- ${escaped(renderMessage(message))}`),
     ...(error === undefined ? [] : [`- ended early: \`${error.code}\` ${escaped(error.detail)}`]),
     ...(undo === undefined ? [] : [`- ${escaped(undoText(undo))}`]),
+    ...(awaits === null ? [] : [`- waits for: ${escaped(awaits.text)}`]),
     ...wavesTable(report),
     ...troublesTable(troublesOf(report.images)),
   ];

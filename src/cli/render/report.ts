@@ -27,7 +27,8 @@ export function renderReport(
   { shown, nowMs, linkOf }: ReportView,
   paint: Paint,
 ): readonly string[] {
-  const { rolloutName, state, counts, startedAt, finishedAt, images, waves, messages, overrides, error, undo } = report;
+  const { rolloutName, state, counts, startedAt, finishedAt, images, waves, messages, overrides } = report;
+  const { awaits, error, undo } = report;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
   const troubles = troublesOf(images);
@@ -40,6 +41,7 @@ export function renderReport(
     ...messages.map((message) => `  ${renderMessage(message)}`),
     ...(error === undefined ? [] : [`  ${paint('red', error.code)}: ${oneLine(error.detail)}`]),
     ...(undo === undefined ? [] : [`  ${undoText(undo)}`]),
+    ...(awaits === null ? [] : [`  ${paint('yellow', 'waits for:')} ${oneLine(awaits.text)}`]),
     ...(troubles.length === 0 ? [] : ['', ...troubles.flatMap((trouble) => renderTrouble(trouble, linkOf, paint))]),
     ...(shown === 'all' ? ['', ...renderEveryImage(rolloutName, images, paint)] : []),
     '',
