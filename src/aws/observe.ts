@@ -140,18 +140,16 @@ export async function readImageStatus(
   call: AwsCall,
 ): Promise<string> {
   const target = { clients, access, call };
-  const status = await readStatus(target, image).catch((error: unknown) => whyHidden(target, image, error));
-  if (status !== undefined) return status;
-  throw new AppError('image-gone', `GetImage shows no ${image}`, { item: image });
+  return readStatus(target, image).catch((error: unknown) => whyHidden(target, image, error));
 }
 
-async function readStatus(target: Target, image: ImageArn): Promise<string | undefined> {
+async function readStatus(target: Target, image: ImageArn): Promise<string> {
+  const about = { operation: 'GetImage', item: image };
   const answer = await readImageBuilder(target, {
-    operation: 'GetImage',
-    item: image,
+    ...about,
     send: (client) => client.send(new GetImageCommand({ imageBuildVersionArn: image })),
   });
-  return answer.image?.state?.status;
+  return required(answer.image?.state?.status, about);
 }
 
 // GetImage may forbid an absent image as it forbids a role; GetImagePolicy has different answers for the two.
