@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import type { AwsAccess } from '../aws/access.ts';
 import * as acts from '../aws/acts.ts';
+import { isAbort } from '../aws/faults.ts';
+import type { PermissionBody } from '../aws/permission-body.ts';
 import { findPermission, hasPermissionNamed } from '../aws/permissions.ts';
 import type { StepInput } from '../contracts/activities.ts';
 import { associationKey, attemptKey } from '../domain/align.ts';
@@ -16,7 +18,7 @@ import type { Act } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
 import type { Attempt } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
-import { withDone } from './done-acts.ts';
+import { isRecent, withDone } from './done-acts.ts';
 import { permissionName } from './permission-name.ts';
 
 /** What an act is done with. */
@@ -197,19 +199,50 @@ async function remove(stage: Stage, act: Extract<Act, { kind: 'remove-image' | '
 }
 
 /** A permission that allows exactly what the bundle says: one that is there, else a new one named by its content. */
-async function ensurePermission({ dependencies, access, attempt }: Stage, bundle: Bundle): Promise<string> {
+async function ensurePermission(stage: Stage, bundle: Bundle): Promise<string> {
+  const { dependencies, access, attempt } = stage;
   const { actions, condition } = bundle;
   const body = condition === undefined ? { actions } : { actions, condition };
   const found = await findPermission(dependencies.clients, access, body, attempt);
   if (found !== null) return found;
-  const name = permissionName(bundle);
-  const call = { ...body, name, clientToken: clientToken('create-permission', name) };
   try {
-    return (await acts.createPermission(dependencies.clients, access, call, attempt)).permissionArn;
+    return await newPermission(stage, { ...body, name: permissionName(bundle) });
   } catch (error) {
     const made = isRefused(error) ? await findPermission(dependencies.clients, access, body, attempt) : null;
     if (made === null) throw error;
     return made;
+  }
+}
+
+/**
+ * Makes a permission. Many images may need the same one: the first makes it, and the others have its ARN, or its failure,
+ * for as long as a list may not show it.
+ */
+async function newPermission(
+  { dependencies, access, attempt, input }: Stage,
+  permission: PermissionBody & { readonly name: string },
+): Promise<string> {
+  const { clients, now } = dependencies;
+  const { name } = permission;
+  const key = JSON.stringify([access.account, access.region, name]);
+  const known = clients.newPermissions.get(key);
+  if (known !== undefined && isRecent(known.sinceMs, now(), input.options)) {
+    try {
+      return await known.arn;
+    } catch (error) {
+      // The one who made it was cancelled, which says nothing about the others.
+      if (!isAbort(error)) throw error;
+    }
+  }
+  const call = { ...permission, clientToken: clientToken('create-permission', name) };
+  const arn = acts.createPermission(clients, access, call, attempt).then(({ permissionArn }) => permissionArn);
+  const making = { arn, sinceMs: now() };
+  clients.newPermissions.set(key, making);
+  try {
+    return await arn;
+  } catch (error) {
+    if (clients.newPermissions.get(key) === making) clients.newPermissions.delete(key);
+    throw error;
   }
 }
 

@@ -92,7 +92,7 @@ async function nextOf(
   if (wait !== null) throw notYet(stage, leg, wait);
   const atGlance = leg.actAtGlance?.(glimpsed, attempt.record().memory) ?? null;
   if (atGlance !== null) return { act: atGlance, observed: null };
-  const observed = await observeRest(stage, glimpsed);
+  const observed = await observeRest(stage, glimpsed, 'waited-for');
   const step = nextStep(situationOf(stage, input, leg.direction, { observed, ...ends }));
   if (step.kind === 'stop') throw new AppError(step.code, `${input.image}: ${step.reason}`, { item: input.image });
   if (step.kind === 'wait') throw notYet(stage, leg, step);
@@ -229,9 +229,18 @@ async function isAwaitingAnswer({ attempt, dependencies, input }: Stage, { kind 
   return true;
 }
 
-function notYet(stage: Stage, leg: Pick<Leg, 'timeoutMs'>, { code, reason }: Wait): AppError | ApplicationFailure {
+function notYet(
+  stage: Stage,
+  leg: Pick<Leg, 'timeoutMs'>,
+  { code, reason, ...pause }: Wait,
+): AppError | ApplicationFailure {
   const { image } = stage.input;
-  return inTime(stage, leg, new AppError(code, `${image}: ${reason}`, { item: image }));
+  return inTime(stage, leg, new AppError(code, `${image}: ${reason}`, { item: image, ...pauseOf(pause) }));
+}
+
+/** What an error says of the pause that a step asks for. */
+export function pauseOf({ retryAfterMs }: Pick<Wait, 'retryAfterMs'>): Pick<AppError['context'], 'retryAfterMs'> {
+  return retryAfterMs === undefined ? {} : { retryAfterMs };
 }
 
 /** The error, to be tried again; past the leg's timeout the final failure that it comes to. */

@@ -37,7 +37,8 @@ export function untilSeen({ kind }: Act): Wait {
   return { kind: 'wait', code, reason: `AWS does not show yet what was done (${kind})` };
 }
 
-function isRecent(atMs: number | null, nowMs: number, options: ImageOptions): boolean {
+/** Whether a look may not show yet what was done at this time. */
+export function isRecent(atMs: number | null, nowMs: number, options: ImageOptions): boolean {
   return atMs !== null && nowMs - atMs < Math.max(timingOf(options).settleMs, shortestSightMs);
 }
 

@@ -27,15 +27,15 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
      *
      * - Effect: none.
      * - Repeat: harmless, it only reads.
-     * - Throws: `image-busy` (not yet; final after `busyTimeoutMs`), `image-gone`, `limits-exceeded` and
-     *   `aws-access-denied` (never), AWS's own (as their class says).
+     * - Throws: `image-busy` (not yet; final after `busyTimeoutMs`), `image-gone` (never; for an image that a
+     *   rollout gives to somebody once `settleMs` are over), `limits-exceeded` and `aws-access-denied` (never), AWS's
+     *   own (as their class says).
      * - Class: poll. An attempt makes at most 8 calls.
      */
     validateImage: (input) =>
       runStep(dependencies, [], async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
-        const status = await readImageStatus(dependencies.clients, stage.access, input.image, attempt);
-        const observed = await observe(stage);
+        const { status, observed } = await lookAtImage(stage);
         const wanted = await wantedOf(stage, liveGrants(observed));
         requireWithinLimits(dependencies, input, wanted.grants);
         const earlier = await earlierOf(dependencies, input);
@@ -90,6 +90,25 @@ async function putOnce(stage: Stage, input: WriteInput, leg: Leg): Promise<void>
   if (!isPut || (await awaitFirstShare(stage, leg))) return;
   // The last word, after which the step fails, is not said at a glance.
   await converge(stage, input, leg);
+}
+
+/** The status of an image and the access to it. One that the rollout has just seen may only seem to be gone. */
+async function lookAtImage(stage: Stage): Promise<{ readonly status: string; readonly observed: ObservedImage }> {
+  const { dependencies, attempt, access, input } = stage;
+  try {
+    const status = await readImageStatus(dependencies.clients, access, input.image, attempt);
+    return { status, observed: await observe(stage) };
+  } catch (error) {
+    const isGone = error instanceof AppError && error.code === 'image-gone';
+    if (isGone && wasJustSeen(stage)) throw busy(stage, `it may not be shown yet (${error.message})`);
+    throw error;
+  }
+}
+
+/** Whether a rollout that gives access has just found the image; an image alone is looked at for the first time. */
+function wasJustSeen(stage: Stage): boolean {
+  const { policy, earlier } = stage.input;
+  return 'workflowId' in policy && earlier?.kind !== 'undo' && isSettling(stage);
 }
 
 /**

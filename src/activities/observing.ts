@@ -1,12 +1,16 @@
 import { glimpseImages, glimpseShares, observeImages } from '../aws/observe.ts';
 import { AppError } from '../domain/errors.ts';
 import type { GlimpsedImage, ObservedImage } from '../domain/observation.ts';
+import { transitionOf } from '../domain/shares.ts';
 import { timingOf } from '../domain/timing.ts';
 import type { Stage } from './acting.ts';
 
+/** Whether an image is only waited for while something is in transition: then its permissions do not matter yet. */
+export type InTransition = 'decided' | 'waited-for';
+
 /** Reads everything about the access to the image of a stage. */
-export async function observe(stage: Stage): Promise<ObservedImage> {
-  return observeRest(stage, await glimpse(stage));
+export async function observe(stage: Stage, inTransition: InTransition = 'decided'): Promise<ObservedImage> {
+  return observeRest(stage, await glimpse(stage), inTransition);
 }
 
 /**
@@ -28,9 +32,16 @@ export async function glimpse(stage: Stage): Promise<GlimpsedImage> {
 }
 
 /** Reads the rest about the access to an image that was just glimpsed. */
-export async function observeRest(stage: Stage, glimpsed: GlimpsedImage): Promise<ObservedImage> {
-  const { dependencies, attempt, access } = stage;
-  const [observed] = await observeImages(dependencies.clients, access, [glimpsed], attempt);
+export async function observeRest(
+  stage: Stage,
+  glimpsed: GlimpsedImage,
+  inTransition: InTransition,
+): Promise<ObservedImage> {
+  const { dependencies, attempt, access, input } = stage;
+  const { acceptanceGraceMs } = timingOf(input.options);
+  const isUndecided = (image: ObservedImage): boolean =>
+    inTransition === 'waited-for' && transitionOf(image, acceptanceGraceMs) !== null;
+  const [observed] = await observeImages(dependencies.clients, access, [glimpsed], attempt, isUndecided);
   if (observed !== undefined) return observed;
   throw unread(stage);
 }

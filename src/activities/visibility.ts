@@ -13,7 +13,7 @@ import { hasExcess, judgeVisibility } from '../domain/visibility.ts';
 import { consumerAccess } from './access.ts';
 import type { Stage } from './acting.ts';
 import { runStep } from './attempt.ts';
-import { inTime, situationOf, stageOf, wantedOf } from './converging.ts';
+import { inTime, pauseOf, situationOf, stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
 import { isSettling, observe } from './observing.ts';
@@ -37,11 +37,13 @@ export function visibilityActivities(dependencies: Dependencies): Pick<Activitie
       runStep(dependencies, input.ownShareArns, async (attempt) => {
         const stage = stageOf(dependencies, attempt, input);
         const wanted = await wantedOf(stage, input.baseline.grants);
-        const observed = await observe(stage);
+        const isOver = attempt.polledMs() >= timingOf(input.options).verificationTimeoutMs;
+        // What is in transition at the end of the time is judged as it is.
+        const observed = await observe(stage, isOver ? 'decided' : 'waited-for');
         const step = nextStep(situationOf(stage, input, 'forward', { observed, wanted, baseline: input.baseline }));
         const views = step.kind === 'done' ? await consumerViews(stage, wanted) : {};
         const isAligned = !isForAlignment(stage, step);
-        if (isAligned || !input.mayAlign) requireSettled(stage, step, views, { observed, wanted });
+        if (isAligned || !input.mayAlign) requireSettled(stage, step, views, { observed, wanted, isOver });
         return { ...proofOf(observed, wanted, step, views), isAligned, ...throttlingOf(attempt.record()) };
       }),
   };
@@ -60,18 +62,18 @@ function requireSettled(
   stage: Stage,
   step: Step,
   views: Readonly<Record<string, ConsumerView>>,
-  { observed, wanted }: { readonly observed: ObservedImage; readonly wanted: Target },
+  { observed, wanted, isOver }: { readonly observed: ObservedImage; readonly wanted: Target; readonly isOver: boolean },
 ): void {
   const isHidden = Object.values(views).includes('NOT_VISIBLE');
   if (step.kind === 'done' && !isHidden) return;
   if (step.kind === 'stop' && step.code === 'not-visible') return;
   const timing = timingOf(stage.input.options);
-  const isOver = stage.attempt.polledMs() >= timing.verificationTimeoutMs;
   if (isOver && !hasExcess(observed, wanted)) return;
   if (step.kind === 'stop')
     throw new AppError(step.code, `${observed.image}: ${step.reason}`, { item: observed.image });
   const reason = isHidden ? 'a consumer does not list the image yet' : reasonOf(step);
-  const error = new AppError('not-in-sync', `${observed.image}: ${reason}`, { item: observed.image });
+  const pause = step.kind === 'wait' ? pauseOf(step) : {};
+  const error = new AppError('not-in-sync', `${observed.image}: ${reason}`, { item: observed.image, ...pause });
   throw inTime(stage, { timeoutMs: timing.verificationTimeoutMs }, error);
 }
 

@@ -13,6 +13,13 @@ import { keepRecent } from './recent.ts';
 import type { ShareLists } from './share-lists.ts';
 import { SignalledHandler } from './signalled-handler.ts';
 
+/** A permission that somebody has begun to make. */
+export interface NewPermission {
+  readonly arn: Promise<string>;
+  /** When the making began, in milliseconds since 1970. */
+  readonly sinceMs: number;
+}
+
 /** All SDK clients of a process. */
 export interface AwsClients {
   readonly imageBuilder: (access: AwsAccess) => ImagebuilderClient;
@@ -25,6 +32,8 @@ export interface AwsClients {
   readonly forgetCredentials: (access: AwsAccess) => void;
   /** Bodies of managed permissions that were read before, by ARN, version and age. */
   readonly permissionBodies: Map<string, PermissionBody>;
+  /** Permissions that are being made, or were a moment ago, by account, Region and name. */
+  readonly newPermissions: Map<string, NewPermission>;
   /** The lists that all who read with one access share; made where nobody has asked yet. */
   readonly shareLists: (access: AwsAccess, make: () => ShareLists) => ShareLists;
   /** How long looks at images wait for each other where several go on at the same time, in milliseconds. */
@@ -96,6 +105,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
     pace: ({ account, region }, operation) => paces.get(`${operation} ${account} ${region}`, newPace),
     forgetCredentials: (access) => credentialsOf(access).forget(),
     permissionBodies: new Map(),
+    newPermissions: new Map(),
     shareLists: (access, make) => shareLists.get(JSON.stringify([accessKey(access), access.rateLimits]), make),
     gatherMs: options.gatherMs,
     destroy: () => {

@@ -84,7 +84,8 @@ function noneWhereUnknown(error: unknown): ReadonlyMap<string, ResourceShare> {
 
 /**
  * Everything about the access to some images of one account and Region that were just glimpsed, in their order. A policy
- * is a call of its own; shares are read together, a hundred a call.
+ * is a call of its own; shares are read together, a hundred a call. What was read of many together is relied on where
+ * nothing is decided from it yet, as `isUndecided` says.
  *
  * Throws `image-gone` where an image does not exist; the error's item is its ARN.
  */
@@ -93,6 +94,7 @@ export async function observeImages(
   access: AwsAccess,
   glimpses: readonly GlimpsedImage[],
   call: AwsCall,
+  isUndecided: (image: ObservedImage) => boolean = () => false,
 ): Promise<readonly ObservedImage[]> {
   const target = { clients, access, call };
   const [policies, contentOf] = await Promise.all([
@@ -110,7 +112,7 @@ export async function observeImages(
         .filter(({ imageStatus }) => imageStatus !== 'DISASSOCIATED'),
     };
   });
-  return withDoubtsSettled(target, observed);
+  return withDoubtsSettled(target, observed, isUndecided);
 }
 
 /**
@@ -120,9 +122,12 @@ export async function observeImages(
 async function withDoubtsSettled(
   target: Target,
   observed: readonly ObservedImage[],
+  isUndecided: (image: ObservedImage) => boolean,
 ): Promise<readonly ObservedImage[]> {
-  const isDoubtful = ({ policyGrants: grants, shares }: ObservedImage): boolean =>
-    shares.length > 0 && !sameGrants(grants, shares.flatMap(shareGrants));
+  const isDoubtful = (image: ObservedImage): boolean =>
+    image.shares.length > 0 &&
+    !sameGrants(image.policyGrants, image.shares.flatMap(shareGrants)) &&
+    !isUndecided(image);
   const arns = observed.filter(isDoubtful).flatMap(({ shares }) => shares.map(({ shareArn }) => shareArn));
   if (arns.length === 0) return observed;
   const apart = await observePermissionsApart(target, [...new Set(arns)]);
@@ -140,18 +145,16 @@ export async function readImageStatus(
   call: AwsCall,
 ): Promise<string> {
   const target = { clients, access, call };
-  const status = await readStatus(target, image).catch((error: unknown) => whyHidden(target, image, error));
-  if (status !== undefined) return status;
-  throw new AppError('image-gone', `GetImage shows no ${image}`, { item: image });
+  return readStatus(target, image).catch((error: unknown) => whyHidden(target, image, error));
 }
 
-async function readStatus(target: Target, image: ImageArn): Promise<string | undefined> {
+async function readStatus(target: Target, image: ImageArn): Promise<string> {
+  const about = { operation: 'GetImage', item: image };
   const answer = await readImageBuilder(target, {
-    operation: 'GetImage',
-    item: image,
+    ...about,
     send: (client) => client.send(new GetImageCommand({ imageBuildVersionArn: image })),
   });
-  return answer.image?.state?.status;
+  return required(answer.image?.state?.status, about);
 }
 
 // GetImage may forbid an absent image as it forbids a role; GetImagePolicy has different answers for the two.

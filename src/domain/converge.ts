@@ -5,6 +5,7 @@ import { grantsWithout, normalGrants, principalsOf, sameGrants } from './grants.
 import { isChangedByAnother } from './meanwhile.ts';
 import type { GlimpsedImage, GlimpsedShare, ObservedImage, ObservedShare } from './observation.ts';
 import {
+  acceptanceDueMs,
   givesKnownAlone,
   isGiven,
   isStandard,
@@ -65,7 +66,10 @@ export function tagAtGlance({ shares }: GlimpsedImage, { ownShareArns }: Memory)
 
 function stepInTransition({ observed, acceptanceGraceMs, hasWritten }: Situation): Step | null {
   const reason = transitionOf(observed, acceptanceGraceMs);
-  return reason === null ? null : waitFor(reason, observed.shares, hasWritten);
+  if (reason === null) return null;
+  const wait = waitFor(reason, observed.shares, hasWritten);
+  const retryAfterMs = acceptanceDueMs(observed, acceptanceGraceMs);
+  return retryAfterMs === null ? wait : { ...wait, retryAfterMs };
 }
 
 function waitFor(reason: string, shares: readonly GlimpsedShare[], hasWritten: boolean): Wait {

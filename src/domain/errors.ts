@@ -583,7 +583,7 @@ export interface ErrorContext {
   readonly requestId?: string;
   /** Name that AWS gave the error. */
   readonly awsName?: string;
-  /** How long AWS asked to wait. */
+  /** How long to wait at least, as AWS asked, or as what is waited for takes. */
   readonly retryAfterMs?: number;
   /** True where a write may have taken effect although no good answer came. */
   readonly isUnanswered?: boolean;

@@ -56,6 +56,24 @@ export function transitionOf({ shares, observedAtMs }: ObservedImage, graceMs: n
   return null;
 }
 
+/**
+ * How long until principals count as not having accepted, where nothing else at an image is in transition. Null while RAM
+ * may only take its time, as it does for accounts of the organisation: for the first sixth of the grace.
+ */
+export function acceptanceDueMs({ shares, observedAtMs }: ObservedImage, graceMs: number): number | null {
+  if (shareTransitionOf(shares) !== null || shares.some(({ imageStatus }) => isMoving(imageStatus))) return null;
+  const moving = shares.flatMap(({ principals }) => principals).filter(({ status }) => isMoving(status));
+  const late = moving.filter((principal) => !isAwaitingAcceptance(principal, observedAtMs, graceMs));
+  if (late.length === 0 || !late.every(mayHaveToAccept)) return null;
+  const ageMs = observedAtMs - Math.max(...late.map(({ changedAtMs }) => changedAtMs));
+  return ageMs < graceMs / 6 ? null : graceMs - ageMs + 1;
+}
+
+// Only accounts are invited.
+function mayHaveToAccept({ principal, status }: ObservedPrincipal): boolean {
+  return status === 'ASSOCIATING' && /^[0-9]{12}$/.test(principal);
+}
+
 function isMoving(status: AssociationStatus): boolean {
   return status === 'ASSOCIATING' || status === 'DISASSOCIATING';
 }

@@ -24,6 +24,8 @@ export interface Wait {
   readonly kind: 'wait';
   readonly code: ErrorCode;
   readonly reason: string;
+  /** Before that another look shows nothing new; absent where it may at any time. */
+  readonly retryAfterMs?: number;
 }
 
 /** A step that writes. */

@@ -426,7 +426,8 @@ describe('glimpseShares', () => {
 describe('readImageStatus', () => {
   it.each([
     [jsonReply({ image: { state: { status: 'BUILDING' } } }), 'BUILDING'],
-    [jsonReply({}), 'image-gone'],
+    [jsonReply({}), 'aws-unknown'],
+    [jsonReply({ image: {} }), 'aws-unknown'],
     [errorReply(400, 'InvalidRequestException'), 'image-gone'],
     [errorReply(403, 'ForbiddenException'), 'aws-access-denied'],
   ])('tells what GetImage says (%#)', async (reply, expected) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { grantLine } from '../../src/domain/grants.ts';
-import { baselineOf, isOurs, liveGrants, ourShares, shareGrants } from '../../src/domain/shares.ts';
+import { acceptanceDueMs, baselineOf, isOurs, liveGrants, ourShares, shareGrants } from '../../src/domain/shares.ts';
 import { a, anImage, aPrincipal, aShare, aSituation, b, c, getOnly, grantsTo, shareArn } from '../support/builders.ts';
 
 describe('what a share gives', () => {
@@ -79,5 +79,34 @@ describe('a share of ours', () => {
     it('is foreign where there are more such shares than are gone', () => {
       expect(arnsOf([heir, aShare(3, [b], { rolloutTag: null })])).toEqual([]);
     });
+  });
+});
+
+describe('a principal that may have to accept', () => {
+  const graceMs = 60_000;
+  const dueAt = (ageMs: number, share: Parameters<typeof aShare>[2] = {}, principal: string = a) => {
+    const late = aPrincipal(principal, { status: 'ASSOCIATING', changedAtMs: 1_000_000 });
+    const image = anImage(grantsTo([a]), [aShare(1, [late, aPrincipal(b)], share)]);
+    return acceptanceDueMs({ ...image, observedAtMs: 1_000_000 + ageMs }, graceMs);
+  };
+
+  it.each([
+    { what: 'has just been added', ageMs: 9_999, dueMs: null },
+    { what: 'takes longer than RAM does', ageMs: 10_000, dueMs: 50_001 },
+    { what: 'is beyond the grace by the next look', ageMs: 60_000, dueMs: 1 },
+    { what: 'has not accepted', ageMs: 60_001, dueMs: null },
+  ])('is looked at again at the end of the grace, or as ever, where it $what', ({ ageMs, dueMs }) => {
+    expect(dueAt(ageMs)).toBe(dueMs);
+  });
+
+  it.each([
+    { what: 'a share', share: { featureSet: 'PROMOTING_TO_STANDARD' } },
+    { what: 'the image', share: { imageStatus: 'ASSOCIATING' } },
+  ] as const)('is looked at as ever where $what is in transition too', ({ share }) => {
+    expect(dueAt(20_000, share)).toBeNull();
+  });
+
+  it('is an account, as nobody else is invited', () => {
+    expect(dueAt(20_000, {}, 'o-abcdefgh12')).toBeNull();
   });
 });

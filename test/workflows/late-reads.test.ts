@@ -129,6 +129,30 @@ it.each([
   expect(report).toMatchObject({ state: 'SUCCEEDED', counts: { succeeded: 1 } });
 });
 
+describe('an image that the rollout has found, and that is not shown right after', () => {
+  const notFound = { kind: 'error', status: 404, name: 'ResourceNotFoundException' } as const;
+
+  it.each([
+    { what: 'is waited for', name: 'shown-late', times: 2, end: { state: 'SUCCEEDED' } },
+    {
+      what: 'is gone where it stays so',
+      name: 'shown-never',
+      times: 'always',
+      end: { state: 'FAILED', error: { code: 'image-gone' } },
+    },
+  ] as const)('$what', async ({ name, times, end }) => {
+    const { simulator } = rig;
+    const { image, seed } = unshared(name);
+    simulator.reset();
+    simulator.seed(seed);
+    simulator.addFaults([{ operation: 'GetImage', times, answer: notFound }]);
+
+    const { images } = await roll(name, [image], { timing: { ...timing, settleMs: 2_000 } });
+
+    expect(endOf(images, image)).toMatchObject(end);
+  });
+});
+
 describe('a share that RAM is still making', () => {
   const [answered, unanswered, inVain] = [rigImage('made'), rigImage('made-unanswered'), rigImage('made-in-vain')];
   const nobody = sharedEarlier('made-again');
