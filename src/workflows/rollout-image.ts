@@ -250,23 +250,44 @@ function compensationFailed(
   failure: StepFailure,
 ): Promise<ImageOutcome> {
   absorb(transaction, failure);
+  if (failure.code === 'image-gone') return imageGone(transaction, first, failure);
   const { input, validation, ownShareArns } = transaction;
   const isTimeout = failure.code === 'aws-unavailable';
-  const why = first === null ? '' : `; the undo was for ${first.code}: ${first.detail}`;
   return end(input, 'COMPENSATION_FAILED', {
     ...evidenceOf(transaction),
     grantsSha256: { before: validation.grantsSha256, after: null },
     runbook: runbookOf({
       image: input.image,
       workflowId: workflowInfo().workflowId,
+      runId: workflowInfo().runId,
       baseline: validation.baseline,
       ownShareArns,
     }),
     error: {
       code: isTimeout ? 'compensation-timed-out' : failure.code,
-      detail: `${failure.detail}${why}`.slice(0, longestDetail),
+      detail: `${failure.detail}${whyUndone(first)}`.slice(0, longestDetail),
     },
   });
+}
+
+/** Nobody has access to an image that is gone, so there is nothing to bring back; a share that was made for it may be left. */
+function imageGone(
+  transaction: Transaction,
+  first: StepFailure | null,
+  { code, detail }: StepFailure,
+): Promise<ImageOutcome> {
+  const { input, ownShareArns } = transaction;
+  const left = ownShareArns.length === 0 ? '' : `; made for it, and maybe left empty: ${ownShareArns.join(', ')}`;
+  // An image that is not there is found to be gone twice: by the step that failed, and by its undo.
+  const why = first?.code === code ? '' : whyUndone(first);
+  return end(input, 'FAILED', {
+    ...evidenceOf(transaction),
+    error: { code, detail: `${detail}${left}${why}`.slice(0, longestDetail) },
+  });
+}
+
+function whyUndone(first: StepFailure | null): string {
+  return first === null ? '' : `; the undo was for ${first.code}: ${first.detail}`;
 }
 
 function writeInput({ input, validation, ownShareArns, hasWritten }: Transaction): WriteInput {
