@@ -10,10 +10,10 @@ export interface Refusal {
 const keptShare = 0.8;
 // From there it goes back as TCP's CUBIC does: soon to where it was, slowly about there, then ever faster. A larger number
 // probes more often, and each probe costs a refusal.
-const growth = 0.15;
+const growth = 0.1;
 const lowestRate = 0.5;
-// AWS also throttles for what others do, and then a lower pace helps nobody. Two in ten may be so; half of them are not.
-const toleratedShare = 0.5;
+// AWS also throttles for what others do, and then a lower pace helps nobody. Of sixteen calls a few may be so; six of them are not.
+const toleratedShare = 0.375;
 
 /** Calls a second at some time after the last refusal; infinity where there was none. */
 export function rateAt(refusal: Refusal | null, nowMs: number): number {
