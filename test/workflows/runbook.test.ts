@@ -1,27 +1,30 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportedImage } from '../../src/contracts/report.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
-import { shorthandPolicy } from '../../src/domain/policy.ts';
+import { imageArnParts } from '../../src/domain/arn.ts';
+import { defaultActions, shorthandPolicy } from '../../src/domain/policy.ts';
 import type { FaultAnswer, FaultRule } from '../../src/simulator/faults.ts';
-import type { Seed } from '../../src/simulator/seed.ts';
 import type { Rig } from '../support/rig.ts';
 import { rollOut, startRig } from '../support/rig.ts';
-import type { SpecChange } from '../support/rig-images.ts';
-import { principals, rigImage, rigSpec, sharedEarlier, unshared } from '../support/rig-images.ts';
 import { foreignShareOf } from '../support/rig-foreign.ts';
+import type { Beginning, SpecChange } from '../support/rig-images.ts';
+import {
+  principals,
+  quickTiming,
+  rigImage,
+  rigSpec,
+  sharedEarlier,
+  unpromotable,
+  unshared,
+} from '../support/rig-images.ts';
+import { follow } from '../support/runbook.ts';
 
-const run = promisify(execFile);
-const awsCommand = fileURLToPath(new URL('../support/aws-command.mjs', import.meta.url));
-const denied: FaultAnswer = { kind: 'error', status: 403, name: 'AccessDeniedException' };
-const putDenied: FaultAnswer = { kind: 'error', status: 403, name: 'ForbiddenException' };
-const pair = ['imagebuilder:GetImage', 'imagebuilder:ListImages'];
-const many = Array.from({ length: 12 }, (_, index) => `${700_000_000_001 + index}`);
+const { b, c } = principals;
+const failing = { failingPrincipals: [b] };
+const restoring: SpecChange = {
+  onNotVisible: 'restore',
+  timing: { ...quickTiming, verificationTimeoutMs: 500 },
+};
 
 let rig: Rig;
 
@@ -29,73 +32,142 @@ beforeAll(async () => {
   rig = await startRig({});
 });
 
-interface Case {
+interface Broken extends Beginning {
   readonly what: string;
-  readonly image: ImageArn;
-  readonly seed: Seed;
   readonly faults: readonly FaultRule[];
   readonly change?: SpecChange;
 }
 
-const cases: readonly Case[] = [
+const broken: readonly Broken[] = [
   {
-    what: 'a share that has somebody new, who cannot be taken out',
-    ...sharedEarlier('runbook-share'),
-    faults: [{ operation: 'DisassociateResourceShare', times: 'always', answer: denied }],
+    what: 'who was added to a share stays in it',
+    ...sharedEarlier('runbook-added'),
+    faults: [denied('DisassociateResourceShare')],
   },
   {
-    what: 'a share with another permission',
-    ...sharedEarlier('runbook-permission'),
-    change: { wanted: [principals.a, principals.b] },
+    what: 'who was taken out of a share does not return, and its permission stays another',
+    ...withGetOnly('runbook-permission'),
     faults: [
-      { operation: 'DisassociateResourceShare', answer: denied },
-      { operation: 'DisassociateResourceShare', times: 'always', answer: denied },
+      { ...denied('DisassociateResourceShare'), times: 1 },
+      denied('AssociateResourceSharePermission', { skip: 1 }),
     ],
   },
   {
-    what: 'a policy where nobody had access, whose share is not known yet',
-    ...unshared('runbook-none', { share: 'never-appears' }),
-    change: { timing: { promotionTimeoutMs: 500, settleMs: 100 } },
-    faults: [{ operation: 'PutImagePolicy', skip: 1, times: 'always', answer: putDenied }],
+    what: 'a policy stays whose share nobody knows',
+    ...unshared('runbook-unknown', { share: 'never-appears' }),
+    faults: [denied('PutImagePolicy', { skip: 1 })],
+    change: { timing: { ...quickTiming, promotionTimeoutMs: 500 } },
+  },
+  {
+    what: 'a share that was promoted stays where nobody had access',
+    ...unshared('runbook-promoted', failing),
+    faults: [denied('DeleteResourceShare')],
+    change: restoring,
+  },
+  {
+    what: 'a share that was promoted stays where a policy gave the access',
+    ...withPolicy('runbook-policy'),
+    faults: [denied('DisassociateResourceShare')],
+    change: restoring,
+  },
+  {
+    what: 'a policy stays in the place of another',
+    ...unpromotable('runbook-replaced'),
+    faults: [denied('PutImagePolicy', { skip: 1 })],
+  },
+  {
+    what: 'a share that was made beside that of somebody else stays',
+    ...besideAnother('runbook-beside'),
+    faults: [denied('DeleteResourceShare')],
+    change: { ...restoring, foreignShares: 'leave' },
   },
 ];
 
-describe('the runbook of an image that could not be put back', () => {
-  it.each(cases)('brings the access of the baseline back: $what', async ({ image, seed, faults, change, what }) => {
+describe('where an undo fails', () => {
+  it.each(broken)('the runbook brings exactly the baseline back: $what', async ({ image, seed, faults, change }) => {
     const { client, simulator } = rig;
     simulator.reset();
     simulator.seed(seed);
     simulator.addFaults(faults);
-    const before = accessTo(image);
-
-    const { images } = await rollOut(client, rigSpec(`runbook-${image.split('/')[1]}`, [image], change));
-    console.log(what, JSON.stringify(images[0]?.error), '\n' + images[0]?.runbook);
+    const before = grantsOf(image);
+    const { images } = await rollOut(client, rigSpec(imageArnParts(image).name, [image], change));
     expect(images).toMatchObject([{ state: 'COMPENSATION_FAILED' }]);
-    expect(accessTo(image)).not.toEqual(before);
-    simulator.clearFaults();
-    await follow(images[0]);
+    expect(grantsOf(image)).not.toEqual(before);
 
-    expect(accessTo(image)).toEqual(before);
+    simulator.clearFaults();
+    await follow(simulator, runbookOf(images));
+
+    expect(grantsOf(image)).toEqual(before);
   });
 });
 
-function accessTo(image: ImageArn): readonly string[] {
-  return [...(rig.simulator.image(image)?.access ?? [])].sort();
+describe('an image that is deleted during its transaction', () => {
+  const gone = rigImage('runbook-gone');
+  const others = [rigImage('runbook-there')];
+
+  it('is FAILED, names the share that is left, and stops no other image', async () => {
+    const { client, simulator } = rig;
+    const notFound: FaultAnswer = { kind: 'error', status: 404, name: 'ResourceNotFoundException' };
+    const isGone = { image: gone, times: 'always', answer: notFound } as const;
+    simulator.reset();
+    simulator.seed({ images: [gone, ...others].map((arn) => ({ arn })) });
+    simulator.addFaults([
+      { ...isGone, operation: 'GetImagePolicy', skip: 2 },
+      { ...denied('TagResource'), image: gone },
+    ]);
+
+    const { state, images } = await rollOut(client, rigSpec('runbook-gone', [gone, ...others]));
+
+    const [shareArn] = simulator.image(gone)?.shares.map(({ arn }) => arn) ?? [];
+    const end = images.find(({ imageArn }) => imageArn === gone);
+    expect(state).toBe('COMPLETED_WITH_FAILURES');
+    expect(end).toMatchObject({ state: 'FAILED', hasWritten: true, error: { code: 'image-gone' } });
+    expect(end?.runbook).toBeUndefined();
+    expect(end?.error?.detail).toContain(shareArn);
+    expect(images.map((image) => image.state).sort()).toEqual(['FAILED', 'SUCCEEDED']);
+  });
+});
+
+function runbookOf([image]: readonly ReportedImage[]): string {
+  return image?.runbook ?? '';
 }
 
-/** Does what a runbook says, line by line, in a folder of its own. */
-async function follow(image: ReportedImage | undefined): Promise<void> {
-  const { runbook = '' } = image ?? {};
-  const folder = await mkdtemp(join(tmpdir(), 'runbook-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  await symlink(awsCommand, join(folder, 'aws'));
-  const [key, secret] = ['AKIA111111111111TEST', 'simulated'];
-  const credentials = { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret };
-  const env = { ...process.env, ...credentials, PATH: [folder, process.env['PATH']].join(delimiter) };
-  for (const line of runbook.split('\n')) {
-    if (line.startsWith('temporal ')) continue;
-    const done = await run('sh', ['-c', line], { cwd: folder, env }).catch((error: unknown) => error);
-    console.log(line.slice(0, 60), JSON.stringify(done).slice(0, 300));
-    rig.simulator.settle();
-  }
+/** A call that is denied from some time on. */
+function denied(operation: string, from: { readonly skip?: number } = {}): FaultRule {
+  const name = operation === 'PutImagePolicy' ? 'ForbiddenException' : 'AccessDeniedException';
+  const answer: FaultAnswer = { kind: 'error', status: 403, name };
+  return { operation, times: 'always', answer, ...from };
+}
+
+/** An image in a share of an earlier rollout that lets A and C read it alone. */
+function withGetOnly(name: string): Beginning {
+  const { image, seed } = sharedEarlier(name);
+  const { account, region } = imageArnParts(image);
+  const shares = (seed.shares ?? []).map((share) => ({ ...share, permissionName: name }));
+  return {
+    image,
+    seed: { ...seed, shares, permissions: [{ account, region, name, actions: ['imagebuilder:GetImage'] }] },
+  };
+}
+
+/** An image with an unpromoted policy for C; B cannot be given access. */
+function withPolicy(name: string): Beginning {
+  const image = rigImage(name);
+  const policy = shorthandPolicy([c], defaultActions);
+  return { image, seed: { images: [{ arn: image, policy, behaviour: failing }] } };
+}
+
+/** An image that somebody else shares, and that B cannot be given access to. */
+function besideAnother(name: string): Beginning {
+  const image = rigImage(name);
+  const { seed } = foreignShareOf(image);
+  return { image, seed: { ...seed, images: [...(seed.images ?? []).slice(1), { arn: image, behaviour: failing }] } };
+}
+
+/** What others than the owner may do with an image. */
+function grantsOf(image: ImageArn): readonly string[] {
+  const { account } = imageArnParts(image);
+  const grants = rig.simulator.image(image)?.grants ?? [];
+  const texts = grants.map(({ principal, action }) => `${principal} ${action}`);
+  return [...new Set(texts)].filter((text) => !text.includes(account)).sort();
 }
