@@ -28,13 +28,13 @@ export interface RunbookFacts {
 export function runbookOf(facts: RunbookFacts): string {
   const { image, workflowId, runId, baseline } = facts;
   const history = `temporal workflow show --workflow-id '${workflowId}' --run-id '${runId}' --output json`;
-  const result = '.activityTaskCompletedEventAttributes.result[0]?.baseline?';
+  const result = '.activityTaskCompletedEventAttributes.result.payloads[0].data | values | @base64d | fromjson';
   return [
     '# what is there now',
     `aws imagebuilder get-image-policy ${inRegion(image)} --image-arn ${image}`,
     `aws ram list-principals ${inRegion(image)} --resource-owner SELF --resource-arn ${image}`,
     '# the baseline',
-    `${history} | jq 'first(.events[] | ${result} // empty)' > baseline.json`,
+    `${history} | jq 'first(.events[] | ${result} | .baseline? // empty)' > baseline.json`,
     '# bring it back, where nobody else has changed it',
     ...(baseline.shares.some(isStandard) ? shareCommands(facts) : policyCommands(facts)),
   ].join('\n');

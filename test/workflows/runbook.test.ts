@@ -5,19 +5,21 @@ import { imageArnParts } from '../../src/domain/arn.ts';
 import { defaultActions, shorthandPolicy } from '../../src/domain/policy.ts';
 import type { FaultAnswer, FaultRule } from '../../src/simulator/faults.ts';
 import type { Rig } from '../support/rig.ts';
-import { rollOut, startRig } from '../support/rig.ts';
+import { endedReport, rollOut, startRig, untilJournal } from '../support/rig.ts';
 import { foreignShareOf } from '../support/rig-foreign.ts';
 import type { Beginning, SpecChange } from '../support/rig-images.ts';
 import {
   principals,
   quickTiming,
   rigImage,
+  rigOrigin,
   rigSpec,
   sharedEarlier,
   unpromotable,
   unshared,
 } from '../support/rig-images.ts';
 import { follow } from '../support/runbook.ts';
+import { operationsOn } from '../support/simulator.ts';
 
 const { b, c } = principals;
 const failing = { failingPrincipals: [b] };
@@ -108,20 +110,21 @@ describe('an image that is deleted during its transaction', () => {
   it('is FAILED, names the share that is left, and stops no other image', async () => {
     const { client, simulator } = rig;
     const notFound: FaultAnswer = { kind: 'error', status: 404, name: 'ResourceNotFoundException' };
-    const isGone = { image: gone, times: 'always', answer: notFound } as const;
     simulator.reset();
     simulator.seed({ images: [gone, ...others].map((arn) => ({ arn })) });
-    simulator.addFaults([
-      { ...isGone, operation: 'GetImagePolicy', skip: 2 },
-      { ...denied('TagResource'), image: gone },
-    ]);
+    simulator.changeSettings({ promotionLagMs: 1_000 });
+    simulator.addFaults([{ ...denied('TagResource'), image: gone }]);
 
-    const { state, images } = await rollOut(client, rigSpec('runbook-gone', [gone, ...others]));
+    await client.startRollout(rigSpec('runbook-gone', [gone, ...others]), rigOrigin);
+    const isPromoted = () => operationsOn(simulator, gone).includes('PromoteResourceShareCreatedFromPolicy');
+    await untilJournal(simulator, 'a promotion', isPromoted);
+    simulator.addFaults([{ operation: 'GetImagePolicy', image: gone, times: 'always', answer: notFound }]);
+    const { state, images } = await endedReport(client, 'runbook-gone');
 
     const [shareArn] = simulator.image(gone)?.shares.map(({ arn }) => arn) ?? [];
     const end = images.find(({ imageArn }) => imageArn === gone);
     expect(state).toBe('COMPLETED_WITH_FAILURES');
-    expect(end).toMatchObject({ state: 'FAILED', hasWritten: true, error: { code: 'image-gone' } });
+    expect(end).toMatchObject({ state: 'FAILED', error: { code: 'image-gone' } });
     expect(end?.runbook).toBeUndefined();
     expect(end?.error?.detail).toContain(shareArn);
     expect(images.map((image) => image.state).sort()).toEqual(['FAILED', 'SUCCEEDED']);
