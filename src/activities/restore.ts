@@ -1,5 +1,5 @@
 import { glimpseSharesNamed } from '../aws/observe.ts';
-import type { Activities, Restoration } from '../contracts/activities.ts';
+import type { Activities, Restoration, WriteInput } from '../contracts/activities.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
 import { liveGrants } from '../domain/shares.ts';
@@ -12,6 +12,7 @@ import type { Arrival, Leg } from './converging.ts';
 import { converge, stageOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
+import { isSettling } from './observing.ts';
 import { throttlingOf } from './record.ts';
 
 const restorations: ReadonlySet<Act['kind']> = new Set([
@@ -58,7 +59,7 @@ export function restoreActivities(dependencies: Dependencies): Pick<Activities, 
           const provenAfterMs = provenAfter === undefined ? 0 : Date.parse(provenAfter);
           for (;;) {
             if (provenAfter !== undefined) await recallShares(stage);
-            const arrival = await converge(stage, input, leg);
+            const arrival = await convergeWhileThere(stage, input, leg);
             if (arrival?.step.kind !== 'done') throw unreachable(input.image, arrival?.step.kind);
             if (isProven(stage, provenAfterMs)) return restorationOf(stage, arrival);
           }
@@ -66,6 +67,16 @@ export function restoreActivities(dependencies: Dependencies): Pick<Activities, 
         'unlimited',
       ),
   };
+}
+
+/** Where an image only seems to be gone, somebody would keep access: it is looked for until its reads have settled. */
+async function convergeWhileThere(stage: Stage, input: WriteInput, leg: Leg): Promise<Arrival | null> {
+  try {
+    return await converge(stage, input, leg);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'image-gone' || !isSettling(stage)) throw error;
+    throw new AppError('not-in-sync', `${error.message}; it is looked for once more`, { item: input.image });
+  }
 }
 
 /**

@@ -129,6 +129,22 @@ describe('an image that is deleted during its transaction', () => {
     expect(end?.error?.detail).toContain(shareArn);
     expect(images.map((image) => image.state).sort()).toEqual(['FAILED', 'SUCCEEDED']);
   });
+
+  it('is put back where it only seemed so to the first look of its undo', async () => {
+    const { client, simulator } = rig;
+    const { image, seed } = unpromotable('runbook-seems-gone');
+    const answer: FaultAnswer = { kind: 'error', status: 404, name: 'ResourceNotFoundException' };
+    simulator.reset();
+    simulator.seed(seed);
+    // Looks before the rollout, for the baseline, before the put and before the promotion.
+    simulator.addFaults([{ operation: 'GetImagePolicy', image, skip: 4, answer }]);
+
+    const { images } = await rollOut(client, rigSpec('runbook-seems-gone', [image]));
+
+    expect(simulator.journal(image).filter(({ status }) => status === 404)).toHaveLength(1);
+    expect(images).toMatchObject([{ state: 'COMPENSATED', error: { code: 'promotion-refused' } }]);
+    expect(simulator.image(image)?.access).toEqual([c]);
+  });
 });
 
 function runbookOf([image]: readonly ReportedImage[]): string {
