@@ -229,6 +229,7 @@ function checkStatementsTogether(statements: readonly Readonly<Record<string, un
 }
 
 function actionSet({ Action }: Readonly<Record<string, unknown>>): string {
-  const actions = itemsIn(Action ?? [], []).map(({ item }) => canonicalAction(String(item)));
+  // What is no text has its problem already.
+  const actions = itemsIn(Action ?? [], []).map(({ item }) => (typeof item === 'string' ? canonicalAction(item) : ''));
   return [...new Set(actions)].sort().join(' ');
 }

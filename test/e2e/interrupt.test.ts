@@ -77,6 +77,9 @@ it('Ctrl-C cancels the look of revoke --dry-run, and says so', async () => {
     await rig.manifest('cancelled-revoke', { principals: ['444455556666'], images: [image] }),
     '--yes',
   );
+  // Temporal may list a workflow a moment after its end.
+  const runs = () => client.workflow.count("WorkflowType = 'rolloutImages' AND RolloutName = 'cancelled-revoke'");
+  await expect.poll(async () => (await runs()).count, { timeout: 20_000 }).toBe(1);
   leaveUnanswered(image);
   const only = ['--images', '*:image/cancelled-revoke/*'];
   const asked = rig.simulator().journal().length;

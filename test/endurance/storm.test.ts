@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RolloutReport } from '../../src/contracts/report.ts';
-import type { JournalEntry } from '../../src/simulator/journal.ts';
 import { rigImage, rigSpec } from '../support/rig-images.ts';
 import type { Rig } from '../support/rig.ts';
 import { imagesBefore, offencesOfRollout, rollOut, startRig } from '../support/rig.ts';
@@ -43,31 +42,4 @@ describe('a rollout of which 30 % of all calls are answered 429, and 30 % 503', 
     expect(report.counts).toMatchObject({ total: 2, succeeded: 2 });
     expect(offencesOfRollout(rig.simulator, before, report.images)).toEqual([]);
   });
-
-  it('makes hardly a call of an operation in the second after AWS has throttled it', () => {
-    const after = callsAfterThrottle(rig.simulator.journal());
-
-    // Two reads may be under way side by side when one of them is throttled, and the first refusals teach the pace.
-    const busy = after.filter((count) => count > 2);
-    expect(after.length).toBeGreaterThan(30);
-    expect(busy.length / after.length).toBeLessThan(0.1);
-    expect(after.reduce((sum, count) => sum + count, 0) / after.length).toBeLessThan(1);
-  });
 });
-
-/** For each 429, how many calls of its operation, account and Region came within a second. */
-function callsAfterThrottle(journal: readonly JournalEntry[]): readonly number[] {
-  return journal
-    .filter(({ fault }) => fault === 'throttle')
-    .map(
-      (throttled) =>
-        journal.filter(
-          ({ operation, account, region, seq, at }) =>
-            seq > throttled.seq &&
-            at <= throttled.at + 1_000 &&
-            operation === throttled.operation &&
-            account === throttled.account &&
-            region === throttled.region,
-        ).length,
-    );
-}

@@ -169,7 +169,7 @@ describe('a rollout in waves', () => {
     await expect(client.ask('asked', { kind: 'pause' }, asking('ann'))).rejects.toMatchObject({
       code: 'rollout-finished',
     });
-    await expect(client.ask('nobody', { kind: 'pause' }, asking('ann'))).rejects.toMatchObject({
+    await expect(client.ask('never-started', { kind: 'pause' }, asking('ann'))).rejects.toMatchObject({
       code: 'rollout-not-found',
     });
   });

@@ -163,18 +163,18 @@ describe('a share that RAM is still making', () => {
     simulator.reset();
     for (const image of [answered, unanswered, inVain]) simulator.seed(foreignShareOf(image).seed);
     simulator.seed(nobody.seed);
-    await roll('nobody', [nobody.image], { wanted: [] });
+    await roll('left-nobody', [nobody.image], { wanted: [] });
     if (accessTo(nobody.image).length > 0) throw new Error('somebody is left in');
     simulator.changeSettings({ creationLagMs: 2_500 });
     simulator.addFaults([
       { operation: 'CreateResourceShare', image: unanswered, answer: { kind: 'lose-response-after-effect' } },
     ]);
-    await client.undo('nobody', { ...rigOrigin, reason: 'a test' });
+    await client.undo('left-nobody', { ...rigOrigin, reason: 'a test' });
     const hasty = { ...quickTiming, promotionTimeoutMs: 300 };
     const reports = await Promise.all([
       roll('made', [answered, unanswered], { foreignShares: 'leave' }),
       roll('made-in-vain', [inVain], { foreignShares: 'leave', timing: hasty }),
-      endedReport(client, 'nobody-undo'),
+      endedReport(client, 'left-nobody-undo'),
     ]);
     images = reports.flatMap((report) => report.images);
   });
