@@ -1,11 +1,11 @@
 // npm test: everything that a fresh clone needs, then the tests. Arguments are vitest's: npm test -- --project unit
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand } from './setup/command.mjs';
 import { findServerOfThisMachine, prepare, projectRoot } from './setup/prepare.mjs';
 import { note, runScript } from './setup/script.mjs';
-import { testReports, testTotals } from './setup/test-totals.mjs';
+import { testFailures, testReports, testTotals } from './setup/test-totals.mjs';
 
 // A tier that is missing here costs a look for the server, no more.
 const tiersWithoutServer = ['unit', 'architecture', 'activities', 'simulator', 'replay'];
@@ -27,7 +27,9 @@ await runScript(async (signal) => {
       return runTests(tierArgs, { ...cli, TEST_REPORT: testReports[index] ?? '' }, signal);
     }),
   );
-  const { passed, failed } = testTotals(await Promise.all(testReports.map(readReport)));
+  const reports = await Promise.all(testReports.map(readReport));
+  const { passed, failed } = testTotals(reports);
+  for (const failure of testFailures(reports)) note(`FAILED ${relative(projectRoot, failure)}`);
   note(`All tiers: ${passed} passed, ${failed} failed.`);
   return Math.max(...exitCodes);
 });

@@ -1,8 +1,10 @@
 /**
  * @typedef {{
  *   numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number,
- *   testResults: readonly { status: string, assertionResults: readonly { status: string }[] }[],
+ *   testResults: readonly TestFile[],
  * }} TestReport
+ * @typedef {{ name: string, status: string, message?: string, assertionResults: readonly TestResult[] }} TestFile
+ * @typedef {{ status: string, fullName: string, failureMessages: readonly string[] }} TestResult
  */
 
 /** Where `npm test` leaves vitest's JSON reports, one for each of its processes. */
@@ -24,15 +26,39 @@ export function testTotals(texts) {
   };
 }
 
+/**
+ * Every failure of vitest's JSON reports on one line: file, test, and the first line of what it said. The outputs of
+ * several processes run into each other, and end long after the failure.
+ *
+ * @param {readonly string[]} texts
+ * @returns {readonly string[]}
+ */
+export function testFailures(texts) {
+  const files = texts.flatMap((text) => /** @type {TestReport} */ (JSON.parse(text)).testResults);
+  return files.flatMap((file) => {
+    if (isBroken(file)) return [`${file.name}: ${firstLineOf(file.message)}`];
+    return file.assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => `${file.name}: ${fullName}: ${firstLineOf(failureMessages[0])}`);
+  });
+}
+
+/** @param {string | undefined} message */
+function firstLineOf(message) {
+  return message?.split('\n', 1)[0] ?? '';
+}
+
+/** @param {TestFile} file */
+function isBroken({ status, assertionResults }) {
+  return status === 'failed' && !assertionResults.some((test) => test.status === 'failed');
+}
+
 /** @param {string} text */
 function totalsOf(text) {
   const report = /** @type {TestReport} */ (JSON.parse(text));
-  const brokenFiles = report.testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-  );
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + brokenFiles.length,
+    failed: report.numFailedTests + report.testResults.filter(isBroken).length,
     leftOut: report.numPendingTests + report.numTodoTests,
   };
 }

@@ -30,9 +30,9 @@ export async function showEnd(session: Session, client: PolicyRolloutClient, end
   }
   if (status === null)
     throw new AppError('rollout-not-found', `Nothing is known of ${rolloutName}`, { item: rolloutName });
-  if (why === 'person-needed') {
+  if (why === 'person-needed' && !output.isJson) {
     // Whatever is said of it now is not its end.
-    if (!output.isJson || isReportValue) output.result(renderStatus(status, io.now(), output.paint), status);
+    output.result(renderStatus(status, io.now(), output.paint), status);
   } else if (!output.isJson || isReportValue) {
     const report = await client.report(rolloutName, { runId: status.runId });
     const view = { shown: 'not-succeeded', nowMs: io.now(), linkOf: linksTo(uiUrl, client.namespace) } as const;

@@ -5,6 +5,7 @@ import {
   decodeArrayFromPayloads,
   decodeOptionalFailureToOptionalError,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { AppError } from '../domain/errors.ts';
 
 type RawEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 type Payloads = Parameters<typeof decodeArrayFromPayloads>[1];
@@ -44,20 +45,26 @@ export type HistoryEvent =
       readonly failure: HistoryFailure | null;
     };
 
-/** The events of one run that a report needs, in order. Throws WorkflowNotFoundError when Temporal has forgotten it. */
+/**
+ * The events of one run that a report needs, in order. Throws WorkflowNotFoundError when Temporal has forgotten it, and
+ * `payload-undecryptable` with the workflow's name where a key is missing.
+ */
 export async function readHistory(
   client: Client,
   workflowId: string,
   runId?: string,
 ): Promise<readonly HistoryEvent[]> {
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const decoded = await Promise.all(
-    (events ?? []).map((event) => decodeEvent(client.options.loadedDataConverter, event)),
+  const decoded = await namingUndecryptable(workflowId, () =>
+    Promise.all((events ?? []).map((event) => decodeEvent(client.options.loadedDataConverter, event))),
   );
   return decoded.flatMap((event) => event ?? []);
 }
 
-/** The input of a run, from its first event: available as long as the history, and without a worker. */
+/**
+ * The input of a run, from its first event: available as long as the history, and without a worker. Throws
+ * `payload-undecryptable` with the workflow's name where a key is missing.
+ */
 export async function readWorkflowInput(client: Client, workflowId: string, runId: string): Promise<unknown> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
@@ -65,12 +72,22 @@ export async function readWorkflowInput(client: Client, workflowId: string, runI
     maximumPageSize: 1,
   });
   const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-  return firstOf(client.options.loadedDataConverter, started?.input?.payloads);
+  return namingUndecryptable(workflowId, () => firstOf(client.options.loadedDataConverter, started?.input?.payloads));
 }
 
 /** A failure as it came from Temporal, decoded; null where there is none. */
 export function readFailure(client: Client, failure: RawFailure): Promise<HistoryFailure | null> {
   return failureOf(client.options.loadedDataConverter, failure);
+}
+
+/** A command may read the histories of many rollouts, of which a key opens some only. */
+async function namingUndecryptable<T>(workflowId: string, decode: () => Promise<T>): Promise<T> {
+  try {
+    return await decode();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'payload-undecryptable') throw error;
+    throw new AppError(error.code, `${workflowId}: ${error.message}`, { ...error.context, cause: error });
+  }
 }
 
 async function decodeEvent(converter: Converter, event: RawEvent): Promise<HistoryEvent | null> {

@@ -78,7 +78,7 @@ export interface ImageError {
   readonly requestId?: string;
 }
 
-/** Result of `rolloutImage`, and details of its failure: at most 1.5 KB, without the baseline. */
+/** Result of `rolloutImage`, and details of its failure: without the baseline, at most 1.5 KB and the runbook. */
 export interface ImageOutcome {
   readonly imageArn: string;
   readonly state: FinalImageState;

@@ -534,7 +534,7 @@ const entries = {
     fault: 'temporal',
     retry: 'never',
     exitCode: 69,
-    title: 'A payload of this rollout cannot be decrypted',
+    title: 'A payload of a workflow cannot be decrypted',
     hint: 'List the key with this id in the file that POLICY_ROLLOUT_CODEC_KEYS names; keep old keys below the new one.',
   },
   'wait-timed-out': {

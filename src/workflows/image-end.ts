@@ -5,7 +5,7 @@ import type { FinalImageState } from '../domain/image-state.ts';
 import { hasFailed } from '../domain/image-state.ts';
 import { worstVerdicts } from '../domain/visibility.ts';
 
-// An outcome has at most 1.5 KB: a batch of 200 of them has to stay readable.
+// An outcome without a runbook has at most 1.5 KB: a batch of 200 of them has to stay readable.
 const mostVerdicts = 16;
 
 /** What an end says besides image and state. */

@@ -19,6 +19,9 @@ const secondKey = `second ${Buffer.alloc(32, 2).toString('base64')}`;
 const healthy = anImageArn({ name: 'healthy' });
 const refused = anImageArn({ name: 'refused' });
 
+// Of its own: a command that reads every history of a namespace, such as revoke, would need these keys.
+const namespace = `encrypted-${process.pid}`;
+
 let folder = '';
 let simulator: Simulator;
 let rolloutName = '';
@@ -29,6 +32,11 @@ beforeAll(async () => {
   await buildForTests();
   const files = { first: firstKey, second: secondKey, rotated: `${secondKey}\n${firstKey}` };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const made = await runBuiltCli(['setup', '--retention', '1'], {
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_NAMESPACE: namespace,
+  });
+  expect(made.exitCode, made.stderr).toBe(0);
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -44,7 +52,7 @@ beforeEach(async () => {
 function variables(keys: 'first' | 'second' | 'rotated' | null): Variables {
   return {
     TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TEMPORAL_NAMESPACE: inject('temporalNamespace'),
+    TEMPORAL_NAMESPACE: namespace,
     POLICY_ROLLOUT_TASK_QUEUE: rolloutName,
     POLICY_ROLLOUT_CODEC_KEYS: keys === null ? '' : join(folder, keys),
     AWS_ENDPOINT_URL: simulator.url,
@@ -78,7 +86,6 @@ function historiesOf(name: string): Promise<readonly object[]> {
 
 async function historiesBy(query: string): Promise<readonly object[]> {
   const connection = await Connection.connect({ address: inject('temporalAddress') });
-  const namespace = inject('temporalNamespace');
   try {
     const { executions } = await connection.workflowService.listWorkflowExecutions({ namespace, query });
     return await Promise.all(
@@ -130,7 +137,7 @@ describe('a rollout with keys', () => {
     for (const run of [wrong, none]) {
       expect(run?.exitCode).toBe(69);
       expect(JSON.parse(run?.stdout ?? '')).toMatchObject({
-        error: { code: 'payload-undecryptable', detail: 'There is no key first' },
+        error: { code: 'payload-undecryptable', detail: `rollout/${rolloutName}: There is no key first` },
       });
     }
   });

@@ -55,6 +55,7 @@ describe('a rollout with an approval', () => {
     const path = await aManifest('approved', 3, waves({ approval: { timeout: '1h' } }));
 
     const applied = await cli('apply', path, '--yes', '--json', '--no-wait');
+    const waiting = await cli('status', 'approved', '--json');
     const reported = await cli('report', 'approved', '--json');
     const reportedText = await cli('report', 'approved');
     const unasked = await cli('approve', 'approved', '--yes', '--json');
@@ -69,12 +70,19 @@ describe('a rollout with an approval', () => {
         formatVersion: 1,
         state: 'WAITING_FOR_APPROVAL',
         awaits: { kind: 'approval', text: expect.stringContaining('policy-rollout approve approved') as unknown },
-        effective: { toChange: 3, maxConcurrentCount: 10 },
         waves: [
-          { name: 'canary', imageCount: 1 },
-          { name: 'rest', imageCount: 2 },
+          { name: 'canary', counts: { total: 1, succeeded: 1 } },
+          { name: 'rest', counts: { total: 2, pending: 2 } },
         ],
+        images: [{ state: 'SUCCEEDED' }, { state: 'PENDING' }, { state: 'PENDING' }],
       },
+    });
+    expect(waiting.json).toMatchObject({
+      effective: { toChange: 3, maxConcurrentCount: 10 },
+      waves: [
+        { name: 'canary', imageCount: 1 },
+        { name: 'rest', imageCount: 2 },
+      ],
     });
     expect(applied.text).toContain('3 images to change: canary 1, rest 2; 10 at once, 0 may fail');
     expect(reported.json).toMatchObject({
@@ -167,12 +175,27 @@ it('ends apply with 5 where the rollout has paused itself, and says how to go on
   simulator.behave(image, { promotion: 'refused' });
   simulator.addFaults([{ operation: 'PutImagePolicy', image, skip: 1, times: 'always', answer: denied }]);
 
-  const applied = await cli('apply', path, '--yes');
+  const applied = await cli('apply', path, '--yes', '--json');
+  const paused = await cli('watch', 'broken');
   const resumed = await ask('resume', 'broken');
   const watched = await cli('watch', 'broken');
 
-  expect(applied.exitCode).toBe(5);
-  expect(applied.text).toContain('policy-rollout resume broken');
+  expect(applied).toMatchObject({
+    exitCode: 5,
+    json: {
+      state: 'PAUSED',
+      awaits: { kind: 'resume' },
+      images: expect.arrayContaining([
+        expect.objectContaining({
+          imageArn: image,
+          state: 'COMPENSATION_FAILED',
+          runbook: expect.any(String) as unknown,
+        }),
+      ]) as unknown,
+    },
+  });
+  expect(paused.exitCode).toBe(5);
+  expect(paused.text).toContain('policy-rollout resume broken');
   expect(resumed.exitCode).toBe(0);
   expect(watched.exitCode).toBe(5);
 });

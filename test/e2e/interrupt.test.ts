@@ -68,6 +68,30 @@ it.each(['plan', 'drift', 'verify'])('Ctrl-C cancels the look of %s, and says so
   await expectCancelledLook(client, `cancelled-${verb}`);
 });
 
+it('Ctrl-C cancels the look of revoke --dry-run, and says so', async () => {
+  const client = await temporal();
+  const image = anImageArn({ name: 'cancelled-revoke' });
+  rig.simulator().seed({ images: [{ arn: image }] });
+  await rig.cli(
+    'apply',
+    await rig.manifest('cancelled-revoke', { principals: ['444455556666'], images: [image] }),
+    '--yes',
+  );
+  // Temporal may list a workflow a moment after its end.
+  const runs = () => client.workflow.count("WorkflowType = 'rolloutImages' AND RolloutName = 'cancelled-revoke'");
+  await expect.poll(async () => (await runs()).count, { timeout: 20_000 }).toBe(1);
+  leaveUnanswered(image);
+  const only = ['--images', '*:image/cancelled-revoke/*'];
+  const asked = rig.simulator().journal().length;
+
+  const look = startBuiltCli(['revoke', '444455556666', ...only, '--dry-run', '--reason', 'x'], rig.variables());
+  await untilJournal(rig.simulator(), 'the look', () => rig.simulator().journal().length > asked);
+  look.signal('SIGINT');
+
+  expect(await look.ended).toEqual(interrupted);
+  await expectCancelledLook(client, 'revoke-444455556666');
+});
+
 it('Ctrl-C while apply makes its plan starts no rollout', async () => {
   const { workflow } = await temporal();
   const manifest = await unanswered('unplanned');

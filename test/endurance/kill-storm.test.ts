@@ -17,6 +17,7 @@ import { writesOf } from '../support/simulator.ts';
 
 // More by hand: IMAGES=1000.
 const imageCount = Number(process.env['IMAGES'] ?? 6);
+const patienceMs = Math.max(60_000, 1_000 * imageCount);
 const taskQueue = 'kill-storm';
 
 const accounts = ['111111111111', '777777777777'];
@@ -64,7 +65,7 @@ beforeAll(async () => {
   for (const image of refused) simulator.behave(image, {});
   await client.redrive('storm', { ...rigOrigin, reason: 'the storm is over' });
   redriven = await endedReport(client, 'storm');
-}, 900_000);
+}, 10 * patienceMs);
 
 afterAll(async () => {
   await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
@@ -137,7 +138,7 @@ function startStorm(): Promise<Simulator> {
 
 function untilWritten(share: number): Promise<void> {
   const isReached = (): boolean => writtenOf(simulator, images).length >= imageCount * share;
-  return untilJournal(simulator, `writes to ${share} of the images`, isReached);
+  return untilJournal(simulator, `writes to ${share} of the images`, isReached, patienceMs);
 }
 
 function offences({ images: reported }: RolloutReport): readonly string[] {

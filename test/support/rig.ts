@@ -100,12 +100,13 @@ export async function untilJournal(
   simulator: Pick<Simulator, 'journal'>,
   what: string,
   isShown: () => boolean,
+  timeoutMs = 60_000,
 ): Promise<void> {
   await vi.waitFor(
     () => {
       if (!isShown())
         throw new Error(`The journal does not show: ${what}. It has ${simulator.journal().length} calls.`);
     },
-    { timeout: 60_000, interval: 5 },
+    { timeout: timeoutMs, interval: 5 },
   );
 }

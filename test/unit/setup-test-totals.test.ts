@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { testTotals } from '../../scripts/setup/test-totals.mjs';
+import { testFailures, testTotals } from '../../scripts/setup/test-totals.mjs';
 
 it('adds the totals of several reports', () => {
   const reports = [aReport({ numPassedTests: 7 }), aReport({ numPassedTests: 2, numFailedTests: 1 })];
@@ -24,6 +24,21 @@ it('counts a file that cannot be loaded as one failure', () => {
   const totals = testTotals([aReport({ numFailedTests: 1, testResults: [failedTest, brokenFile] })]);
 
   expect(totals).toEqual({ passed: 0, failed: 2, leftOut: 0 });
+});
+
+it('names each failure on a line of its own: a test, or a file that cannot be loaded', () => {
+  const passed = { status: 'passed', fullName: 'holds', failureMessages: [] };
+  const failed = { status: 'failed', fullName: 'breaks', failureMessages: ['Error: 1 is not 2\n    at x.ts:3'] };
+  const files = [
+    { name: '/p/a.test.ts', status: 'failed', assertionResults: [passed, failed] },
+    { name: '/p/b.test.ts', status: 'failed', message: 'No such module\nx', assertionResults: [] },
+    { name: '/p/c.test.ts', status: 'passed', assertionResults: [passed] },
+  ];
+
+  expect(testFailures([aReport({ testResults: files }), aReport({})])).toEqual([
+    '/p/a.test.ts: breaks: Error: 1 is not 2',
+    '/p/b.test.ts: No such module',
+  ]);
 });
 
 function aReport(given: object): string {
