@@ -29,7 +29,7 @@ export interface TemporalAccess {
 }
 
 // The SDK waits 10 s for a port where nobody listens; a person at a terminal should not.
-const connectTimeoutMs = 3_000;
+const connectTimeoutMs = 5_000;
 const callTimeoutMs = 10_000;
 
 /**

@@ -1,6 +1,8 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Validation } from '../contracts/activities.ts';
 import type { Earlier, ImageOutcome } from '../contracts/image.ts';
+import { rolloutNameAttribute } from '../contracts/search-attributes.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Baseline } from '../domain/observation.ts';
@@ -35,11 +37,34 @@ async function runsOf(client: Client, image: ImageArn, rolloutName: string, sinc
     `StartTime >= '${since}'`,
     `ExecutionStatus != 'Running'`,
   ];
-  const runs: { readonly runId: string; readonly startedAtMs: number }[] = [];
+  const startedAtMs = new Map<string, number>();
   for await (const { runId, startTime } of client.workflow.list({ query: terms.join(' AND ') })) {
-    runs.push({ runId, startedAtMs: startTime.getTime() });
+    startedAtMs.set(runId, startTime.getTime());
   }
-  return runs.sort((left, right) => left.startedAtMs - right.startedAtMs).map(({ runId }) => runId);
+  const newest = await newestRun(client, image);
+  if (newest !== null && isEndedSince(newest, rolloutName, since)) {
+    startedAtMs.set(newest.runId, newest.startTime.getTime());
+  }
+  return [...startedAtMs].sort(([, left], [, right]) => left - right).map(([runId]) => runId);
+}
+
+/** Lists learn of the end of a workflow some time after it. */
+async function newestRun(client: Client, image: ImageArn): Promise<WorkflowExecutionDescription | null> {
+  try {
+    return await client.workflow.getHandle(imageWorkflowId(image)).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+function isEndedSince(
+  { status, startTime, typedSearchAttributes }: WorkflowExecutionDescription,
+  rolloutName: string,
+  since: string,
+): boolean {
+  const isOfRollout = typedSearchAttributes.get(rolloutNameAttribute) === rolloutName;
+  return isOfRollout && status.name !== 'RUNNING' && startTime.getTime() >= Date.parse(since);
 }
 
 function baselineIn(events: readonly HistoryEvent[]): Baseline | null {

@@ -71,7 +71,7 @@ it.each(ways)('leaves each image at its baseline, or finished, after $way at any
   const before = imagesBefore(rig.simulator);
   const change = { timing, consumerRoles };
 
-  const ended = await rollOutHeld(rig.client, rig.simulator, { prefix, held, change }, async (names) => {
+  const ended = await rollOutHeld(rig.client, rig.simulator, { prefix, held, change, promotionLagMs: 20_000 }, async (names) => {
     await Promise.all(names.map((name) => end(name)));
   });
 
@@ -86,7 +86,7 @@ const unsharing = [sharedEarlier('unsharing'), sharedEarlier('unsharing-later')]
 it('goes to the end where nobody is wanted, since a deleted share cannot come back, and starts nothing new', async () => {
   const images = unsharing.map(({ image }) => image);
   const spec = rigSpec('unshare', images, { timing, wanted: [], maxConcurrentCount: 1 });
-  rig.simulator.addFaults([{ operation: 'DeleteResourceShare', answer: { kind: 'delay', durationMs: 3_000 } }]);
+  rig.simulator.addFaults([{ operation: 'DeleteResourceShare', answer: { kind: 'delay', durationMs: 8_000 } }]);
   await rig.client.startRollout(spec, rigOrigin);
   await untilJournal(rig.simulator, 'a look at the share before its end', () => hasLooked(images[0]));
   await cancelRoot('unshare');

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import type { RolloutReport } from '../../src/contracts/report.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { CapturedRun } from '../support/captured-io.ts';
@@ -98,18 +98,29 @@ async function historiesBy(query: string): Promise<readonly object[]> {
   }
 }
 
+/** Temporal lists a workflow a moment after it has begun, or ended. */
+async function untilListed(count: number, read: () => Promise<readonly object[]>): Promise<readonly object[]> {
+  return vi.waitFor(
+    async () => {
+      const histories = await read();
+      expect(histories).toHaveLength(count);
+      return histories;
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+}
+
 describe('a rollout with keys', () => {
   it('ends as without, and leaves no plain text in its histories', async () => {
     await startBuiltWorker(variables('first'));
 
     const run = await apply('first');
 
-    const histories = await historiesOf(rolloutName);
+    const histories = await untilListed(4, () => historiesOf(rolloutName));
     expect({ exitCode: run.exitCode, states: statesOf(run) }).toEqual({
       exitCode: 3,
       states: ['COMPENSATED', 'SUCCEEDED'],
     });
-    expect(histories).toHaveLength(4);
     expect(everythingIn(histories)).not.toMatch(new RegExp([consumer, ticket, '2012-10-17'].join('|')));
     expect(new Set(failureMessagesIn(histories))).toEqual(new Set(['Encoded failure']));
   });
@@ -119,7 +130,7 @@ describe('a rollout with keys', () => {
 
     await apply(null);
 
-    const text = everythingIn(await historiesOf(rolloutName));
+    const text = everythingIn(await untilListed(4, () => historiesOf(rolloutName)));
     expect([consumer, ticket, '2012-10-17'].filter((secret) => !text.includes(secret))).toEqual([]);
   });
 
@@ -153,8 +164,7 @@ describe('a rollout with keys', () => {
     expect([added.exitCode, run.exitCode]).toEqual([0, 7]);
     expect(run.stdout).toContain('image-held');
     expect(listed.stdout).toContain(ticket);
-    const histories = await historiesBy(`WorkflowId = 'holds/${rolloutName}'`);
-    expect(histories).toHaveLength(1);
+    const histories = await untilListed(1, () => historiesBy(`WorkflowId = 'holds/${rolloutName}'`));
     expect(everythingIn(histories)).not.toContain(ticket);
   });
 

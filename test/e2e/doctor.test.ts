@@ -12,7 +12,7 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startGuardedSimulator } from '../support/guarded-simulator.ts';
 import type { RunningCli } from '../support/running-cli.ts';
 import { startCli } from '../support/running-cli.ts';
-import { buildForTests } from '../support/built-cli.ts';
+import { buildForTests, runBuiltCli } from '../support/built-cli.ts';
 import { runCaptured } from '../support/captured-io.ts';
 import { anImageArn, writesOf } from '../support/simulator.ts';
 
@@ -71,6 +71,13 @@ beforeAll(async () => {
       POLICY_ROLLOUT_LIMITS: join(folder, 'limits.yaml'),
     }),
   ]);
+  // A worker says that it polls before Temporal knows of it.
+  await Promise.all([
+    untilPolled(namespace, taskQueue),
+    untilPolled(namespace, 'doctor-unlimited'),
+    untilPolled(namespace, 'doctor-keys'),
+    untilPolled(`${namespace}-short`, taskQueue),
+  ]);
 });
 
 afterAll(async () => {
@@ -106,6 +113,16 @@ async function inNamespace(name: string, use: (client: Awaited<ReturnType<typeof
   const client = await connect();
   await use(client);
   await client.close();
+}
+
+async function untilPolled(inNamespace: string, queue: string): Promise<void> {
+  const place = {
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_NAMESPACE: inNamespace,
+    POLICY_ROLLOUT_TASK_QUEUE: queue,
+  };
+  const check = () => runBuiltCli(['worker', '--check'], place);
+  await expect.poll(async () => (await check()).exitCode, { timeout: 60_000 }).toBe(0);
 }
 
 /** A namespace that lacks our search attributes, but has these; numbers are Temporal's types. */

@@ -56,7 +56,8 @@ it('stops a rollout before the images that are held while it runs', async () => 
   const images = plant(...['stop-first', 'stop-later-1', 'stop-later-2'].map((name) => rigImage(name)));
   const path = await aManifest('stop', images, { strategy: { maxConcurrentCount: 1, failureToleranceCount: 3 } });
   const [first = '', ...later] = images;
-  simulator.changeSettings({ promotionLagMs: 1_500 });
+  // Until the holds are there, however long that takes.
+  simulator.changeSettings({ promotionLagMs: 600_000 });
 
   const applying = cli('apply', path, '--yes');
   await untilJournal(simulator, 'the first put', () => writesTo(first) > 0);
@@ -64,8 +65,9 @@ it('stops a rollout before the images that are held while it runs', async () => 
   const added = await cli('holds', 'add', ...hold, ...because);
   const again = await cli('holds', 'add', ...hold, ...because);
   const other = await cli('holds', 'add', 'freeze', '--images', '*', ...because);
-  const applied = await applying;
   simulator.changeSettings({ promotionLagMs: 0 });
+  simulator.settle();
+  const applied = await applying;
 
   expect(added).toMatchObject({ exitCode: 0, json: { hasChanged: true, hold: { name: 'freeze' } } });
   expect(again).toMatchObject({ exitCode: 0, json: { hasChanged: false } });

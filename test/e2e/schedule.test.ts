@@ -88,7 +88,7 @@ it('tells of a schedule that a rollout by hand overtakes, and gives it the manif
     const { stderr } = await rig.cli('apply', manifest, '--yes');
     if (!stderr.includes('keeps another manifest')) throw new Error(stderr);
     return stderr;
-  }, 30_000);
+  }, 120_000);
   const updated = await rig.cli('apply', manifest, '--update-schedule', '--yes');
   const { outcome } = await runNow('renewed');
 

@@ -26,7 +26,7 @@ const wanted = [principals.a, principals.b];
 const regions = ['us-east-1', 'eu-west-1', 'us-west-2', 'eu-central-1'] as const;
 // What was done is not done again for as long as an undo settles, and reads lag by less.
 const lagMs = 800;
-const timing = { ...quickTiming, settleMs: 1_000 };
+const timing = { ...quickTiming, settleMs: 3_000 };
 
 let rig: Rig;
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
 describe.each([
   { promoteTwice: 'not-permitted', lagMs, timing },
   // That one is asked again by itself, for so long that a shorter lag does not matter.
-  { promoteTwice: 'invalid-state', lagMs: 1_800, timing: { ...timing, settleMs: 2_000 } },
+  { promoteTwice: 'invalid-state', lagMs: 1_800, timing: { ...timing, settleMs: 4_000 } },
 ] as const)('where every read lags, and another promotion is $promoteTwice', ({ promoteTwice, ...late }) => {
   const [answered, unanswered] = [
     unshared(`answered-${promoteTwice}`, {}, 'eu-west-1'),
@@ -147,7 +147,7 @@ describe('an image that the rollout has found, and that is not shown right after
     simulator.seed(seed);
     simulator.addFaults([{ operation: 'GetImage', times, answer: notFound }]);
 
-    const { images } = await roll(name, [image], { timing: { ...timing, settleMs: 2_000 } });
+    const { images } = await roll(name, [image], { timing: { ...timing, settleMs: 4_000 } });
 
     expect(endOf(images, image)).toMatchObject(end);
   });

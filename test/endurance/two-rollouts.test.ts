@@ -17,7 +17,7 @@ const wantedBy = { left: [principals.a], right: [principals.b] } as const;
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await startRig({ settings: { promotionLagMs: 200, associationLagMs: 100 } });
+  rig = await startRig({ settings: { promotionLagMs: 200, associationLagMs: 100 } }, { requestTimeoutMs: 15_000 });
 });
 
 describe('two rollouts that begin at once, over the same images', () => {
@@ -30,7 +30,7 @@ describe('two rollouts that begin at once, over the same images', () => {
     const { client, simulator } = rig;
     const images = plantImages(simulator, namesOf(`both-${onConflict}`, imageCount));
     // Long enough for the other one to come by, however far behind it is.
-    const answer = { kind: 'delay', durationMs: 1_000 } as const;
+    const answer = { kind: 'delay', durationMs: 8_000 } as const;
     simulator.addFaults(images.slice(0, 2).map((image) => ({ operation: 'PutImagePolicy', image, answer })));
 
     await Promise.all(sides.map((side) => startBulk(client, specOf(side, onConflict, images))));

@@ -91,7 +91,7 @@ function holdsOf(images: readonly HeldImage[]): readonly FaultRule[] {
 }
 
 // Longer than a rollout takes that is under way, shorter than it takes until the death of a worker is noticed.
-const promotionLagMs = 5_000;
+const usualPromotionLagMs = 5_000;
 
 /**
  * Rolls out to images until each is at its point: those that are held first, then one whose promotion has just begun.
@@ -104,7 +104,13 @@ export async function rollOutHeld(
     prefix,
     held,
     change = {},
-  }: { readonly prefix: string; readonly held: readonly HeldImage[]; readonly change?: SpecChange },
+    promotionLagMs = usualPromotionLagMs,
+  }: {
+    readonly prefix: string;
+    readonly held: readonly HeldImage[];
+    readonly change?: SpecChange;
+    readonly promotionLagMs?: number;
+  },
   happens: (rolloutNames: readonly string[]) => Promise<void>,
 ): Promise<readonly ReportedImage[]> {
   const late = promotingImage(prefix);

@@ -185,11 +185,14 @@ describe('two rollouts over the same images', () => {
     const { client, simulator } = rig;
     const names = namesOf(`taken-${onConflict}`, 1);
     const images = plantImages(simulator, names);
-    simulator.addFaults(images.map((image) => ({ operation: 'PutImagePolicy', image, answer: { kind: 'hang' } })));
+    simulator.addFaults(
+      images.map((image) => ({ operation: 'PutImagePolicy', image, times: 'always', answer: { kind: 'hang' } })),
+    );
 
     await startBulk(client, bulkSpec(`taken-${onConflict}-1`, images));
     await untilJournal(simulator, 'a put that hangs', () => writesOf(simulator, images[0] ?? '').length > 0);
     const report = await rollOut(client, bulkSpec(`taken-${onConflict}-2`, images, { strategy: { onConflict } }));
+    simulator.clearFaults();
     const first = await endedReport(client, `taken-${onConflict}-1`);
 
     expect(report.images).toMatchObject([{ imageArn: rigImage(names[0] ?? ''), state, error: { code }, attempts: 0 }]);

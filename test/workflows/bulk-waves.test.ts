@@ -125,7 +125,7 @@ describe('a rollout in waves', () => {
   it('looks at the images again after a soak, and stops where one is not in sync any more', async () => {
     const { client, simulator } = rig;
     const images = plantImages(simulator, namesOf('soaked', 4));
-    const waves = [{ ...canary, soakMs: 3_000 }, rest];
+    const waves = [{ ...canary, soakMs: 15_000 }, rest];
 
     await startBulk(client, bulkSpec('soaked', images, { strategy: { waves } }));
     await untilStatus(client, 'soaked', ({ state }) => state === 'SOAKING');

@@ -19,12 +19,14 @@ it.each([
 ])('puts an image back when a hold comes between its put and its promotion, on %s', async (_, name, on) => {
   const [image] = plantImages(rig.simulator, [name]);
   if (image === undefined) throw new Error('no image');
-  rig.simulator.changeSettings({ shareLagMs: 1_000 });
+  // Until the hold is there, however long that takes.
+  rig.simulator.changeSettings({ shareLagMs: 600_000 });
 
   await rig.client.startRollout(rigSpec(name, [image], { timing }), rigOrigin);
   await untilJournal(rig.simulator, 'the put', () => writesOf(rig.simulator, image).length > 0);
   await rig.client.addHold(aHold(name, on));
   rig.simulator.changeSettings({ shareLagMs: 0 });
+  rig.simulator.settle();
   const { images } = await endedReport(rig.client, name);
 
   expect(images).toMatchObject([{ state: 'COMPENSATED', error: { code: 'image-held' } }]);

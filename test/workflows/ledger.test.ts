@@ -105,7 +105,7 @@ it('has all of 10,000 images, however often its workflow began anew', async () =
   await vi.waitFor(async () => {
     const { runId, raw } = await handle.describe();
     expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(runId);
-  });
+  }, 30_000);
   await expect(ledgerOf('many')).resolves.toHaveProperty('size', 10_000);
 });
 

@@ -62,6 +62,8 @@ async function startSaying<Said>(
       namespace,
       updateRef: { workflowExecution, updateId },
     }),
+    // The workflow task that is held ends after 10 s.
+    8_000,
   );
   request.release();
   await answer;
