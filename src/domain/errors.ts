@@ -406,7 +406,7 @@ const entries = {
     fault: 'input',
     retry: 'never',
     exitCode: 64,
-    title: 'The rollout has ended',
+    title: 'The rollout has ended, or is about to',
     hint: 'Nothing can be asked of it any more; `policy-rollout redrive NAME` runs again what did not succeed.',
   },
   // AWS in general.

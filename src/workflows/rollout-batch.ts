@@ -30,6 +30,7 @@ import { lockOf } from './activities.ts';
 import { recordApplied } from './record-applied.ts';
 import { showDetails } from './rollout-details.ts';
 import { rolloutImage } from './rollout-image.ts';
+import { withCaps } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
 
 /** A batch at work. */
@@ -55,8 +56,8 @@ type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount'> &
  *
  * - Id: `rollout/<name>/<run>/<wave>/<nnnn>`.
  * - Result: counts and at most 5 failures; it never fails because of an image, and a cancelled batch returns too.
- * - Messages: `limit` (signal of the root: lanes, failure budget, stop), `status` (query). It signals `failures` to the
- *   root as soon as an image fails, and stops by itself past its failure budget.
+ * - Messages: `limit` (signal of the root: lanes, failure budget, caps, stop), `status` (query). It signals `failures` to
+ *   the root as soon as an image fails, and past its failure budget it starts nothing until the root answers.
  * - Cancel: nothing new starts; running images finish or compensate.
  * - Continues as new: never; an image makes at most 6 events, so 200 images at most 1,300.
  * - Invariants: an image is started at most once at a time; the counts always add up to the total.
@@ -97,8 +98,10 @@ async function run(batch: Batch): Promise<BatchOutcome> {
   const running: Promise<void>[] = [];
   try {
     for (const image of batch.images) {
-      await condition(() => batch.counts.running < lanesOf(batch) || isStopped(batch));
-      if (isStopped(batch)) break;
+      // Past its failure budget it starts nothing, but leaves it to the root to stop: that may have been told of a higher
+      // tolerance before it heard of the failures.
+      await condition(() => hasFreeLane(batch) || batch.limit.isStopped);
+      if (batch.limit.isStopped) break;
       running.push(rolloutOne(batch, image));
     }
   } catch (error) {
@@ -116,6 +119,10 @@ async function run(batch: Batch): Promise<BatchOutcome> {
     unchanged: compactImageSet(batch.unchanged),
     unsettled: compactImageSet([...batch.unsettled, ...unstarted]),
   };
+}
+
+function hasFreeLane(batch: Batch): boolean {
+  return !isStopped(batch) && batch.counts.running < lanesOf(batch);
 }
 
 /** STRICT: a failure that the root has not counted takes a lane, before anybody is told. */
@@ -172,14 +179,14 @@ async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended> {
 }
 
 function startImage(
-  { input }: Batch,
+  batch: Batch,
   image: ImageArn,
   after: Pick<ImageInput, 'hasWaited'>,
 ): Promise<ChildWorkflowHandle<typeof rolloutImage>> {
-  const { rolloutName, waveName, policy, options, earlier } = input;
+  const { rolloutName, waveName, policy, earlier } = batch.input;
   const kept = earlier === undefined ? {} : { earlier };
   return startChild(rolloutImage, {
-    args: [{ image, rolloutName, policy, options: optionsOf(image, options), ...kept, ...after }],
+    args: [{ image, rolloutName, policy, options: optionsOf(batch, image), ...kept, ...after }],
     workflowId: imageWorkflowId(image),
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: imageLabel(image),
@@ -192,11 +199,15 @@ function startImage(
   });
 }
 
-/** The options, with the role of the image's own account alone: every event of the image's history carries them. */
-function optionsOf(image: ImageArn, options: ImageOptions): ImageOptions {
+/**
+ * The options, with the caps that hold now, and the role of the image's own account alone: every event of the image's
+ * history carries them.
+ */
+function optionsOf({ input: { options }, limit }: Batch, image: ImageArn): ImageOptions {
   const { account } = imageArnParts(image);
   const role = options.ownerRoles[account];
-  return { ...options, ownerRoles: role === undefined ? {} : { [account]: role } };
+  const ownerRoles = role === undefined ? {} : { [account]: role };
+  return { ...withCaps(options, limit.rateLimits), ownerRoles };
 }
 
 /** What a child that failed, or was ended from outside, has come to. */

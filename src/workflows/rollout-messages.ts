@@ -14,7 +14,7 @@ import {
 import type { ControlEvent } from '../domain/control.ts';
 import { control, isAwaited } from '../domain/control.ts';
 import type { Rollout } from './rollout-state.ts';
-import { statusOf } from './rollout-state.ts';
+import { holdingOf, isStopped, statusOf } from './rollout-state.ts';
 
 // Every message is in the history; the result has the last ones.
 const mostMessages = 50;
@@ -28,7 +28,9 @@ export function listen(rollout: Rollout): void {
   setHandler(rejectUpdate, (origin) => note(rollout, { kind: 'reject' }, origin), awaited(rollout, 'reject'));
   setHandler(advanceUpdate, (origin) => note(rollout, { kind: 'advance' }, origin), awaited(rollout, 'advance'));
   setHandler(abortUpdate, (origin, { isUndoing }) => note(rollout, { kind: 'abort', isUndoing }, origin));
-  setHandler(setStrategyUpdate, (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin));
+  setHandler(setStrategyUpdate, (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin), {
+    validator: () => refuseWhereStopped(rollout),
+  });
   setHandler(failuresSignal, ({ batchWorkflowId, ...told }) => {
     const batches = rollout.waves.flatMap((wave) => wave.batches);
     const batch = batches.find(({ workflowId }) => workflowId === batchWorkflowId);
@@ -41,7 +43,7 @@ export function listen(rollout: Rollout): void {
 /** Notes a message; true where it changed something. */
 function note(rollout: Rollout, request: Request, origin: Origin): boolean {
   const before = rollout.control;
-  rollout.control = control(before, eventOf(request, origin));
+  rollout.control = control(before, eventOf(rollout, request, origin));
   if (request.kind === 'abort') rollout.work.cancel();
   log.info(request.kind, { ...origin });
   if (rollout.control === before) return false;
@@ -49,8 +51,9 @@ function note(rollout: Rollout, request: Request, origin: Origin): boolean {
   return true;
 }
 
-function eventOf(request: Request, { who }: Origin): ControlEvent {
-  return request.kind === 'approve' ? { kind: 'approve', who } : request;
+function eventOf(rollout: Rollout, request: Request, { who }: Origin): ControlEvent {
+  if (request.kind === 'approve') return { kind: 'approve', who };
+  return request.kind === 'set' ? { ...request, holding: holdingOf(rollout) } : request;
 }
 
 // A validator is synchronous: the SDK would take a promise for a yes.
@@ -62,4 +65,11 @@ function awaited(rollout: Rollout, kind: 'approve' | 'reject' | 'advance'): { va
       throw ApplicationFailure.create({ type: 'nothing-awaited', message, nonRetryable: true });
     },
   };
+}
+
+// Batches have ended by then with images that they did not start: a higher tolerance cannot bring those back.
+function refuseWhereStopped(rollout: Rollout): void {
+  if (!isStopped(rollout)) return;
+  const message = 'The rollout stops: it starts nothing new that other numbers could change';
+  throw ApplicationFailure.create({ type: 'rollout-finished', message, nonRetryable: true });
 }

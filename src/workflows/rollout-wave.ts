@@ -198,6 +198,7 @@ function changedLimits(open: OpenWave): readonly { readonly batch: BatchRecord; 
 
 function limitsOf({ rollout, wave, slotCount, waitingCount }: OpenWave): ReadonlyMap<BatchRecord, BatchLimit> {
   const pace = paceOf(rollout);
+  const { rateLimits } = rollout.control.strategy;
   const elsewhere = failuresSoFar(rollout) - failuresOfWave(wave);
   const failureToleranceCount = Math.min(pace.failureToleranceCount - elsewhere, toleranceOfWave(wave));
   const tallies = wave.batches.map((batch) => ({ failureCount: batch.failureCount, isOpen: batch.outcome === null }));
@@ -210,6 +211,7 @@ function limitsOf({ rollout, wave, slotCount, waitingCount }: OpenWave): Readonl
       lanes: rollout.control.isPaused ? 0 : lanes,
       failureBudget,
       ...(isStrict ? { countedFailures: batch.failureCount } : {}),
+      ...(rateLimits === undefined ? {} : { rateLimits }),
     };
     return [batch, limit];
   });

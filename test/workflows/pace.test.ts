@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Rig } from '../support/rig.ts';
 import { endedReport, rollOut, startRig } from '../support/rig.ts';
-import { bulkSpec, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
+import { asking, bulkSpec, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
 
 let rig: Rig;
 
@@ -41,6 +41,28 @@ it('a rollout calls no faster than its manifest allows, whatever AWS would take'
   expect(puts).toHaveLength(10);
   // A call may arrive a little earlier or later after it began than the one before.
   expect(puts.filter(({ at }, index) => at - (first?.at ?? 0) < index * 200 - 50)).toEqual([]);
+});
+
+it('a rollout calls no faster than somebody has said while it runs, from the next images on', async () => {
+  const { client, simulator } = rig;
+  const images = plantImages(simulator, namesOf('slowed', 6));
+  const waves = [{ name: 'first', count: 1, soakMs: 3_600_000 }, { name: 'rest' }];
+  const change = { rateLimits: { PutImagePolicy: 2 } };
+
+  await startBulk(client, bulkSpec('slowed', images, { strategy: { waves }, rateLimits: { GetImage: 500 } }));
+  const before = await untilStatus(client, 'slowed', ({ awaits }) => awaits?.kind === 'soak');
+  await client.ask('slowed', { kind: 'set', strategy: change }, asking('ann'));
+  const after = await client.status('slowed');
+  await client.ask('slowed', { kind: 'advance' }, asking('ann'));
+  const report = await endedReport(client, 'slowed');
+
+  const [, ...puts] = putsOn('slowed-');
+  expect(before.effective?.rateLimits).toEqual({ GetImage: 500 });
+  expect(after.effective?.rateLimits).toEqual({ GetImage: 500, PutImagePolicy: 2 });
+  expect(report.counts).toMatchObject({ succeeded: 6 });
+  expect(report.messages[0]).toMatchObject({ ...asking('ann'), request: { kind: 'set', strategy: change } });
+  expect(puts).toHaveLength(5);
+  expect(puts.filter(({ at }, index) => at - (puts[0]?.at ?? 0) < index * 500 - 50)).toEqual([]);
 });
 
 function putsOn(prefix: string) {

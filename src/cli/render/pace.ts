@@ -1,5 +1,5 @@
 import type { RecordedMessage } from '../../contracts/requests.ts';
-import type { StartedUndo, WaveStatus } from '../../contracts/rollout.ts';
+import type { PresentPace, StartedUndo, WaveStatus } from '../../contracts/rollout.ts';
 import type { EffectivePace } from '../../domain/strategy.ts';
 import { paceWarnings } from '../../domain/strategy.ts';
 import type { Paint } from './text.ts';
@@ -22,6 +22,12 @@ export function paceText({
   startsWith,
 }: EffectivePace): string {
   return `${maxConcurrentCount} at once, ${failureToleranceCount} may fail, ${concurrencyMode}, starts with ${startsWith}`;
+}
+
+/** The same with the caps that hold: `…, PutImagePolicy at most 5 calls/s`. */
+export function presentPaceText(pace: PresentPace): string {
+  const caps = Object.entries(pace.rateLimits).map(([operation, calls]) => `${operation} at most ${calls} calls/s`);
+  return [paceText(pace), ...caps].join(', ');
 }
 
 /** `canary DONE (2), everything RUNNING (38)`; a wave that was cut short is `DONE (38, of them 21 skipped)`. */

@@ -4,7 +4,7 @@ import { errorCodes } from '../../domain/errors.ts';
 import type { FailureSummary } from '../../contracts/rollout.ts';
 import { countsText } from './counts.ts';
 import { renderOrigin } from './origin.ts';
-import { paceText, renderMessage, undoText, wavesText } from './pace.ts';
+import { presentPaceText, renderMessage, undoText, wavesText } from './pace.ts';
 import type { Paint } from './text.ts';
 import { durationText, oneLine, plural } from './text.ts';
 
@@ -20,7 +20,7 @@ export function renderStatus(status: StatusReport, nowMs: number, paint: Paint):
     `  images: ${countsText(counts, paint)}`,
     ...renderOrigin(status).map((line) => `  ${line}`),
     ...(waves.length === 0 ? [] : [`  waves: ${wavesText(waves)}`]),
-    ...(effective === null ? [] : [`  pace: ${paceText(effective)}`]),
+    ...(effective === null ? [] : [`  pace: ${presentPaceText(effective)}`]),
     ...(imagesPerMinute === null ? [] : [`  in the last minute: ${plural(imagesPerMinute, 'image')} ended`]),
     ...(throttledCount === 0 ? [] : [`  throttled by AWS: ${plural(throttledCount, 'call')}, each repeated`]),
     ...messages.map((message) => `  ${renderMessage(message)}`),
