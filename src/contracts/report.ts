@@ -2,6 +2,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { OverridableGuardrail } from '../domain/guardrails.ts';
 import type { FinalImageState, ImageCounts, ImageState, RolloutState } from '../domain/image-state.ts';
 import type { ImageError, ImageOutcome } from './image.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
 import type { RecordedMessage } from './requests.ts';
 import type { Awaited, FailureSummary, PresentPace, RolloutError, StartedUndo, WaveStatus } from './rollout.ts';
 
@@ -45,6 +46,8 @@ export interface StatusReport extends RolloutHead {
   readonly imagesPerMinute: number | null;
   /** Calls of the steps of images that AWS throttled, and that were repeated at a lower pace. */
   readonly throttledCount: number;
+  /** Which these were, with the pace that a worker went on with: the worst 10 operations first. */
+  readonly throttled: readonly ThrottledCalls[];
   /** Why a step fails that is repeated, and that the whole rollout waits for. */
   readonly heldUpBy: ImageError | null;
 }

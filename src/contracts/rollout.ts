@@ -5,6 +5,7 @@ import type { Guardrails, OverridableGuardrail } from '../domain/guardrails.ts';
 import type { AccountNames } from '../domain/principal.ts';
 import type { RateLimits } from '../domain/rate-limits.ts';
 import type { EffectivePace, Pace } from '../domain/strategy.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
 import type { WaveSpec } from '../domain/waves.ts';
 import type { BaselinesReference, ImageOptions } from './image.ts';
 import type { RecordedMessage } from './requests.ts';
@@ -163,6 +164,8 @@ export interface RolloutStatus {
   readonly failures: readonly FailureSummary[];
   /** Calls of the steps of images that AWS throttled, so far. */
   readonly throttledCount: number;
+  /** Which these were, the worst 10 operations first; absent where AWS took all calls. */
+  readonly throttled?: readonly ThrottledCalls[];
   /** Batches that are open, for whoever wants the counts of this moment. */
   readonly openBatches: readonly string[];
   readonly awaits: Awaited | null;
@@ -188,6 +191,8 @@ export interface RolloutOutcome {
   readonly counts: ImageCounts;
   readonly failures: readonly FailureSummary[];
   readonly throttledCount: number;
+  /** Which these were, the worst 10 operations first; absent where AWS took all calls. */
+  readonly throttled?: readonly ThrottledCalls[];
   readonly waves: readonly WaveStatus[];
   readonly messages: readonly RecordedMessage[];
   readonly error?: RolloutError;

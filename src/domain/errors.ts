@@ -1,3 +1,5 @@
+import type { ThrottledCalls } from './throttled.ts';
+
 /** Who has to act when this happens. */
 export type Fault = 'input' | 'access' | 'state' | 'aws' | 'temporal' | 'person' | 'internal';
 
@@ -585,6 +587,8 @@ export interface ErrorContext {
   readonly awsName?: string;
   /** How long to wait at least, as AWS asked, or as what is waited for takes. */
   readonly retryAfterMs?: number;
+  /** Of a call that AWS throttled: which, and the pace after it. */
+  readonly throttled?: ThrottledCalls;
   /** True where a write may have taken effect although no good answer came. */
   readonly isUnanswered?: boolean;
   /** Everything that is wrong with an input, in the order of the input. */

@@ -12,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
+import type { Throttling } from '../contracts/activities.ts';
 import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
 import type { ImageInput, ImageOptions, ImageOutcome } from '../contracts/image.ts';
 import type { EndedImage } from '../contracts/ledger.ts';
@@ -26,6 +27,8 @@ import { longestFailureDetail, mostFailuresOfBatch } from '../domain/batches.ts'
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import type { ImageCounts } from '../domain/image-state.ts';
 import { failureCount, hasFailed, moveCounts, pendingCounts } from '../domain/image-state.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
+import { mostThrottledOfRollout, throttledField, worstThrottled } from '../domain/throttled.ts';
 import { lockOf } from './activities.ts';
 import { recordApplied } from './record-applied.ts';
 import { showDetails } from './rollout-details.ts';
@@ -41,6 +44,7 @@ interface Batch {
   counts: ImageCounts;
   failures: readonly FailureSummary[];
   throttledCount: number;
+  throttled: readonly ThrottledCalls[];
   readonly ended: EndedImage[];
   readonly unchanged: ImageArn[];
   readonly unsettled: ImageArn[];
@@ -48,7 +52,7 @@ interface Batch {
 }
 
 /** How an image of a batch ended; what a batch has to know of it. */
-type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount'> &
+type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount' | 'throttled'> &
   Partial<Pick<ImageOutcome, 'shareArns' | 'hasWritten'>>;
 
 /**
@@ -75,6 +79,7 @@ function setup(input: BatchInput): Batch {
     counts: pendingCounts(images.length),
     failures: [],
     throttledCount: 0,
+    throttled: [],
     ended: [],
     unchanged: [],
     unsettled: [],
@@ -88,10 +93,11 @@ function setup(input: BatchInput): Batch {
 }
 
 function statusOf(batch: Batch): RolloutStatus {
-  const { input, counts, failures, throttledCount } = batch;
+  const { input, counts, failures, throttledCount, throttled } = batch;
   const state = isStopped(batch) ? 'STOPPING' : 'RUNNING';
   const nothing = { openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
-  return { rolloutName: input.rolloutName, state, counts, failures, throttledCount, ...nothing };
+  const seen = { counts, failures, throttledCount, ...throttledField(throttled) };
+  return { rolloutName: input.rolloutName, state, ...seen, ...nothing };
 }
 
 async function run(batch: Batch): Promise<BatchOutcome> {
@@ -110,12 +116,13 @@ async function run(batch: Batch): Promise<BatchOutcome> {
   }
   await Promise.all(running);
   await recordApplied({ ...batch.input, runId: batch.input.root.runId }, batch.ended);
-  const { counts, failures, throttledCount, images } = batch;
+  const { counts, failures, throttledCount, throttled, images } = batch;
   const unstarted = images.slice(running.length);
   return {
     counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending),
     failures,
     throttledCount,
+    ...throttledField(throttled),
     unchanged: compactImageSet(batch.unchanged),
     unsettled: compactImageSet([...batch.unsettled, ...unstarted]),
   };
@@ -138,9 +145,9 @@ function isStopped({ limit, counts }: Batch): boolean {
 async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
   showDetails(statusOf(batch));
-  const { state, error, throttledCount = 0, shareArns = [], hasWritten = false } = await endOf(batch, image);
+  const { state, error, shareArns = [], hasWritten = false, ...throttling } = await endOf(batch, image);
   batch.ended.push({ image, state, shareArns, hasWritten });
-  batch.throttledCount += throttledCount;
+  countThrottled(batch, throttling);
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
   if (state === 'UNCHANGED') batch.unchanged.push(image);
   else if (state !== 'SUCCEEDED') batch.unsettled.push(image);
@@ -151,6 +158,11 @@ async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
     batch.failures = [...batch.failures, { imageArn: image, code, detail: detail.slice(0, longestFailureDetail) }];
   }
   await reportFailures(batch);
+}
+
+function countThrottled(batch: Batch, { throttledCount = 0, throttled = [] }: Throttling): void {
+  batch.throttledCount += throttledCount;
+  batch.throttled = worstThrottled([...batch.throttled, ...throttled], mostThrottledOfRollout);
 }
 
 async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'hasWaited'> = {}): Promise<Ended> {

@@ -21,6 +21,8 @@ import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import { failureCount, moveCounts, pendingCounts, sumCounts } from '../domain/image-state.ts';
 import type { BindingPace, EffectivePace, StrategyChange } from '../domain/strategy.ts';
 import { laterChange, withStart } from '../domain/strategy.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
+import { throttledField } from '../domain/throttled.ts';
 import { isToleranceExceeded } from '../domain/tolerance.ts';
 import type { PlannedWave } from '../domain/waves.ts';
 
@@ -60,6 +62,7 @@ export interface Rollout {
   counts: ImageCounts;
   failures: readonly FailureSummary[];
   throttledCount: number;
+  throttled: readonly ThrottledCalls[];
   limitsSha256: string | null;
   control: Control;
   messages: readonly RecordedMessage[];
@@ -91,6 +94,7 @@ export function newRollout(input: RolloutInput): Rollout {
     counts: startCounts(input, imageCount(input.spec.images)),
     failures: [],
     throttledCount: 0,
+    throttled: [],
     limitsSha256: null,
     control: noControl,
     messages: [],
@@ -178,7 +182,7 @@ export function isStopped(rollout: Rollout): boolean {
 
 /** Where a rollout stands. */
 export function statusOf(rollout: Rollout): RolloutStatus {
-  const { input, counts, failures, throttledCount, waves, messages } = rollout;
+  const { input, counts, failures, throttledCount, throttled, waves, messages } = rollout;
   const error = errorOf(rollout);
   const batches = waves.flatMap((wave) => wave.batches);
   return {
@@ -187,6 +191,7 @@ export function statusOf(rollout: Rollout): RolloutStatus {
     counts,
     failures,
     throttledCount,
+    ...throttledField(throttled),
     openBatches: batches.filter(({ outcome }) => outcome === null).map(({ workflowId }) => workflowId),
     awaits: rollout.awaits ?? awaitedResume(rollout),
     waves: waves.map(({ plan, state, counts: ofWave }) => ({
@@ -234,9 +239,10 @@ export function outcomeOf(rollout: Rollout): RolloutOutcome {
   rollout.counts = skipPending(rollout.counts);
   for (const wave of rollout.waves) wave.counts = skipPending(wave.counts);
   const { state, counts, failures, throttledCount, waves, messages, error } = statusOf(rollout);
-  const { undo, limitsSha256 } = rollout;
+  const { undo, limitsSha256, throttled } = rollout;
   const outcome = {
     ...{ state, counts, failures, throttledCount, waves, messages, limitsSha256 },
+    ...throttledField(throttled),
     ...(undo === null ? {} : { undo }),
   };
   return error === undefined ? outcome : { ...outcome, error };

@@ -18,6 +18,7 @@ import { openBatchCount, planBatches } from '../domain/batches.ts';
 import { control } from '../domain/control.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import { failureCount, settlePending } from '../domain/image-state.ts';
+import { mostThrottledOfRollout, worstThrottled } from '../domain/throttled.ts';
 import { allowances } from '../domain/tolerance.ts';
 import { accountOf } from './activities.ts';
 import { recordApplied } from './record-applied.ts';
@@ -113,6 +114,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
   rollout.counts = settlePending(rollout.counts, outcome.counts);
   wave.counts = settlePending(wave.counts, outcome.counts);
   rollout.throttledCount += outcome.throttledCount;
+  rollout.throttled = worstThrottled([...rollout.throttled, ...(outcome.throttled ?? [])], mostThrottledOfRollout);
   addFailures(rollout, outcome.failures);
   showDetails(statusOf(rollout));
 }

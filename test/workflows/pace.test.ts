@@ -9,7 +9,7 @@ beforeAll(async () => {
   rig = await startRig({});
 });
 
-it('the status tells how many images ended of late, and how many calls AWS throttled', async () => {
+it('the status tells how many images ended of late, and which calls AWS throttled', async () => {
   const { client, simulator } = rig;
   const images = plantImages(simulator, namesOf('throttled', 8));
   simulator.changeSettings({ rateLimits: [{ operation: 'PutImagePolicy', ratePerSecond: 5, burst: 1 }] });
@@ -26,6 +26,18 @@ it('the status tells how many images ended of late, and how many calls AWS throt
   const refused = putsOn('throttled-').filter(({ fault }) => fault === 'rate-limit').length;
   expect(status.imagesPerMinute).toBeLessThanOrEqual(8);
   expect(last).toMatchObject({ counts: { succeeded: 8 }, imagesPerMinute: null, throttledCount: refused });
+  expect(status.throttled).toMatchObject([{ operation: 'PutImagePolicy' }]);
+  expect(last.throttled).toEqual([
+    {
+      account: '111111111111',
+      region: 'us-east-1',
+      operation: 'PutImagePolicy',
+      count: refused,
+      perSecond: expect.any(Number) as unknown,
+      at: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
+    },
+  ]);
+  expect(last.throttled[0]?.perSecond).toBeLessThanOrEqual(8);
 });
 
 it('a rollout calls no faster than its manifest allows, whatever AWS would take', async () => {
@@ -37,6 +49,7 @@ it('a rollout calls no faster than its manifest allows, whatever AWS would take'
 
   const puts = putsOn('capped-');
   const [first] = puts;
+  expect(report.images.filter((image) => 'throttled' in image || 'throttledCount' in image)).toEqual([]);
   expect(report.counts).toMatchObject({ succeeded: 10 });
   expect(puts).toHaveLength(10);
   // A call may arrive a little earlier or later after it began than the one before.
