@@ -13,6 +13,7 @@ import {
 } from '../contracts/messages.ts';
 import type { ControlEvent } from '../domain/control.ts';
 import { control, isAwaited } from '../domain/control.ts';
+import type { StrategyChange } from '../domain/strategy.ts';
 import type { Rollout } from './rollout-state.ts';
 import { holdingOf, isStopped, statusOf } from './rollout-state.ts';
 
@@ -28,9 +29,11 @@ export function listen(rollout: Rollout): void {
   setHandler(rejectUpdate, (origin) => note(rollout, { kind: 'reject' }, origin), awaited(rollout, 'reject'));
   setHandler(advanceUpdate, (origin) => note(rollout, { kind: 'advance' }, origin), awaited(rollout, 'advance'));
   setHandler(abortUpdate, (origin, { isUndoing }) => note(rollout, { kind: 'abort', isUndoing }, origin));
-  setHandler(setStrategyUpdate, (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin), {
-    validator: () => refuseWhereStopped(rollout),
-  });
+  setHandler(
+    setStrategyUpdate,
+    (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin),
+    unstopped(rollout),
+  );
   setHandler(failuresSignal, ({ batchWorkflowId, ...told }) => {
     const batches = rollout.waves.flatMap((wave) => wave.batches);
     const batch = batches.find(({ workflowId }) => workflowId === batchWorkflowId);
@@ -68,8 +71,12 @@ function awaited(rollout: Rollout, kind: 'approve' | 'reject' | 'advance'): { va
 }
 
 // Batches have ended by then with images that they did not start: a higher tolerance cannot bring those back.
-function refuseWhereStopped(rollout: Rollout): void {
-  if (!isStopped(rollout)) return;
-  const message = 'The rollout stops: it starts nothing new that other numbers could change';
-  throw ApplicationFailure.create({ type: 'rollout-finished', message, nonRetryable: true });
+function unstopped(rollout: Rollout): { validator: (origin: Origin, strategy: StrategyChange) => void } {
+  return {
+    validator: () => {
+      if (!isStopped(rollout)) return;
+      const message = 'The rollout stops: it starts nothing new that other numbers could change';
+      throw ApplicationFailure.create({ type: 'rollout-finished', message, nonRetryable: true });
+    },
+  };
 }

@@ -366,11 +366,7 @@ describe('a status', () => {
   it('names the three operations that AWS throttled most', () => {
     const throttled = Array.from({ length: 10 }, (_, at) => ({ ...throttledPut, region: `region-${at}` }));
 
-    const lines = renderStatus(
-      aStatus({ pending: 12 }, { throttled, throttledCount: 10 }),
-      nowMs,
-      withoutColour,
-    );
+    const lines = renderStatus(aStatus({ pending: 12 }, { throttled, throttledCount: 10 }), nowMs, withoutColour);
 
     expect(lines.slice(-4).map((line) => line.trim())).toEqual([
       ...[0, 1, 2].map((at) => `PutImagePolicy in 111111111111/region-${at}: 1 call, then at most 4.2 calls/s`),

@@ -10,18 +10,23 @@ function calls(operation: string, second: number, more: Partial<ThrottledCalls> 
 }
 
 it('what was throttled adds up by operation, account and Region, whatever the order, and the newest pace holds', () => {
-  const some = [calls('GetImage', 1, { count: 2 }), calls('GetImage', 3), calls('GetImage', 2, { region: 'eu-west-1' })];
-  const sums = [
-    calls('GetImage', 3, { count: 3 }),
+  const some = [
+    calls('GetImage', 1, { count: 2 }),
+    calls('GetImage', 3),
     calls('GetImage', 2, { region: 'eu-west-1' }),
   ];
+  const sums = [calls('GetImage', 3, { count: 3 }), calls('GetImage', 2, { region: 'eu-west-1' })];
 
   expect(worstThrottled(some, 10)).toEqual(sums);
   expect(worstThrottled(some.toReversed(), 10)).toEqual(sums);
 });
 
 it('the operations with most calls are kept, of two with as many the slower one', () => {
-  const some = [calls('TagResource', 4), calls('GetImage', 5, { perSecond: null }), calls('PutImagePolicy', 1, { count: 9 })];
+  const some = [
+    calls('TagResource', 4),
+    calls('GetImage', 5, { perSecond: null }),
+    calls('PutImagePolicy', 1, { count: 9 }),
+  ];
 
   expect(worstThrottled(some, 2).map(({ operation }) => operation)).toEqual(['PutImagePolicy', 'TagResource']);
 });
