@@ -105,7 +105,7 @@ export interface PolicyRolloutClient {
   /**
    * Asks something of a rollout that runs, under a name and with a reason that its history and its report keep. Returns
    * whether it changed anything: to pause what is paused is well, and changes nothing. Throws `rollout-not-found`,
-   * `rollout-finished`, `nothing-awaited` where it answers a question that is not asked, `no-worker`.
+   * `rollout-finished` (for `set` also where it stops), `nothing-awaited` where it answers a question that is not asked, `no-worker`.
    */
   readonly ask: (rolloutName: string, request: Request, origin: Origin) => Promise<boolean>;
   /**

@@ -12,7 +12,7 @@ import { timingOf } from '../domain/timing.ts';
 import type { Dependencies } from './dependencies.ts';
 import { cancellation, finalFailure, retryableFailure } from './failures.ts';
 import type { CallKind, StepRecord } from './record.ts';
-import { newRecord, recordFor } from './record.ts';
+import { newRecord, recordFor, withThrottled } from './record.ts';
 
 // An attempt, or a part of it, waits this long in all before it frees its slot and lets Temporal start the next one.
 const longestWaitMs = 45_000;
@@ -69,9 +69,10 @@ export function runWriteStep<Result>(
   return run(dependencies, newAttempt(dependencies, record, patience), body);
 }
 
-// Written by this file alone, by the attempt before; Temporal gives it back as it was.
+// Written by this file alone, by the attempt before; Temporal gives it back as it was. A worker of an earlier version may
+// have written it, without what is new.
 function earlierRecord(ownShareArns: readonly string[]): StepRecord {
-  return (activityInfo().heartbeatDetails as StepRecord | undefined) ?? newRecord(ownShareArns);
+  return { ...newRecord(ownShareArns), ...(activityInfo().heartbeatDetails as Partial<StepRecord> | undefined) };
 }
 
 async function run<Result>(
@@ -178,7 +179,7 @@ function nextDelay(
   const streak = { ...before, attempts: before.attempts + 1 };
   save({
     streaks: { ...record.streaks, [key]: streak },
-    throttledCount: record.throttledCount + (retryClass === 'throttled' ? 1 : 0),
+    ...(retryClass === 'throttled' ? withThrottled(record, error) : {}),
   });
   const { retryAfterMs } = error.context;
   const decision = decideRetry({

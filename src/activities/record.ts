@@ -1,6 +1,8 @@
 import type { Throttling } from '../contracts/activities.ts';
-import type { RetryClass } from '../domain/errors.ts';
+import type { AppError, RetryClass } from '../domain/errors.ts';
 import type { Memory } from '../domain/situation.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
+import { mostThrottledOfImage, throttledField, worstThrottled } from '../domain/throttled.ts';
 
 /** What failed: a read, a write, or a look at something that takes its time. */
 export type CallKind = 'read' | 'write' | 'poll';
@@ -19,6 +21,8 @@ export interface StepRecord {
   readonly streaks: Readonly<Partial<Record<`${CallKind} ${RetryClass}`, Streak>>>;
   /** Calls that AWS throttled, of all attempts. */
   readonly throttledCount: number;
+  /** Which calls these were: the worst operations. */
+  readonly throttled: readonly ThrottledCalls[];
   /** Until when a write that got no answer may still take effect, in milliseconds since 1970. */
   readonly unansweredUntilMs: number;
   readonly lastWriteAtMs: number | null;
@@ -48,6 +52,7 @@ export function newRecord(ownShareArns: readonly string[]): StepRecord {
     requestIds: [],
     streaks: {},
     throttledCount: 0,
+    throttled: [],
     unansweredUntilMs: 0,
     lastWriteAtMs: null,
     waitsFor: null,
@@ -69,6 +74,17 @@ export function recordFor(attempt: number, record: StepRecord, nowMs: number, un
 }
 
 /** What the result of a step says of AWS's limits. */
-export function throttlingOf({ throttledCount }: Pick<StepRecord, 'throttledCount'>): Throttling {
-  return throttledCount === 0 ? {} : { throttledCount };
+export function throttlingOf({ throttledCount, throttled }: Throttled): Throttling {
+  return throttledCount === 0 ? {} : { throttledCount, ...throttledField(throttled) };
 }
+
+/** The same after one more call that AWS throttled. */
+export function withThrottled(before: Throttled, { context }: AppError): Throttled {
+  const more = context.throttled === undefined ? [] : [context.throttled];
+  return {
+    throttledCount: before.throttledCount + 1,
+    throttled: worstThrottled([...before.throttled, ...more], mostThrottledOfImage),
+  };
+}
+
+type Throttled = Pick<StepRecord, 'throttledCount' | 'throttled'>;

@@ -10,6 +10,8 @@ export interface Pace {
    * @returns has to be called when the call has ended, with whether AWS throttled it
    */
   readonly begin: (signal: AbortSignal, callsPerSecond: number | undefined) => Promise<(isThrottled: boolean) => void>;
+  /** Calls that may begin in a second as things are now, to a tenth; null where nothing bounds them. */
+  readonly perSecond: () => number | null;
 }
 
 /** A call that has not begun. */
@@ -28,6 +30,10 @@ export function newPace(): Pace {
       await queue.turn(signal, callsPerSecond);
       const begunAtMs = Date.now();
       return (isThrottled) => queue.end(begunAtMs, isThrottled);
+    },
+    perSecond: () => {
+      const rate = queue.rate();
+      return Number.isFinite(rate) ? Math.round(rate * 10) / 10 : null;
     },
   };
 }
@@ -62,6 +68,11 @@ class Queue {
       // Most calls begin at once.
       if (this.#waiting.has(waiting)) signal.addEventListener('abort', abort);
     });
+  }
+
+  rate(): number {
+    const nowMs = Date.now();
+    return Math.min(this.#cap.rateAt(nowMs, undefined), this.#allowance.rateAt(nowMs));
   }
 
   end(begunAtMs: number, isThrottled: boolean): void {

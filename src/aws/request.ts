@@ -54,6 +54,27 @@ export function writeImageBuilder<Output>(
 }
 
 async function sendOnce<Client, Output>(
+  target: Target,
+  client: Client,
+  request: AwsRequest<Client, Output>,
+): Promise<Output> {
+  try {
+    return await sendInTurn(target, client, request);
+  } catch (error) {
+    const isThrottled = error instanceof AppError && error.code === 'aws-throttled';
+    throw isThrottled ? withPace(target, request.operation, error) : error;
+  }
+}
+
+/** The fault of a call that has ended, with the pace that it leaves behind. */
+function withPace({ clients, access }: Target, operation: string, { code, message, context }: AppError): AppError {
+  const { account, region } = access;
+  const perSecond = clients.pace(access, operation).perSecond();
+  const throttled = { account, region, operation, count: 1, perSecond, at: new Date().toISOString() };
+  return new AppError(code, message, { ...context, throttled });
+}
+
+async function sendInTurn<Client, Output>(
   { clients, access, call }: Target,
   client: Client,
   request: AwsRequest<Client, Output>,

@@ -5,6 +5,7 @@ import type { ImageArn } from '../domain/arn.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import { countImages, hasFailed, isFinal } from '../domain/image-state.ts';
 import type { FinalImageState, ImageState } from '../domain/image-state.ts';
+import { mostThrottledOfRollout, throttledField, worstThrottled } from '../domain/throttled.ts';
 import { readBatch } from './batch-history.ts';
 import { Evidence } from './evidence.ts';
 import type { HistoryAccess } from './kept-history.ts';
@@ -58,6 +59,12 @@ function outcomeOf(ended: readonly Ended[]): BatchOutcome {
     counts: countImages(ended.map(({ state }) => state)),
     failures: failures.slice(0, mostFailuresOfBatch),
     throttledCount: ended.reduce((sum, { throttledCount = 0 }) => sum + throttledCount, 0),
+    ...throttledField(
+      worstThrottled(
+        ended.flatMap(({ throttled = [] }) => throttled),
+        mostThrottledOfRollout,
+      ),
+    ),
     unchanged: inState((state) => state === 'UNCHANGED'),
     unsettled: inState((state) => state !== 'SUCCEEDED' && state !== 'UNCHANGED'),
   };

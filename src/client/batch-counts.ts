@@ -2,6 +2,7 @@ import type { RolloutStatus } from '../contracts/rollout.ts';
 import { waveNameFrom } from '../contracts/workflow-ids.ts';
 import { sumCounts } from '../domain/image-state.ts';
 import type { ImageCounts } from '../domain/image-state.ts';
+import { mostThrottledOfRollout, worstThrottled } from '../domain/throttled.ts';
 
 /** What a batch answers that its root has as open. */
 export interface OpenBatch {
@@ -19,6 +20,7 @@ export function withOpenBatches(root: RolloutStatus, batches: readonly OpenBatch
   const failures = [root, ...statuses].flatMap((status) => status.failures);
   // The root has counted one of them already.
   const isCounted = !fits(root.counts, sumCounts(statuses.map(({ counts }) => counts)));
+  const apart = isCounted ? [root] : [root, ...statuses];
   return {
     ...root,
     counts: withOpen(root.counts, batches),
@@ -29,7 +31,11 @@ export function withOpenBatches(root: RolloutStatus, batches: readonly OpenBatch
         batches.filter(({ workflowId }) => waveNameFrom(workflowId) === wave.name),
       ),
     })),
-    throttledCount: (isCounted ? [root] : [root, ...statuses]).reduce((sum, one) => sum + one.throttledCount, 0),
+    throttledCount: apart.reduce((sum, one) => sum + one.throttledCount, 0),
+    throttled: worstThrottled(
+      apart.flatMap(({ throttled = [] }) => throttled),
+      mostThrottledOfRollout,
+    ),
     failures: [...new Map(failures.map((failure) => [failure.imageArn, failure])).values()],
   };
 }

@@ -7,6 +7,7 @@ import type { RolloutOutcome, RolloutStatus } from '../contracts/rollout.ts';
 import { isRolloutName, rolloutWorkflowId } from '../contracts/workflow-ids.ts';
 import { errorText } from '../domain/error-text.ts';
 import { AppError, isErrorCode } from '../domain/errors.ts';
+import { mostThrottledOfRollout, worstThrottled } from '../domain/throttled.ts';
 import type { OpenBatch } from './batch-counts.ts';
 import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
@@ -45,6 +46,10 @@ export async function rolloutStatus(
     effective: null,
     imagesPerMinute: null,
     throttledCount: images.reduce((sum, { throttledCount = 0 }) => sum + throttledCount, 0),
+    throttled: worstThrottled(
+      images.flatMap(({ throttled = [] }) => throttled),
+      mostThrottledOfRollout,
+    ),
     messages: report.messages,
     heldUpBy: null,
   };
@@ -76,13 +81,14 @@ async function runningStatus(
   await requireWorker(access);
   const root = await queryStatus(access, description.workflowId, description.runId);
   const batches = await Promise.all(root.openBatches.map((workflowId) => queryOpenBatch(access, workflowId)));
-  const { state, counts, failures, throttledCount, awaits, waves, effective, messages, error } = withOpenBatches(
+  const status = withOpenBatches(
     root,
     batches.flatMap((batch) => batch ?? []),
   );
+  const { state, counts, failures, throttledCount, throttled = [], awaits, waves, effective, messages, error } = status;
   return {
     ...headOf(rolloutName, description),
-    ...{ state, counts, failures, throttledCount, awaits, waves, effective, messages },
+    ...{ state, counts, failures, throttledCount, throttled, awaits, waves, effective, messages },
     imagesPerMinute: await endedWithinAMinute(access, rolloutName),
     ...(error === undefined ? {} : { error }),
     limitsSha256: null,
@@ -123,8 +129,9 @@ async function finishedStatus(
 ): Promise<StatusReport> {
   const handle = client.workflow.getHandle<() => Promise<RolloutOutcome>>(description.workflowId, description.runId);
   const outcome = await call(() => handle.result());
+  const { throttled = [] } = outcome;
   const ended = { awaits: null, effective: null, imagesPerMinute: null, heldUpBy: null };
-  return { ...headOf(rolloutName, description), ...outcome, ...ended };
+  return { ...headOf(rolloutName, description), ...outcome, throttled, ...ended };
 }
 
 async function queryStatus(access: TemporalAccess, workflowId: string, runId?: string): Promise<RolloutStatus> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultActions } from '../domain/policy.ts';
-import { limitedOperations } from '../domain/rate-limits.ts';
+import { limitedOperations, rateLimitRange } from '../domain/rate-limits.ts';
 import { defaultTiming, durationText } from '../domain/timing.ts';
 import {
   accountField,
@@ -175,7 +175,12 @@ const rateLimitsSchema = z
     Object.fromEntries(
       limitedOperations.map((operation) => [
         operation,
-        z.number().min(0.5).max(1000).exactOptional().describe(`Most calls of ${operation} a second, 0.5 to 1000.`),
+        z
+          .number()
+          .min(rateLimitRange.least)
+          .max(rateLimitRange.most)
+          .exactOptional()
+          .describe(`Most calls of ${operation} a second, 0.5 to 1000.`),
       ]),
     ),
   )

@@ -4,6 +4,7 @@ import type { Guardrails } from '../domain/guardrails.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import type { Residue } from '../domain/step.ts';
 import type { Baseline } from '../domain/observation.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
 import type { Visibility } from '../domain/visibility.ts';
 import type { Description, LookPurpose, QuotaUse } from './plan.ts';
 import type { BatchAccount, CutOffBatch } from './batch.ts';
@@ -60,6 +61,8 @@ export interface Inspection {
 export interface Throttling {
   /** Calls that AWS throttled; absent where it took them all. */
   readonly throttledCount?: number;
+  /** Which these were, the worst operations first. */
+  readonly throttled?: readonly ThrottledCalls[];
 }
 
 /** Result of `validateImage`. */

@@ -1,5 +1,6 @@
 import type { CompactImageSet } from '../domain/image-set.ts';
 import type { ImageCounts } from '../domain/image-state.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
 import type { EndedImage } from './ledger.ts';
 import type { Earlier, ImageOptions, PolicyReference } from './image.ts';
 import type { BatchLimit } from './messages.ts';
@@ -26,6 +27,8 @@ export interface BatchOutcome {
   readonly failures: readonly FailureSummary[];
   /** Calls that AWS throttled. */
   readonly throttledCount: number;
+  /** Which these were, the worst 10 operations first; absent where AWS took all calls. */
+  readonly throttled?: readonly ThrottledCalls[];
   /** Images that were in sync when their turn came: few, since the root had seen that they were not. */
   readonly unchanged: CompactImageSet;
   /** Images that are neither SUCCEEDED nor UNCHANGED. */

@@ -4,6 +4,7 @@ import type { FinalImageState } from '../domain/image-state.ts';
 import type { RateLimits } from '../domain/rate-limits.ts';
 import type { ForeignShares, OnNotVisible } from '../domain/situation.ts';
 import type { Residue } from '../domain/step.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
 import type { Timing } from '../domain/timing.ts';
 import type { Visibility } from '../domain/visibility.ts';
 
@@ -93,6 +94,8 @@ export interface ImageOutcome {
   readonly residue?: readonly Residue[];
   /** Calls that AWS throttled; absent where it took them all. */
   readonly throttledCount?: number;
+  /** Which these were, the worst operations first. */
+  readonly throttled?: readonly ThrottledCalls[];
   readonly runbook?: string;
   readonly error?: ImageError;
 }

@@ -1,7 +1,9 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Hold } from '../domain/holds.ts';
 import type { Ledger } from '../domain/ledger.ts';
-import type { Origin, StrategyChange } from './requests.ts';
+import type { RateLimits } from '../domain/rate-limits.ts';
+import type { StrategyChange } from '../domain/strategy.ts';
+import type { Origin } from './requests.ts';
 import type { RolloutStatus } from './rollout.ts';
 
 /** What the root tells a batch; the numbers are absolute, so that a repeat or a reordering does no harm. */
@@ -12,8 +14,10 @@ export interface BatchLimit {
   readonly lanes: number;
   /** Where given, each failure beyond this number takes a lane: STRICT_FAILURE_TOLERANCE. */
   readonly countedFailures?: number;
-  /** The batch stops by itself when more images than this have failed in it. */
+  /** Once more images than this have failed in the batch, it starts nothing until the root has answered. */
   readonly failureBudget: number;
+  /** Caps that have changed, for images that start from now on; absent where all of the options hold. */
+  readonly rateLimits?: RateLimits;
 }
 
 /** What a batch tells the root, at once at a failure. */
@@ -45,7 +49,7 @@ export const advanceUpdate = defineUpdate<boolean, [Origin]>('advance');
  * one that undoes it, so whoever asks need not stay.
  */
 export const abortUpdate = defineUpdate<boolean, [Origin, { readonly isUndoing: boolean }]>('abort');
-/** Changes concurrency or tolerance for what is still to come. */
+/** Changes concurrency, tolerance or caps for what is still to come. Refused where nothing is: the rollout stops for good. */
 export const setStrategyUpdate = defineUpdate<boolean, [Origin, StrategyChange]>('setStrategy');
 
 // Answered by `keepHolds`, once the change can be read.

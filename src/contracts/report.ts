@@ -2,9 +2,9 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { OverridableGuardrail } from '../domain/guardrails.ts';
 import type { FinalImageState, ImageCounts, ImageState, RolloutState } from '../domain/image-state.ts';
 import type { ImageError, ImageOutcome } from './image.ts';
-import type { EffectivePace } from '../domain/strategy.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
 import type { RecordedMessage } from './requests.ts';
-import type { Awaited, FailureSummary, RolloutError, StartedUndo, WaveStatus } from './rollout.ts';
+import type { Awaited, FailureSummary, PresentPace, RolloutError, StartedUndo, WaveStatus } from './rollout.ts';
 
 /** What status and report of a rollout have in common. */
 export interface RolloutHead {
@@ -40,12 +40,14 @@ export interface StatusReport extends RolloutHead {
   readonly awaits: Awaited | null;
   /** In their order; those without an image to change are left out. Empty until the images are known. */
   readonly waves: readonly WaveStatus[];
-  /** The numbers that the strategy comes to; null until the images are known, and after the end. */
-  readonly effective: EffectivePace | null;
+  /** The numbers that it goes by; null until the images are known, and after the end. */
+  readonly effective: PresentPace | null;
   /** Images of which the work ended within the last minute; null after the end. */
   readonly imagesPerMinute: number | null;
   /** Calls of the steps of images that AWS throttled, and that were repeated at a lower pace. */
   readonly throttledCount: number;
+  /** Which these were, with the pace that a worker went on with: the worst 10 operations first. */
+  readonly throttled: readonly ThrottledCalls[];
   /** Why a step fails that is repeated, and that the whole rollout waits for. */
   readonly heldUpBy: ImageError | null;
 }

@@ -1,3 +1,5 @@
+import type { StrategyChange } from '../domain/strategy.ts';
+
 /** Who sends a message, and why; kept in the history. */
 export interface Origin {
   /** A claim, unless the cluster authenticates its clients. */
@@ -15,12 +17,6 @@ export type Request =
   /** With `isUndoing`, what was done is put back once nothing runs any more. */
   | { readonly kind: 'abort'; readonly isUndoing: boolean }
   | { readonly kind: 'set'; readonly strategy: StrategyChange };
-
-/** What may be changed while a rollout runs. */
-export interface StrategyChange {
-  readonly maxConcurrentCount?: number;
-  readonly failureToleranceCount?: number;
-}
 
 /** A message as the rollout remembers it. */
 export interface RecordedMessage extends Origin {

@@ -3,7 +3,9 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import type { Guardrails, OverridableGuardrail } from '../domain/guardrails.ts';
 import type { AccountNames } from '../domain/principal.ts';
+import type { RateLimits } from '../domain/rate-limits.ts';
 import type { EffectivePace, Pace } from '../domain/strategy.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
 import type { WaveSpec } from '../domain/waves.ts';
 import type { BaselinesReference, ImageOptions } from './image.ts';
 import type { RecordedMessage } from './requests.ts';
@@ -147,6 +149,12 @@ export interface FailureSummary {
   readonly detail: string;
 }
 
+/** The numbers that a rollout goes by now, with what people have changed since its start. */
+export interface PresentPace extends EffectivePace {
+  /** Caps of the calls to AWS, by operation; empty where there are none. */
+  readonly rateLimits: RateLimits;
+}
+
 /** What the root and its batches answer to the query `status`. */
 export interface RolloutStatus {
   readonly rolloutName: string;
@@ -156,12 +164,14 @@ export interface RolloutStatus {
   readonly failures: readonly FailureSummary[];
   /** Calls of the steps of images that AWS throttled, so far. */
   readonly throttledCount: number;
+  /** Which these were, the worst 10 operations first; absent where AWS took all calls. */
+  readonly throttled?: readonly ThrottledCalls[];
   /** Batches that are open, for whoever wants the counts of this moment. */
   readonly openBatches: readonly string[];
   readonly awaits: Awaited | null;
   readonly waves: readonly WaveStatus[];
-  /** The numbers that the strategy comes to; null until the images are known. */
-  readonly effective: EffectivePace | null;
+  /** Null until the images are known. */
+  readonly effective: PresentPace | null;
   /** What was asked of the rollout while it ran, in order. */
   readonly messages: readonly RecordedMessage[];
   readonly error?: RolloutError;
@@ -181,6 +191,8 @@ export interface RolloutOutcome {
   readonly counts: ImageCounts;
   readonly failures: readonly FailureSummary[];
   readonly throttledCount: number;
+  /** Which these were, the worst 10 operations first; absent where AWS took all calls. */
+  readonly throttled?: readonly ThrottledCalls[];
   readonly waves: readonly WaveStatus[];
   readonly messages: readonly RecordedMessage[];
   readonly error?: RolloutError;

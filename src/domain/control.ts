@@ -1,3 +1,6 @@
+import type { StrategyChange } from './strategy.ts';
+import { isOther, laterChange } from './strategy.ts';
+
 /** What people have asked of a rollout so far, as far as it still matters. */
 export interface Control {
   readonly isPaused: boolean;
@@ -8,8 +11,8 @@ export interface Control {
   readonly isUndoing: boolean;
   /** What is waited for now; null where nothing is. */
   readonly gate: Gate | null;
-  readonly maxConcurrentCount: number | null;
-  readonly failureToleranceCount: number | null;
+  /** What was changed of the strategy. */
+  readonly strategy: StrategyChange;
 }
 
 /** A soak or an approval that is waited for. */
@@ -27,10 +30,8 @@ export type ControlEvent =
   | { readonly kind: 'pause' | 'resume' | 'reject' | 'advance' }
   | { readonly kind: 'abort'; readonly isUndoing: boolean }
   | { readonly kind: 'approve'; readonly who: string }
-  | {
-      readonly kind: 'set';
-      readonly strategy: { readonly maxConcurrentCount?: number; readonly failureToleranceCount?: number };
-    }
+  /** With the numbers that hold until then, as far as they are known. */
+  | { readonly kind: 'set'; readonly strategy: StrategyChange; readonly holding: StrategyChange }
   | { readonly kind: 'pause-itself'; readonly reason: string }
   | { readonly kind: 'gate-opened'; readonly gate: Pick<Gate, 'kind' | 'required'> }
   | { readonly kind: 'gate-closed' };
@@ -42,8 +43,7 @@ export const noControl: Control = {
   isAborted: false,
   isUndoing: false,
   gate: null,
-  maxConcurrentCount: null,
-  failureToleranceCount: null,
+  strategy: {},
 };
 
 /** The state after an event; the very same object where the event changes nothing. */
@@ -70,7 +70,9 @@ export function control(state: Control, event: ControlEvent): Control {
     case 'approve':
       return withGate(state, (gate) => approved(gate, event.who));
     case 'set':
-      return { ...state, ...event.strategy };
+      return isOther(event.strategy, event.holding)
+        ? { ...state, strategy: laterChange(state.strategy, event.strategy) }
+        : state;
   }
 }
 

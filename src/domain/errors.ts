@@ -1,3 +1,5 @@
+import type { ThrottledCalls } from './throttled.ts';
+
 /** Who has to act when this happens. */
 export type Fault = 'input' | 'access' | 'state' | 'aws' | 'temporal' | 'person' | 'internal';
 
@@ -406,7 +408,7 @@ const entries = {
     fault: 'input',
     retry: 'never',
     exitCode: 64,
-    title: 'The rollout has ended',
+    title: 'The rollout has ended, or is about to',
     hint: 'Nothing can be asked of it any more; `policy-rollout redrive NAME` runs again what did not succeed.',
   },
   // AWS in general.
@@ -585,6 +587,8 @@ export interface ErrorContext {
   readonly awsName?: string;
   /** How long to wait at least, as AWS asked, or as what is waited for takes. */
   readonly retryAfterMs?: number;
+  /** Of a call that AWS throttled: which, and the pace after it. */
+  readonly throttled?: ThrottledCalls;
   /** True where a write may have taken effect although no good answer came. */
   readonly isUnanswered?: boolean;
   /** Everything that is wrong with an input, in the order of the input. */

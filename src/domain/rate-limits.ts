@@ -24,5 +24,11 @@ export const limitedOperations = [
   'UntagResource',
 ] as const;
 
+/** One of them. */
+export type LimitedOperation = (typeof limitedOperations)[number];
+
 /** Calls a second, by operation, in each account and Region; an operation that is absent has no cap. */
-export type RateLimits = Readonly<Partial<Record<(typeof limitedOperations)[number], number>>>;
+export type RateLimits = Readonly<Partial<Record<LimitedOperation, number>>>;
+
+/** The lowest and the highest cap, in calls a second. */
+export const rateLimitRange = { least: 0.5, most: 1000 } as const;

@@ -1,3 +1,5 @@
+import type { RateLimits } from './rate-limits.ts';
+
 /** A number of images, or a share of the images to change. */
 export type Amount = { readonly count: number } | { readonly percentage: number };
 
@@ -21,6 +23,17 @@ export interface EffectivePace {
   readonly startsWith: number;
 }
 
+/** The numbers that bind a rollout while it runs. */
+export type BindingPace = Omit<EffectivePace, 'toChange' | 'startsWith'>;
+
+/** What people may change of a rollout that runs. */
+export interface StrategyChange {
+  readonly maxConcurrentCount?: number;
+  readonly failureToleranceCount?: number;
+  /** Caps of the calls to AWS by operation; those of all other operations stay as they are. */
+  readonly rateLimits?: RateLimits;
+}
+
 /** Turns percentages into numbers: rounded down, but at least one image at a time. */
 export function effectivePace(
   toChange: number,
@@ -28,8 +41,29 @@ export function effectivePace(
 ): EffectivePace {
   const maxConcurrentCount = Math.max(1, amountOf(toChange, maxConcurrent));
   const failureToleranceCount = amountOf(toChange, failureTolerance);
-  const pace = { maxConcurrentCount, failureToleranceCount, concurrencyMode };
+  return withStart(toChange, { maxConcurrentCount, failureToleranceCount, concurrencyMode });
+}
+
+/** The numbers, with how many of so many images start at first. */
+export function withStart(toChange: number, pace: BindingPace): EffectivePace {
   return { toChange, ...pace, startsWith: Math.min(toChange, mostInFlight(pace, 0)) };
+}
+
+/** A change after another one: the later number holds, for each operation too. */
+export function laterChange(earlier: StrategyChange, later: StrategyChange): StrategyChange {
+  const rateLimits = { ...earlier.rateLimits, ...later.rateLimits };
+  return { ...earlier, ...later, ...(Object.keys(rateLimits).length === 0 ? {} : { rateLimits }) };
+}
+
+/** Whether a change asks for another number than one that holds; a number that is not known yet is another one. */
+export function isOther(change: StrategyChange, holding: StrategyChange): boolean {
+  const { rateLimits: caps = {}, ...counts } = change;
+  const { rateLimits: holdingCaps = {}, ...holdingCounts } = holding;
+  return hasOther(counts, holdingCounts) || hasOther(caps, holdingCaps);
+}
+
+function hasOther(asked: Readonly<Record<string, number>>, holding: Readonly<Record<string, number>>): boolean {
+  return Object.entries(asked).some(([name, number]) => holding[name] !== number);
 }
 
 /** How many images a share of so many is, rounded down; a count stays. */
@@ -42,7 +76,7 @@ function amountOf(total: number, amount: Amount): number {
  * by one at most.
  */
 export function mostInFlight(
-  { maxConcurrentCount, failureToleranceCount, concurrencyMode }: Omit<EffectivePace, 'toChange' | 'startsWith'>,
+  { maxConcurrentCount, failureToleranceCount, concurrencyMode }: BindingPace,
   failureCount: number,
 ): number {
   if (concurrencyMode === 'SOFT_FAILURE_TOLERANCE') return maxConcurrentCount;

@@ -1,4 +1,4 @@
-import type { EffectivePace } from './strategy.ts';
+import type { BindingPace } from './strategy.ts';
 import { mostInFlight } from './strategy.ts';
 
 /** How many images a batch may work on at once, and how many may fail in it before it stops by itself. */
@@ -12,9 +12,6 @@ export interface BatchTally {
   readonly failureCount: number;
   readonly isOpen: boolean;
 }
-
-/** The numbers that bind the batches of a wave. */
-export type BatchPace = Omit<EffectivePace, 'toChange' | 'startsWith'>;
 
 /** Whether more images have failed than may. */
 export function isToleranceExceeded(failureToleranceCount: number, failureCount: number): boolean {
@@ -33,7 +30,7 @@ export function failuresOf(batches: readonly BatchTally[]): number {
  * @param slotCount - batches between which the lanes are split as long as more are to come, so that no batch has to give
  * lanes back that it is using
  */
-export function allowances(pace: BatchPace, batches: readonly BatchTally[], slotCount: number): readonly Allowance[] {
+export function allowances(pace: BindingPace, batches: readonly BatchTally[], slotCount: number): readonly Allowance[] {
   const failures = failuresOf(batches);
   const parts = Math.max(slotCount, batches.filter(({ isOpen }) => isOpen).length);
   const lanes = mostInFlight(pace, failures);

@@ -12,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
+import type { Throttling } from '../contracts/activities.ts';
 import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
 import type { ImageInput, ImageOptions, ImageOutcome } from '../contracts/image.ts';
 import type { EndedImage } from '../contracts/ledger.ts';
@@ -26,10 +27,13 @@ import { longestFailureDetail, mostFailuresOfBatch } from '../domain/batches.ts'
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import type { ImageCounts } from '../domain/image-state.ts';
 import { failureCount, hasFailed, moveCounts, pendingCounts } from '../domain/image-state.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
+import { mostThrottledOfRollout, throttledField, worstThrottled } from '../domain/throttled.ts';
 import { lockOf } from './activities.ts';
 import { recordApplied } from './record-applied.ts';
 import { showDetails } from './rollout-details.ts';
 import { rolloutImage } from './rollout-image.ts';
+import { withCaps } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
 
 /** A batch at work. */
@@ -40,6 +44,7 @@ interface Batch {
   counts: ImageCounts;
   failures: readonly FailureSummary[];
   throttledCount: number;
+  throttled: readonly ThrottledCalls[];
   readonly ended: EndedImage[];
   readonly unchanged: ImageArn[];
   readonly unsettled: ImageArn[];
@@ -47,7 +52,7 @@ interface Batch {
 }
 
 /** How an image of a batch ended; what a batch has to know of it. */
-type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount'> &
+type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount' | 'throttled'> &
   Partial<Pick<ImageOutcome, 'shareArns' | 'hasWritten'>>;
 
 /**
@@ -55,8 +60,8 @@ type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount'> &
  *
  * - Id: `rollout/<name>/<run>/<wave>/<nnnn>`.
  * - Result: counts and at most 5 failures; it never fails because of an image, and a cancelled batch returns too.
- * - Messages: `limit` (signal of the root: lanes, failure budget, stop), `status` (query). It signals `failures` to the
- *   root as soon as an image fails, and stops by itself past its failure budget.
+ * - Messages: `limit` (signal of the root: lanes, failure budget, caps, stop), `status` (query). It signals `failures` to
+ *   the root as soon as an image fails, and past its failure budget it starts nothing until the root answers.
  * - Cancel: nothing new starts; running images finish or compensate.
  * - Continues as new: never; an image makes at most 6 events, so 200 images at most 1,300.
  * - Invariants: an image is started at most once at a time; the counts always add up to the total.
@@ -74,6 +79,7 @@ function setup(input: BatchInput): Batch {
     counts: pendingCounts(images.length),
     failures: [],
     throttledCount: 0,
+    throttled: [],
     ended: [],
     unchanged: [],
     unsettled: [],
@@ -87,18 +93,21 @@ function setup(input: BatchInput): Batch {
 }
 
 function statusOf(batch: Batch): RolloutStatus {
-  const { input, counts, failures, throttledCount } = batch;
+  const { input, counts, failures, throttledCount, throttled } = batch;
   const state = isStopped(batch) ? 'STOPPING' : 'RUNNING';
   const nothing = { openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
-  return { rolloutName: input.rolloutName, state, counts, failures, throttledCount, ...nothing };
+  const seen = { counts, failures, throttledCount, ...throttledField(throttled) };
+  return { rolloutName: input.rolloutName, state, ...seen, ...nothing };
 }
 
 async function run(batch: Batch): Promise<BatchOutcome> {
   const running: Promise<void>[] = [];
   try {
     for (const image of batch.images) {
-      await condition(() => batch.counts.running < lanesOf(batch) || isStopped(batch));
-      if (isStopped(batch)) break;
+      // Past its failure budget it starts nothing, but leaves it to the root to stop: that may have been told of a higher
+      // tolerance before it heard of the failures.
+      await condition(() => hasFreeLane(batch) || batch.limit.isStopped);
+      if (batch.limit.isStopped) break;
       running.push(rolloutOne(batch, image));
     }
   } catch (error) {
@@ -107,15 +116,20 @@ async function run(batch: Batch): Promise<BatchOutcome> {
   }
   await Promise.all(running);
   await recordApplied({ ...batch.input, runId: batch.input.root.runId }, batch.ended);
-  const { counts, failures, throttledCount, images } = batch;
+  const { counts, failures, throttledCount, throttled, images } = batch;
   const unstarted = images.slice(running.length);
   return {
     counts: moveCounts(counts, 'PENDING', 'SKIPPED', counts.pending),
     failures,
     throttledCount,
+    ...throttledField(throttled),
     unchanged: compactImageSet(batch.unchanged),
     unsettled: compactImageSet([...batch.unsettled, ...unstarted]),
   };
+}
+
+function hasFreeLane(batch: Batch): boolean {
+  return !isStopped(batch) && batch.counts.running < lanesOf(batch);
 }
 
 /** STRICT: a failure that the root has not counted takes a lane, before anybody is told. */
@@ -131,9 +145,9 @@ function isStopped({ limit, counts }: Batch): boolean {
 async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
   showDetails(statusOf(batch));
-  const { state, error, throttledCount = 0, shareArns = [], hasWritten = false } = await endOf(batch, image);
+  const { state, error, shareArns = [], hasWritten = false, ...throttling } = await endOf(batch, image);
   batch.ended.push({ image, state, shareArns, hasWritten });
-  batch.throttledCount += throttledCount;
+  countThrottled(batch, throttling);
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
   if (state === 'UNCHANGED') batch.unchanged.push(image);
   else if (state !== 'SUCCEEDED') batch.unsettled.push(image);
@@ -144,6 +158,11 @@ async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
     batch.failures = [...batch.failures, { imageArn: image, code, detail: detail.slice(0, longestFailureDetail) }];
   }
   await reportFailures(batch);
+}
+
+function countThrottled(batch: Batch, { throttledCount = 0, throttled = [] }: Throttling): void {
+  batch.throttledCount += throttledCount;
+  batch.throttled = worstThrottled([...batch.throttled, ...throttled], mostThrottledOfRollout);
 }
 
 async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'hasWaited'> = {}): Promise<Ended> {
@@ -172,14 +191,14 @@ async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended> {
 }
 
 function startImage(
-  { input }: Batch,
+  batch: Batch,
   image: ImageArn,
   after: Pick<ImageInput, 'hasWaited'>,
 ): Promise<ChildWorkflowHandle<typeof rolloutImage>> {
-  const { rolloutName, waveName, policy, options, earlier } = input;
+  const { rolloutName, waveName, policy, earlier } = batch.input;
   const kept = earlier === undefined ? {} : { earlier };
   return startChild(rolloutImage, {
-    args: [{ image, rolloutName, policy, options: optionsOf(image, options), ...kept, ...after }],
+    args: [{ image, rolloutName, policy, options: optionsOf(batch, image), ...kept, ...after }],
     workflowId: imageWorkflowId(image),
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: imageLabel(image),
@@ -192,11 +211,15 @@ function startImage(
   });
 }
 
-/** The options, with the role of the image's own account alone: every event of the image's history carries them. */
-function optionsOf(image: ImageArn, options: ImageOptions): ImageOptions {
+/**
+ * The options, with the caps that hold now, and the role of the image's own account alone: every event of the image's
+ * history carries them.
+ */
+function optionsOf({ input: { options }, limit }: Batch, image: ImageArn): ImageOptions {
   const { account } = imageArnParts(image);
   const role = options.ownerRoles[account];
-  return { ...options, ownerRoles: role === undefined ? {} : { [account]: role } };
+  const ownerRoles = role === undefined ? {} : { [account]: role };
+  return { ...withCaps(options, limit.rateLimits), ownerRoles };
 }
 
 /** What a child that failed, or was ended from outside, has come to. */

@@ -5,6 +5,7 @@ import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import { moveCounts } from '../domain/image-state.ts';
 import { inspectionOf } from './activities.ts';
 import { showDetails } from './rollout-details.ts';
+import { withCaps } from './rollout-options.ts';
 import type { Rollout, WaveRecord } from './rollout-state.ts';
 import { addFailures, isStopped, statusOf } from './rollout-state.ts';
 
@@ -79,7 +80,7 @@ async function lookAgain(rollout: Rollout, wave: WaveRecord): Promise<void> {
     ).reinspectImages({
       images: compactImageSet(slice),
       policy: rollout.policy,
-      options: spec.options,
+      options: withCaps(spec.options, rollout.control.strategy.rateLimits),
       ...(rollout.earlier?.kind === 'undo' ? { earlier: rollout.earlier } : {}),
     });
     const drifted = verdicts.filter(({ verdict }) => verdict.action !== 'UNCHANGED');

@@ -12,6 +12,8 @@ import type { ImageInput, ImageOutcome } from '../contracts/image.ts';
 import { imageLabel } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { runbookOf } from '../domain/runbook.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
+import { mostThrottledOfImage, throttledField, worstThrottled } from '../domain/throttled.ts';
 import { timingOf } from '../domain/timing.ts';
 import { sumOfVerdicts } from '../domain/visibility.ts';
 import { imageSteps } from './activities.ts';
@@ -25,7 +27,7 @@ const visibilityCodes: readonly ErrorCode[] = ['not-visible', 'not-in-sync'];
 const longestDetail = 500;
 
 /** What a step leaves to those that follow. */
-type Absorbed = Pick<StepFailure, 'hasWritten' | 'ownShareArns' | 'requestIds' | 'throttledCount'>;
+type Absorbed = Pick<StepFailure, 'hasWritten' | 'ownShareArns' | 'requestIds' | 'throttledCount' | 'throttled'>;
 
 /** A transaction that has its baseline: what its undo and its outcome need to know. */
 interface Transaction {
@@ -36,6 +38,7 @@ interface Transaction {
   ownShareArns: readonly string[];
   requestIds: readonly string[];
   throttledCount: number;
+  throttled: readonly ThrottledCalls[];
   /** Once everything is written, only a cancel, or the manifest, asks for an undo. */
   phase: 'writing' | 'proving';
   proof: Proof | null;
@@ -70,6 +73,7 @@ async function transact(input: ImageInput): Promise<ImageOutcome> {
     ownShareArns: [],
     requestIds: [],
     throttledCount: validation.throttledCount ?? 0,
+    throttled: validation.throttled ?? [],
     phase: 'writing',
     proof: null,
   });
@@ -302,12 +306,13 @@ function absorb(transaction: Transaction, result: Absorbed): void {
   transaction.requestIds = [...transaction.requestIds, ...requestIds];
 }
 
-function countThrottled(transaction: Transaction, { throttledCount = 0 }: Throttling): void {
+function countThrottled(transaction: Transaction, { throttledCount = 0, throttled = [] }: Throttling): void {
   transaction.throttledCount += throttledCount;
+  transaction.throttled = worstThrottled([...transaction.throttled, ...throttled], mostThrottledOfImage);
 }
 
 function evidenceOf(transaction: Transaction): Evidence {
-  const { validation, proof, ownShareArns, hasWritten, requestIds, throttledCount } = transaction;
+  const { validation, proof, ownShareArns, hasWritten, requestIds, throttledCount, throttled } = transaction;
   return {
     grantsSha256: { before: validation.grantsSha256, after: proof?.grantsSha256 ?? null },
     shareArns: proof?.shareArns ?? ownShareArns,
@@ -315,6 +320,6 @@ function evidenceOf(transaction: Transaction): Evidence {
     requestIds,
     visibility: proof?.visibility ?? [],
     residue: proof?.residue ?? [],
-    ...(throttledCount === 0 ? {} : { throttledCount }),
+    ...(throttledCount === 0 ? {} : { throttledCount, ...throttledField(throttled) }),
   };
 }

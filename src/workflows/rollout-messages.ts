@@ -13,8 +13,9 @@ import {
 } from '../contracts/messages.ts';
 import type { ControlEvent } from '../domain/control.ts';
 import { control, isAwaited } from '../domain/control.ts';
+import type { StrategyChange } from '../domain/strategy.ts';
 import type { Rollout } from './rollout-state.ts';
-import { statusOf } from './rollout-state.ts';
+import { holdingOf, isStopped, statusOf } from './rollout-state.ts';
 
 // Every message is in the history; the result has the last ones.
 const mostMessages = 50;
@@ -28,7 +29,11 @@ export function listen(rollout: Rollout): void {
   setHandler(rejectUpdate, (origin) => note(rollout, { kind: 'reject' }, origin), awaited(rollout, 'reject'));
   setHandler(advanceUpdate, (origin) => note(rollout, { kind: 'advance' }, origin), awaited(rollout, 'advance'));
   setHandler(abortUpdate, (origin, { isUndoing }) => note(rollout, { kind: 'abort', isUndoing }, origin));
-  setHandler(setStrategyUpdate, (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin));
+  setHandler(
+    setStrategyUpdate,
+    (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin),
+    unstopped(rollout),
+  );
   setHandler(failuresSignal, ({ batchWorkflowId, ...told }) => {
     const batches = rollout.waves.flatMap((wave) => wave.batches);
     const batch = batches.find(({ workflowId }) => workflowId === batchWorkflowId);
@@ -41,7 +46,7 @@ export function listen(rollout: Rollout): void {
 /** Notes a message; true where it changed something. */
 function note(rollout: Rollout, request: Request, origin: Origin): boolean {
   const before = rollout.control;
-  rollout.control = control(before, eventOf(request, origin));
+  rollout.control = control(before, eventOf(rollout, request, origin));
   if (request.kind === 'abort') rollout.work.cancel();
   log.info(request.kind, { ...origin });
   if (rollout.control === before) return false;
@@ -49,8 +54,9 @@ function note(rollout: Rollout, request: Request, origin: Origin): boolean {
   return true;
 }
 
-function eventOf(request: Request, { who }: Origin): ControlEvent {
-  return request.kind === 'approve' ? { kind: 'approve', who } : request;
+function eventOf(rollout: Rollout, request: Request, { who }: Origin): ControlEvent {
+  if (request.kind === 'approve') return { kind: 'approve', who };
+  return request.kind === 'set' ? { ...request, holding: holdingOf(rollout) } : request;
 }
 
 // A validator is synchronous: the SDK would take a promise for a yes.
@@ -60,6 +66,17 @@ function awaited(rollout: Rollout, kind: 'approve' | 'reject' | 'advance'): { va
       if (isAwaited(rollout.control, kind)) return;
       const message = `The rollout waits for nothing that ${kind} could answer`;
       throw ApplicationFailure.create({ type: 'nothing-awaited', message, nonRetryable: true });
+    },
+  };
+}
+
+// Batches have ended by then with images that they did not start: a higher tolerance cannot bring those back.
+function unstopped(rollout: Rollout): { validator: (origin: Origin, strategy: StrategyChange) => void } {
+  return {
+    validator: () => {
+      if (!isStopped(rollout)) return;
+      const message = 'The rollout stops: it starts nothing new that other numbers could change';
+      throw ApplicationFailure.create({ type: 'rollout-finished', message, nonRetryable: true });
     },
   };
 }

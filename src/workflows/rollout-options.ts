@@ -1,5 +1,6 @@
 import type { ImageOptions } from '../contracts/image.ts';
 import type { RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
+import type { RateLimits } from '../domain/rate-limits.ts';
 
 /** The options of a rollout's images, with what whoever started it has set aside. */
 export function optionsOf({
@@ -10,4 +11,9 @@ export function optionsOf({
   readonly origin: RolloutOrigin;
 }): ImageOptions {
   return overrides.includes('hold') ? { ...options, areHoldsOverridden: true } : options;
+}
+
+/** The options with caps that have changed since; those of other operations stay. */
+export function withCaps(options: ImageOptions, changed: RateLimits | undefined): ImageOptions {
+  return changed === undefined ? options : { ...options, rateLimits: { ...options.rateLimits, ...changed } };
 }

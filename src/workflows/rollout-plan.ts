@@ -12,7 +12,7 @@ import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
 import { mapInLanes } from '../domain/lanes.ts';
 import { recordApplied } from './record-applied.ts';
-import { optionsOf } from './rollout-options.ts';
+import { optionsOf, withCaps } from './rollout-options.ts';
 import type { Rollout } from './rollout-state.ts';
 import { addFailures, refuse, startCounts } from './rollout-state.ts';
 import { selectImagesOf } from './select-images.ts';
@@ -72,7 +72,7 @@ async function inspect(
   const inspection = await inspectionOf(`look at ${images.length} images of ${spec.rolloutName}`).inspectImages({
     images: set,
     policy: rollout.policy,
-    options: optionsOf(rollout.input),
+    options: withCaps(optionsOf(rollout.input), rollout.control.strategy.rateLimits),
     guardrails: withoutOverridden(spec.guardrails, origin.overrides),
     imageCount,
     isTagged: spec.strategy.waves.some(({ match }) => match?.tags !== undefined),

@@ -6,6 +6,7 @@ import type { RecordedMessage } from '../contracts/requests.ts';
 import type {
   Awaited,
   FailureSummary,
+  PresentPace,
   RolloutError,
   RolloutInput,
   RolloutOutcome,
@@ -18,7 +19,10 @@ import { noControl } from '../domain/control.ts';
 import { imageCount } from '../domain/image-set.ts';
 import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import { failureCount, moveCounts, pendingCounts, sumCounts } from '../domain/image-state.ts';
-import type { EffectivePace } from '../domain/strategy.ts';
+import type { BindingPace, EffectivePace, StrategyChange } from '../domain/strategy.ts';
+import { laterChange, withStart } from '../domain/strategy.ts';
+import type { ThrottledCalls } from '../domain/throttled.ts';
+import { throttledField } from '../domain/throttled.ts';
 import { isToleranceExceeded } from '../domain/tolerance.ts';
 import type { PlannedWave } from '../domain/waves.ts';
 
@@ -58,9 +62,11 @@ export interface Rollout {
   counts: ImageCounts;
   failures: readonly FailureSummary[];
   throttledCount: number;
+  throttled: readonly ThrottledCalls[];
   limitsSha256: string | null;
   control: Control;
   messages: readonly RecordedMessage[];
+  /** As the strategy has it; null until the images are known. */
   effective: EffectivePace | null;
   waves: readonly WaveRecord[];
   awaits: Awaited | null;
@@ -88,6 +94,7 @@ export function newRollout(input: RolloutInput): Rollout {
     counts: startCounts(input, imageCount(input.spec.images)),
     failures: [],
     throttledCount: 0,
+    throttled: [],
     limitsSha256: null,
     control: noControl,
     messages: [],
@@ -125,13 +132,25 @@ export function refuse(rollout: Rollout, state: 'REFUSED' | 'FAILED', error: Rol
   rollout.refusal = { state, error };
 }
 
-/** The numbers of the strategy, with what people have changed since. */
-export function paceOf({ control, effective, input }: Rollout): Omit<EffectivePace, 'toChange' | 'startsWith'> {
-  return {
-    maxConcurrentCount: control.maxConcurrentCount ?? effective?.maxConcurrentCount ?? 1,
-    failureToleranceCount: control.failureToleranceCount ?? effective?.failureToleranceCount ?? 0,
-    concurrencyMode: input.spec.strategy.concurrencyMode,
-  };
+/** The numbers of the strategy, as far as they are known, with what people have changed since. */
+export function holdingOf({ control, effective, input }: Rollout): StrategyChange {
+  const { rateLimits = {} } = input.spec.options;
+  if (effective === null) return laterChange({ rateLimits }, control.strategy);
+  const { maxConcurrentCount, failureToleranceCount } = effective;
+  return laterChange({ maxConcurrentCount, failureToleranceCount, rateLimits }, control.strategy);
+}
+
+/** The numbers that bind the batches. */
+export function paceOf(rollout: Rollout): BindingPace {
+  const { maxConcurrentCount = 1, failureToleranceCount = 0 } = holdingOf(rollout);
+  const { concurrencyMode } = rollout.input.spec.strategy;
+  return { maxConcurrentCount, failureToleranceCount, concurrencyMode };
+}
+
+function presentPace(rollout: Rollout): PresentPace | null {
+  if (rollout.effective === null) return null;
+  const { rateLimits = {} } = holdingOf(rollout);
+  return { ...withStart(rollout.effective.toChange, paceOf(rollout)), rateLimits };
 }
 
 /** Images that have failed so far, in all waves and their soaks. */
@@ -163,7 +182,7 @@ export function isStopped(rollout: Rollout): boolean {
 
 /** Where a rollout stands. */
 export function statusOf(rollout: Rollout): RolloutStatus {
-  const { input, counts, failures, throttledCount, waves, effective, messages } = rollout;
+  const { input, counts, failures, throttledCount, throttled, waves, messages } = rollout;
   const error = errorOf(rollout);
   const batches = waves.flatMap((wave) => wave.batches);
   return {
@@ -172,6 +191,7 @@ export function statusOf(rollout: Rollout): RolloutStatus {
     counts,
     failures,
     throttledCount,
+    ...throttledField(throttled),
     openBatches: batches.filter(({ outcome }) => outcome === null).map(({ workflowId }) => workflowId),
     awaits: rollout.awaits ?? awaitedResume(rollout),
     waves: waves.map(({ plan, state, counts: ofWave }) => ({
@@ -180,7 +200,7 @@ export function statusOf(rollout: Rollout): RolloutStatus {
       imageCount: plan.images.length,
       counts: ofWave,
     })),
-    effective,
+    effective: presentPace(rollout),
     messages,
     ...(error === null ? {} : { error }),
   };
@@ -219,9 +239,10 @@ export function outcomeOf(rollout: Rollout): RolloutOutcome {
   rollout.counts = skipPending(rollout.counts);
   for (const wave of rollout.waves) wave.counts = skipPending(wave.counts);
   const { state, counts, failures, throttledCount, waves, messages, error } = statusOf(rollout);
-  const { undo, limitsSha256 } = rollout;
+  const { undo, limitsSha256, throttled } = rollout;
   const outcome = {
     ...{ state, counts, failures, throttledCount, waves, messages, limitsSha256 },
+    ...throttledField(throttled),
     ...(undo === null ? {} : { undo }),
   };
   return error === undefined ? outcome : { ...outcome, error };

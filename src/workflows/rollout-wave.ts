@@ -18,6 +18,7 @@ import { openBatchCount, planBatches } from '../domain/batches.ts';
 import { control } from '../domain/control.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import { failureCount, settlePending } from '../domain/image-state.ts';
+import { mostThrottledOfRollout, worstThrottled } from '../domain/throttled.ts';
 import { allowances } from '../domain/tolerance.ts';
 import { accountOf } from './activities.ts';
 import { recordApplied } from './record-applied.ts';
@@ -113,6 +114,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
   rollout.counts = settlePending(rollout.counts, outcome.counts);
   wave.counts = settlePending(wave.counts, outcome.counts);
   rollout.throttledCount += outcome.throttledCount;
+  rollout.throttled = worstThrottled([...rollout.throttled, ...(outcome.throttled ?? [])], mostThrottledOfRollout);
   addFailures(rollout, outcome.failures);
   showDetails(statusOf(rollout));
 }
@@ -198,6 +200,7 @@ function changedLimits(open: OpenWave): readonly { readonly batch: BatchRecord; 
 
 function limitsOf({ rollout, wave, slotCount, waitingCount }: OpenWave): ReadonlyMap<BatchRecord, BatchLimit> {
   const pace = paceOf(rollout);
+  const { rateLimits } = rollout.control.strategy;
   const elsewhere = failuresSoFar(rollout) - failuresOfWave(wave);
   const failureToleranceCount = Math.min(pace.failureToleranceCount - elsewhere, toleranceOfWave(wave));
   const tallies = wave.batches.map((batch) => ({ failureCount: batch.failureCount, isOpen: batch.outcome === null }));
@@ -210,6 +213,7 @@ function limitsOf({ rollout, wave, slotCount, waitingCount }: OpenWave): Readonl
       lanes: rollout.control.isPaused ? 0 : lanes,
       failureBudget,
       ...(isStrict ? { countedFailures: batch.failureCount } : {}),
+      ...(rateLimits === undefined ? {} : { rateLimits }),
     };
     return [batch, limit];
   });

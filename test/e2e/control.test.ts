@@ -128,13 +128,44 @@ it('takes every message of a rollout that runs, says what was so already, and re
   expect(await ask('pause', 'asked')).toMatchObject(already);
   expect(await ask('resume', 'asked')).toMatchObject(changed);
   expect(await ask('resume', 'asked')).toMatchObject(already);
+  expect(await ask('set', 'asked', '--max-concurrent-count', '10')).toMatchObject(already);
   expect(await ask('set', 'asked', '--max-concurrent-count', '1')).toMatchObject(changed);
+  expect(await ask('set', 'asked', '--max-concurrent-count', '1')).toMatchObject(already);
+  expect((await cli('status', 'asked', '--json')).json).toMatchObject({ effective: { maxConcurrentCount: 1 } });
   expect(await ask('approve', 'asked')).toMatchObject({ exitCode: 64, json: { error: { code: 'nothing-awaited' } } });
   expect(await ask('advance', 'asked')).toMatchObject(changed);
   expect((await cli('watch', 'asked')).exitCode).toBe(0);
   expect(await ask('pause', 'asked')).toMatchObject({ exitCode: 64, json: { error: { code: 'rollout-finished' } } });
   expect(await ask('abort', 'asked')).toMatchObject({ exitCode: 0, json: { wasRunning: false } });
   expect(await ask('pause', 'nobody')).toMatchObject({ exitCode: 66, json: { error: { code: 'rollout-not-found' } } });
+});
+
+it('goes by a lower rate of calls that is set while it runs, and tells of it', async () => {
+  const path = await aManifest('slowed', 5, waves({ soak: '1h' }));
+  const caps = ['--rate-limit', 'PutImagePolicy=2', '--rate-limit', 'GetImage=900'];
+  const rateLimits = { PutImagePolicy: 2, GetImage: 900 };
+
+  await cli('apply', path, '--yes', '--detach');
+  await untilAwaited('slowed', 'soak');
+  const set = await ask('set', 'slowed', ...caps);
+  const again = await cli('set', 'slowed', ...caps, '--reason', 'a test', '--yes');
+  const status = await cli('status', 'slowed');
+  await ask('advance', 'slowed');
+  const watched = await cli('watch', 'slowed');
+  const reported = await cli('report', 'slowed', '--json');
+
+  const puts = simulator.journal().filter(({ operation, images }) => {
+    return operation === 'PutImagePolicy' && images.some((image) => image.includes('slowed-'));
+  });
+  const [, first, ...others] = puts;
+  const request = { kind: 'set', strategy: { rateLimits } };
+  expect(set).toMatchObject({ exitCode: 0, json: { request, hasChanged: true } });
+  expect(again).toMatchObject({ exitCode: 0, text: expect.stringContaining('already') as unknown });
+  expect(status.text).toContain('PutImagePolicy at most 2 calls/s, GetImage at most 900 calls/s');
+  expect(watched.exitCode).toBe(0);
+  expect(reported.json).toMatchObject({ messages: [{ request, reason: 'a test' }, { request: { kind: 'advance' } }] });
+  expect(others).toHaveLength(3);
+  expect(others.filter(({ at }, index) => at - (first?.at ?? 0) < (index + 1) * 500 - 50)).toEqual([]);
 });
 
 it('ends with 4 where it is aborted', async () => {
@@ -283,6 +314,8 @@ describe('bad input', () => {
       [65, 'manifest-invalid', ['verify', path]],
       [65, 'image-arn-invalid', ['image', 'web', '--principals', '222222222222', '--yes']],
       [64, 'usage-wrong', ['set', 'asked', '--failure-tolerance-count', '-1', '--reason', 'x', '--yes']],
+      [64, 'usage-wrong', ['set', 'asked', '--rate-limit', 'PutEverything=5', '--reason', 'x', '--yes']],
+      [64, 'usage-wrong', ['set', 'asked', '--rate-limit', 'PutImagePolicy=0', '--reason', 'x', '--yes']],
       [64, 'usage-wrong', ['completion', 'cmd']],
     ];
 

@@ -7,7 +7,7 @@ import { planBatches } from '../../src/domain/batches.ts';
 import { partitionOf } from '../../src/domain/image-set.ts';
 import { withoutOverridden } from '../../src/domain/guardrails.ts';
 import { effectivePace, mostInFlight, paceWarnings } from '../../src/domain/strategy.ts';
-import type { ConcurrencyMode } from '../../src/domain/strategy.ts';
+import type { ConcurrencyMode, StrategyChange } from '../../src/domain/strategy.ts';
 import { allowances, failuresOf } from '../../src/domain/tolerance.ts';
 import { dealOverPartitions, planWaves } from '../../src/domain/waves.ts';
 import type { WaveSpec } from '../../src/domain/waves.ts';
@@ -217,6 +217,33 @@ describe('what is asked of a rollout', () => {
     expect(control(noControl, { kind: 'resume' })).toBe(noControl);
     expect(control(noControl, { kind: 'reject' })).toBe(noControl);
     expect(control(paused, { kind: 'resume' })).toEqual(noControl);
+  });
+
+  it('changes no number that holds already, and every one that is not known yet', () => {
+    const holding = { maxConcurrentCount: 10, failureToleranceCount: 0, rateLimits: { PutImagePolicy: 5 } };
+    const set = (strategy: StrategyChange, held: StrategyChange = holding) =>
+      control(noControl, { kind: 'set', strategy, holding: held });
+
+    expect(set({ maxConcurrentCount: 10, rateLimits: { PutImagePolicy: 5 } })).toBe(noControl);
+    expect(set({ maxConcurrentCount: 10 }, {}).strategy).toEqual({ maxConcurrentCount: 10 });
+    expect(set({ maxConcurrentCount: 10, failureToleranceCount: 1 }).strategy).toMatchObject({
+      failureToleranceCount: 1,
+    });
+    expect(set({ rateLimits: { GetImage: 5 } }).strategy).toEqual({ rateLimits: { GetImage: 5 } });
+  });
+
+  it('changes the numbers that it names, and leaves what was changed before', () => {
+    const first = { maxConcurrentCount: 3, rateLimits: { PutImagePolicy: 5, GetImage: 1 } };
+    const second = { failureToleranceCount: 2, rateLimits: { GetImage: 2 } };
+
+    const once = control(noControl, { kind: 'set', strategy: first, holding: {} });
+    const twice = control(once, { kind: 'set', strategy: second, holding: first });
+
+    expect(twice.strategy).toEqual({
+      maxConcurrentCount: 3,
+      failureToleranceCount: 2,
+      rateLimits: { PutImagePolicy: 5, GetImage: 2 },
+    });
   });
 
   it('is approved by distinct people, as many as are required', () => {

@@ -39,6 +39,20 @@ describe('a pace', () => {
     await expect(other).resolves.toBeTypeOf('function');
   });
 
+  it('says how many calls a second it allows: as many as come, until there is a cap or a refusal', async () => {
+    const pace = newPace();
+    const unbounded = pace.perSecond();
+    const begun = await Promise.all([pace.begin(signal, undefined), pace.begin(signal, 7.04)]);
+    const capped = pace.perSecond();
+    const held = pace.begin(signal, undefined);
+
+    begun[0](true);
+
+    expect([unbounded, capped, pace.perSecond()]).toEqual([null, 7, 0.5]);
+    begun[1](false);
+    (await held)(false);
+  });
+
   it('keeps a cap, whoever calls', async () => {
     const begins = await beginsOf(newPace(), [40, undefined, 40, undefined, 40]);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderPace, wavesText } from '../../src/cli/render/pace.ts';
+import { presentPaceText, renderPace, wavesText } from '../../src/cli/render/pace.ts';
 import { renderReportCsv } from '../../src/cli/render/report-csv.ts';
 import { renderReportMarkdown } from '../../src/cli/render/report-markdown.ts';
 import { withoutColour } from '../../src/cli/render/text.ts';
@@ -121,6 +121,15 @@ describe('the pace of a rollout', () => {
       '20 images to change: canary 2, rest 18; 10 at once, 0 may fail, STRICT_FAILURE_TOLERANCE, starts with 1',
       expect.stringMatching(/^warning: STRICT_FAILURE_TOLERANCE with a tolerance of 0 runs one image at a time/),
     ]);
+  });
+
+  it('is told with the caps that hold', () => {
+    const rateLimits = { PutImagePolicy: 5, GetImage: 0.5 };
+
+    expect(presentPaceText({ ...pace, rateLimits })).toBe(
+      '10 at once, 0 may fail, STRICT_FAILURE_TOLERANCE, starts with 1, PutImagePolicy at most 5 calls/s, GetImage at most 0.5 calls/s',
+    );
+    expect(presentPaceText({ ...pace, rateLimits: {} })).toMatch(/starts with 1$/);
   });
 
   it('goes on wave by wave', () => {

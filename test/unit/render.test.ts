@@ -14,6 +14,7 @@ import { errorCodes } from '../../src/domain/errors.ts';
 import type { Problem } from '../../src/domain/errors.ts';
 import type { ImageCounts } from '../../src/domain/image-state.ts';
 import { pendingCounts } from '../../src/domain/image-state.ts';
+import type { ThrottledCalls } from '../../src/domain/throttled.ts';
 
 const head = {
   formatVersion: 1,
@@ -32,6 +33,22 @@ const nowMs = Date.parse('2026-11-24T07:00:14.000Z');
 const view = { nowMs, linkOf: () => null };
 const hostile = '\u001b[31mred\u001b[0m\u0007\r\n\u009b2J\u202Eevil\u0000';
 
+const throttledPut: ThrottledCalls = {
+  account: '111111111111',
+  region: 'us-east-1',
+  operation: 'PutImagePolicy',
+  count: 1,
+  perSecond: 4.2,
+  at: '2026-11-24T07:00:00.000Z',
+};
+const throttledGet = {
+  ...throttledPut,
+  account: '222222222222',
+  region: 'eu-west-1',
+  operation: 'GetImage',
+  perSecond: null,
+};
+
 function aStatus(counts: Partial<ImageCounts>, more: Partial<StatusReport> = {}): StatusReport {
   const all = { ...pendingCounts(0), ...counts, total: 12 };
   return {
@@ -45,6 +62,7 @@ function aStatus(counts: Partial<ImageCounts>, more: Partial<StatusReport> = {})
     effective: null,
     imagesPerMinute: null,
     throttledCount: 0,
+    throttled: [],
     heldUpBy: null,
     ...more,
   };
@@ -267,6 +285,17 @@ describe('progress', () => {
     expect(lines.filter(({ length }) => length >= width)).toEqual([]);
   });
 
+  it('names the operation that AWS throttled most in the last minute', () => {
+    const old = new Date(nowMs - 90_000).toISOString();
+    const block = (...throttled: readonly ThrottledCalls[]) =>
+      renderLiveBlock({ ...status, throttled }, { nowMs, width: 120 }, withoutColour).slice(3, -1);
+
+    expect(block({ ...throttledPut, at: old })).toEqual([]);
+    expect(block(throttledPut, throttledGet)).toEqual([
+      'throttled by AWS: PutImagePolicy in 111111111111/us-east-1: 1 call, then at most 4.2 calls/s, and 1 more',
+    ]);
+  });
+
   it('has an end also without images', () => {
     const empty = { ...status, counts: pendingCounts(0) };
 
@@ -308,6 +337,7 @@ describe('a status', () => {
           failures,
           imagesPerMinute: 40,
           throttledCount: 3,
+          throttled: [{ ...throttledPut, count: 2 }, throttledGet],
           awaits: { kind: 'approval', text: 'approval' },
           heldUpBy: { code: 'aws-throttled', detail: '429' },
         },
@@ -323,11 +353,24 @@ describe('a status', () => {
       '  ticket: CHG-1',
       '  in the last minute: 40 images ended',
       '  throttled by AWS: 3 calls, each repeated',
+      '      PutImagePolicy in 111111111111/us-east-1: 2 calls, then at most 4.2 calls/s',
+      '      GetImage in 222222222222/eu-west-1: 1 call',
       '  waits for: approval',
       '  held up by: aws-throttled: AWS asks for fewer calls: 429',
       '  arn:x',
       '      promotion-refused: RAM refuses to promote the share: RAM says no',
       `      what to do: ${errorCodes['promotion-refused'].hint}`,
+    ]);
+  });
+
+  it('names the three operations that AWS throttled most', () => {
+    const throttled = Array.from({ length: 10 }, (_, at) => ({ ...throttledPut, region: `region-${at}` }));
+
+    const lines = renderStatus(aStatus({ pending: 12 }, { throttled, throttledCount: 10 }), nowMs, withoutColour);
+
+    expect(lines.slice(-4).map((line) => line.trim())).toEqual([
+      ...[0, 1, 2].map((at) => `PutImagePolicy in 111111111111/region-${at}: 1 call, then at most 4.2 calls/s`),
+      '… and 7 more operations',
     ]);
   });
 

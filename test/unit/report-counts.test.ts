@@ -64,6 +64,20 @@ it('adds what open batches saw throttled to what those saw that have ended', () 
   expect(throttledCount).toBe(7);
 });
 
+it('names what was throttled by operation, account and Region, with the newest pace', () => {
+  const put = { account: '111111111111', region: 'us-east-1', operation: 'PutImagePolicy' } as const;
+  const early = { ...put, count: 3, perSecond: 8, at: '2026-11-24T07:00:00.000Z' };
+  const late = { ...put, count: 1, perSecond: 4.2, at: '2026-11-24T07:00:01.000Z' };
+  const root = aStatus({ succeeded: 10, running: 5 }, { throttled: [late] });
+
+  const { throttled } = withOpenBatches(root, [
+    open(aStatus({ running: 2 }, { throttled: [early] })),
+    open(aStatus({ running: 3 })),
+  ]);
+
+  expect(throttled).toEqual([{ ...late, count: 4 }]);
+});
+
 it('names every failed image once', () => {
   const failure = { imageArn: 'a', code: 'share-failed', detail: '' } as const;
   const root = aStatus({ running: 2 }, { failures: [failure] });

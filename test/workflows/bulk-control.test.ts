@@ -146,16 +146,45 @@ describe('the tolerance of a rollout', () => {
 
     await startBulk(client, bulkSpec('changed', images, { strategy }));
     await untilStatus(client, 'changed', ({ state }) => state === 'RUNNING');
-    await client.ask('changed', { kind: 'set', strategy: change }, asking('ann'));
+    const answers = [
+      await client.ask('changed', { kind: 'set', strategy: change }, asking('ann')),
+      await client.ask('changed', { kind: 'set', strategy: change }, asking('bob')),
+    ];
     const status = await untilStatus(client, 'changed', ({ counts }) => counts.running > 1);
     const report = await endedReport(client, 'changed');
 
+    expect(answers).toEqual([true, false]);
     expect(status.counts.running).toBeGreaterThan(1);
-    expect(report).toMatchObject({
-      state: 'COMPLETED_WITH_FAILURES',
-      counts: { compensated: 2, succeeded: 8 },
-      messages: [{ who: 'ann', request: { kind: 'set', strategy: change } }],
-    });
+    expect(status.effective).toMatchObject({ ...change, toChange: 10, startsWith: 6 });
+    expect(report).toMatchObject({ state: 'COMPLETED_WITH_FAILURES', counts: { compensated: 2, succeeded: 8 } });
+    expect(report.messages).toMatchObject([{ who: 'ann', request: { kind: 'set', strategy: change } }]);
+  });
+
+  it('is not raised any more where the rollout stops because of it', async () => {
+    const { client, simulator } = rig;
+    const failing = plantImages(simulator, ['stopping-failing'], { behaviour: { promotion: 'refused' } });
+    // They are at work for long after the failure.
+    const lasting = plantImages(simulator, namesOf('stopping', 3), { behaviour: { promotionLagMs: 3_000 } });
+    const rest = plantImages(simulator, namesOf('stopping-rest', 3));
+    const waves = [{ name: 'first', count: 5 }, { name: 'rest' }];
+    const strategy = { ...concurrency(4), failureTolerance: { count: 0 }, waves };
+    const raise = { kind: 'set', strategy: { failureToleranceCount: 5 } } as const;
+
+    await startBulk(client, bulkSpec('stopping', [...failing, ...lasting, ...rest], { strategy }));
+    const status = await untilStatus(client, 'stopping', ({ state }) => state === 'STOPPING');
+    const raised = await Promise.allSettled([client.ask('stopping', raise, asking('ann'))]);
+    const after = await client.status('stopping');
+    const report = await endedReport(client, 'stopping');
+
+    expect(status.counts.running).toBeGreaterThan(0);
+    expect(raised).toMatchObject([{ status: 'rejected', reason: { code: 'rollout-finished' } }]);
+    expect(after).toMatchObject({ state: 'STOPPING', effective: { failureToleranceCount: 0 }, messages: [] });
+    expect(report).toMatchObject({ state: 'STOPPED', error: { code: 'tolerance-exceeded' } });
+    expect(report.counts).toMatchObject({ compensated: 1, succeeded: 3, skipped: 3 });
+    expect(writtenOf(simulator, rest)).toEqual([]);
+    expect(report.images.flatMap(({ error }) => error?.code ?? [])).toEqual(
+      expect.arrayContaining(['tolerance-exceeded', 'tolerance-exceeded', 'tolerance-exceeded']),
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Rig } from '../support/rig.ts';
 import { endedReport, rollOut, startRig } from '../support/rig.ts';
-import { bulkSpec, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
+import { asking, bulkSpec, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
 
 let rig: Rig;
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
   rig = await startRig({});
 });
 
-it('the status tells how many images ended of late, and how many calls AWS throttled', async () => {
+it('the status tells how many images ended of late, and which calls AWS throttled', async () => {
   const { client, simulator } = rig;
   const images = plantImages(simulator, namesOf('throttled', 8));
   simulator.changeSettings({ rateLimits: [{ operation: 'PutImagePolicy', ratePerSecond: 5, burst: 1 }] });
@@ -28,6 +28,18 @@ it('the status tells how many images ended of late, and how many calls AWS throt
   const refused = putsOn('throttled-').filter(({ fault }) => fault === 'rate-limit').length;
   expect(status.imagesPerMinute).toBeLessThanOrEqual(8);
   expect(last).toMatchObject({ counts: { succeeded: 8 }, imagesPerMinute: null, throttledCount: refused });
+  expect(status.throttled).toMatchObject([{ operation: 'PutImagePolicy' }]);
+  expect(last.throttled).toEqual([
+    {
+      account: '111111111111',
+      region: 'us-east-1',
+      operation: 'PutImagePolicy',
+      count: refused,
+      perSecond: expect.any(Number) as unknown,
+      at: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
+    },
+  ]);
+  expect(last.throttled[0]?.perSecond).toBeLessThanOrEqual(8);
 });
 
 it('a rollout calls no faster than its manifest allows, whatever AWS would take', async () => {
@@ -39,10 +51,33 @@ it('a rollout calls no faster than its manifest allows, whatever AWS would take'
 
   const puts = putsOn('capped-');
   const [first] = puts;
+  expect(report.images.filter((image) => 'throttled' in image || 'throttledCount' in image)).toEqual([]);
   expect(report.counts).toMatchObject({ succeeded: 6 });
   expect(puts).toHaveLength(6);
   // A call may arrive a little earlier or later after it began than the one before.
   expect(puts.filter(({ at }, index) => at - (first?.at ?? 0) < index * 1_000 - 250)).toEqual([]);
+});
+
+it('a rollout calls no faster than somebody has said while it runs, from the next images on', async () => {
+  const { client, simulator } = rig;
+  const images = plantImages(simulator, namesOf('slowed', 6));
+  const waves = [{ name: 'first', count: 1, soakMs: 3_600_000 }, { name: 'rest' }];
+  const change = { rateLimits: { PutImagePolicy: 1 } };
+
+  await startBulk(client, bulkSpec('slowed', images, { strategy: { waves }, rateLimits: { GetImage: 500 } }));
+  const before = await untilStatus(client, 'slowed', ({ awaits }) => awaits?.kind === 'soak');
+  await client.ask('slowed', { kind: 'set', strategy: change }, asking('ann'));
+  const after = await client.status('slowed');
+  await client.ask('slowed', { kind: 'advance' }, asking('ann'));
+  const report = await endedReport(client, 'slowed');
+
+  const [, ...puts] = putsOn('slowed-');
+  expect(before.effective?.rateLimits).toEqual({ GetImage: 500 });
+  expect(after.effective?.rateLimits).toEqual({ GetImage: 500, PutImagePolicy: 1 });
+  expect(report.counts).toMatchObject({ succeeded: 6 });
+  expect(report.messages[0]).toMatchObject({ ...asking('ann'), request: { kind: 'set', strategy: change } });
+  expect(puts).toHaveLength(5);
+  expect(puts.filter(({ at }, index) => at - (puts[0]?.at ?? 0) < index * 1_000 - 250)).toEqual([]);
 });
 
 function putsOn(prefix: string) {

@@ -1,9 +1,13 @@
+import type { StatusReport } from '../../contracts/report.ts';
 import type { RecordedMessage } from '../../contracts/requests.ts';
-import type { StartedUndo, WaveStatus } from '../../contracts/rollout.ts';
+import type { PresentPace, StartedUndo, WaveStatus } from '../../contracts/rollout.ts';
 import type { EffectivePace } from '../../domain/strategy.ts';
 import { paceWarnings } from '../../domain/strategy.ts';
+import type { ThrottledCalls } from '../../domain/throttled.ts';
 import type { Paint } from './text.ts';
 import { oneLine, plural } from './text.ts';
+
+const mostThrottled = 3;
 
 /** The numbers that a strategy comes to, before its first wave, with what is odd about them. */
 export function renderPace(pace: EffectivePace, waves: readonly WaveStatus[], paint: Paint): readonly string[] {
@@ -24,6 +28,12 @@ export function paceText({
   return `${maxConcurrentCount} at once, ${failureToleranceCount} may fail, ${concurrencyMode}, starts with ${startsWith}`;
 }
 
+/** The same with the caps that hold: `…, PutImagePolicy at most 5 calls/s`. */
+export function presentPaceText(pace: PresentPace): string {
+  const caps = Object.entries(pace.rateLimits).map(([operation, calls]) => `${operation} at most ${calls} calls/s`);
+  return [paceText(pace), ...caps].join(', ');
+}
+
 /** `canary DONE (2), everything RUNNING (38)`; a wave that was cut short is `DONE (38, of them 21 skipped)`. */
 export function wavesText(waves: readonly WaveStatus[]): string {
   return waves.map(waveText).join(', ');
@@ -32,6 +42,26 @@ export function wavesText(waves: readonly WaveStatus[]): string {
 function waveText({ name, state, imageCount, counts: { skipped } }: WaveStatus): string {
   const cut = skipped === 0 ? '' : `, of them ${skipped} skipped`;
   return `${oneLine(name)} ${state} (${imageCount}${cut})`;
+}
+
+/** What AWS has throttled so far, the worst operations with the pace after it; no line where it took all calls. */
+export function renderThrottled({
+  throttledCount,
+  throttled,
+}: Pick<StatusReport, 'throttledCount' | 'throttled'>): readonly string[] {
+  if (throttledCount === 0) return [];
+  const hidden = throttled.length - mostThrottled;
+  return [
+    `throttled by AWS: ${plural(throttledCount, 'call')}, each repeated`,
+    ...throttled.slice(0, mostThrottled).map((calls) => `    ${throttledText(calls)}`),
+    ...(hidden > 0 ? [`    … and ${plural(hidden, 'more operation')}`] : []),
+  ];
+}
+
+/** `PutImagePolicy in 111111111111/us-east-1: 3 calls, then at most 4.2 calls/s`. */
+export function throttledText({ account, region, operation, count, perSecond }: ThrottledCalls): string {
+  const pace = perSecond === null ? '' : `, then at most ${perSecond} calls/s`;
+  return oneLine(`${operation} in ${account}/${region}: ${plural(count, 'call')}${pace}`);
 }
 
 /** `2026-11-24T07:00:00.000Z ann@host: pause: AWS is unstable`. */

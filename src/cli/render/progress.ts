@@ -2,6 +2,7 @@ import type { StatusReport } from '../../contracts/report.ts';
 import type { WaveStatus } from '../../contracts/rollout.ts';
 import type { ImageCounts } from '../../domain/image-state.ts';
 import { countsText } from './counts.ts';
+import { throttledText } from './pace.ts';
 import { heldUpText } from './status.ts';
 import type { Paint } from './text.ts';
 import { cut, durationText, oneLine, withoutColour } from './text.ts';
@@ -29,8 +30,8 @@ export function imagesPerSecond(
 }
 
 /**
- * The lines that are redrawn while somebody waits: pace and time that is left, a bar for each wave and for the whole, and
- * what is waited for with the command that answers it. None is longer than the terminal is wide.
+ * The lines that are redrawn while somebody waits: pace and time that is left, a bar for each wave and for the whole, what
+ * AWS has throttled of late, and what is waited for with the command that answers it. None is longer than the terminal is wide.
  */
 export function renderLiveBlock(status: StatusReport, { nowMs, width }: LiveView, paint: Paint): readonly string[] {
   const { rolloutName, state, counts, startedAt, waves } = status;
@@ -40,6 +41,7 @@ export function renderLiveBlock(status: StatusReport, { nowMs, width }: LiveView
     cut(headline, width - 1),
     ...(waves.length < 2 ? [] : renderWaves(waves, width, paint)),
     ...renderBar(counts, width, paint),
+    ...throttledOfLate(status, nowMs).map((line) => cut(line, width - 1)),
     ...obstaclesOf(status).map((line) => cut(line, width - 1)),
   ];
 }
@@ -105,6 +107,12 @@ function renderBar(counts: ImageCounts, width: number, paint: Paint): readonly s
 
 function settledCount({ total, pending, running }: ImageCounts): number {
   return total - pending - running;
+}
+
+function throttledOfLate({ throttled }: StatusReport, nowMs: number): readonly string[] {
+  const [worst, ...others] = throttled.filter(({ at }) => Date.parse(at) > nowMs - windowMs);
+  if (worst === undefined) return [];
+  return [`throttled by AWS: ${throttledText(worst)}${others.length === 0 ? '' : `, and ${others.length} more`}`];
 }
 
 function obstaclesOf({ awaits, heldUpBy }: StatusReport): readonly string[] {

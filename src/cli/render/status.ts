@@ -4,7 +4,7 @@ import { errorCodes } from '../../domain/errors.ts';
 import type { FailureSummary } from '../../contracts/rollout.ts';
 import { countsText } from './counts.ts';
 import { renderOrigin } from './origin.ts';
-import { paceText, renderMessage, undoText, wavesText } from './pace.ts';
+import { presentPaceText, renderMessage, renderThrottled, undoText, wavesText } from './pace.ts';
 import type { Paint } from './text.ts';
 import { durationText, oneLine, plural } from './text.ts';
 
@@ -12,7 +12,7 @@ import { durationText, oneLine, plural } from './text.ts';
 export function renderStatus(status: StatusReport, nowMs: number, paint: Paint): readonly string[] {
   const { rolloutName, state, counts, startedAt, finishedAt } = status;
   const { failures, awaits, heldUpBy, waves, effective, messages, error, undo } = status;
-  const { imagesPerMinute, throttledCount } = status;
+  const { imagesPerMinute } = status;
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
   return [
@@ -20,9 +20,9 @@ export function renderStatus(status: StatusReport, nowMs: number, paint: Paint):
     `  images: ${countsText(counts, paint)}`,
     ...renderOrigin(status).map((line) => `  ${line}`),
     ...(waves.length === 0 ? [] : [`  waves: ${wavesText(waves)}`]),
-    ...(effective === null ? [] : [`  pace: ${paceText(effective)}`]),
+    ...(effective === null ? [] : [`  pace: ${presentPaceText(effective)}`]),
     ...(imagesPerMinute === null ? [] : [`  in the last minute: ${plural(imagesPerMinute, 'image')} ended`]),
-    ...(throttledCount === 0 ? [] : [`  throttled by AWS: ${plural(throttledCount, 'call')}, each repeated`]),
+    ...renderThrottled(status).map((line) => `  ${line}`),
     ...messages.map((message) => `  ${renderMessage(message)}`),
     ...(error === undefined ? [] : [`  ${paint('red', error.code)}: ${oneLine(error.detail)}`]),
     ...(undo === undefined ? [] : [`  ${undoText(undo)}`]),
