@@ -83,6 +83,7 @@ async function playDoctor({ client, temporal }: Stage): Promise<Recording> {
   const account = {
     side: 'owner',
     account: '111111111111',
+    owner: { account: '111111111111', region: 'us-east-1', partition: 'aws' },
     image: scheduled.image,
     policyTemplate: null,
     options,

@@ -31,10 +31,19 @@ export function ownerAccessAt(
 export function consumerAccess(
   image: ImageArn,
   account: string,
-  { consumerRoles, rateLimits }: Pick<ImageOptions, 'consumerRoles' | 'rateLimits'>,
+  options: Pick<ImageOptions, 'consumerRoles' | 'rateLimits'>,
   limits: WorkerLimits | null,
 ): AwsAccess | null {
   const { region, partition } = imageArnParts(image);
+  return consumerAccessAt({ account, region, partition }, options, limits);
+}
+
+/** The same in a Region. */
+export function consumerAccessAt(
+  { account, region, partition }: Pick<AwsAccess, 'account' | 'region' | 'partition'>,
+  { consumerRoles, rateLimits }: Pick<ImageOptions, 'consumerRoles' | 'rateLimits'>,
+  limits: WorkerLimits | null,
+): AwsAccess | null {
   const named = consumerRoles[account]?.roleArn;
   if (named === undefined) return null;
   const role = checkedRole(limits, named);

@@ -26,6 +26,8 @@ export interface Dependencies {
   readonly earlierTransaction: (image: ImageArn, earlier: Earlier) => Promise<EarlierTransaction | null>;
   /** Whether a workflow of this id is open. */
   readonly isWorkflowOpen: (workflowId: string) => Promise<boolean>;
+  /** The workflow ids of all images that are worked on now, as far as visibility shows them. */
+  readonly openImageWorkflows: () => Promise<ReadonlySet<string>>;
   /** Images at which something of a run of a rollout, and of those that it has redriven, has stayed. */
   readonly writtenImages: (rolloutName: string, runId: string) => Promise<CompactImageSet>;
   /** What has become of a batch that was ended from outside, or which of its images is still open. */

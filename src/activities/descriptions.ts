@@ -1,6 +1,7 @@
 import type { Build } from '../aws/build.ts';
 import type { Target as AwsTarget } from '../aws/request.ts';
 import type { Activities, Verdict } from '../contracts/activities.ts';
+import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { imageDrift } from '../domain/drift.ts';
 import type { AppError } from '../domain/errors.ts';
@@ -101,15 +102,17 @@ function describe(
           verdict: verdictOf(dependencies, input, subject, holds),
         }));
         const builds = await buildsOf(target, input, judged);
+        const isLocked = await locksOf(dependencies, input, judged);
         const told: Told[] = [];
         for (const subject of judged) {
           const { observed } = subject;
           const { status = null, launchPermission = null } = builds.get(observed.image) ?? {};
-          const verdict = status === null ? subject.verdict : readiness(observed.image, status);
+          const ready = status === null ? subject.verdict : readiness(observed.image, status);
+          const { verdict, ...awaited } = underLocks(ready, observed.image, input, isLocked);
           const accepted = acceptedIn(observed);
           const more = await moreOf(dependencies, attempt, input, { ...subject, verdict, accepted, launchPermission });
           const tags = input.isTagged ? { tags: subject.tags } : {};
-          told.push({ ...headOf(observed, verdict), ...more, ...tags });
+          told.push({ ...headOf(observed, verdict), ...awaited, ...more, ...tags });
         }
         return told;
       },
@@ -161,6 +164,30 @@ function buildsOf(target: AwsTarget, input: Input, judged: readonly Judged[]): P
   const isGiving = input.purpose === 'plan' && revokedPrincipal(input) === null;
   const changing = judged.filter(({ verdict, wanted }) => verdict.action === 'CHANGE' && wanted.grants.length > 0);
   return readBuilds(target, isGiving ? changing.map(({ observed }) => observed.image) : []);
+}
+
+/** Which images other rollouts work on: asked once for a slice, and only where a plan would change something. */
+async function locksOf(
+  { openImageWorkflows }: Dependencies,
+  { onConflict }: Input,
+  judged: readonly Judged[],
+): Promise<(image: ImageArn) => boolean> {
+  if (onConflict === undefined || !judged.some(({ verdict }) => verdict.action === 'CHANGE')) return () => false;
+  const open = await openImageWorkflows();
+  return (image) => open.has(imageWorkflowId(image));
+}
+
+/** What becomes of the verdict on an image where another rollout works on it. */
+function underLocks(
+  verdict: Verdict,
+  image: ImageArn,
+  { onConflict }: Input,
+  isLocked: (image: ImageArn) => boolean,
+): { readonly verdict: Verdict; readonly isAwaited?: true } {
+  if (verdict.action !== 'CHANGE' || !isLocked(image)) return { verdict };
+  if (onConflict === 'wait') return { verdict, isAwaited: true };
+  const detail = `${image}: ${imageWorkflowId(image)} is open`;
+  return { verdict: { action: 'BLOCKED', code: 'image-locked', detail } };
 }
 
 function headOf(observed: ObservedImage, verdict: Verdict): Told {

@@ -4,19 +4,21 @@ import type { AwsAccess, AwsCall } from '../aws/access.ts';
 import {
   accountOfCredentials,
   clockSkewMs,
+  clockSkewOfRefusal,
+  listImagesOnce,
   listOwnPermissions,
   listPendingAccounts,
   readImageOnce,
 } from '../aws/checks.ts';
-import { consumerView } from '../aws/consumer.ts';
+import { consumerView, listSharedOnce } from '../aws/consumer.ts';
 import type { Target } from '../aws/request.ts';
 import type { AccountToExamine, DoctorActivities } from '../contracts/doctor.ts';
-import { imageArnParts } from '../domain/arn.ts';
+import { formatImageArn } from '../domain/arn.ts';
 import type { AccountFacts, Looked, SharingFacts, WorkerFacts } from '../domain/doctor.ts';
 import { AppError } from '../domain/errors.ts';
 import { checkLimits } from '../domain/limits.ts';
 import { policyGrants, renderPolicy } from '../domain/policy.ts';
-import { consumerAccess, ownerAccess } from './access.ts';
+import { consumerAccessAt, ownerAccessAt } from './access.ts';
 import { permissionNamePrefix } from './permission-name.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -60,26 +62,38 @@ async function examineWorker({ limits }: Dependencies): Promise<WorkerFacts> {
 }
 
 async function examineAccount(dependencies: Dependencies, input: AccountToExamine): Promise<AccountFacts> {
-  const { side, account, image } = input;
-  const { region } = imageArnParts(image);
+  const { side, account, owner } = input;
   const access = await look(() => Promise.resolve(accessOf(dependencies, input)));
-  const facts = { side, account, region, beyondLimits: beyondLimits(dependencies, input) };
+  const facts = { side, account, region: owner.region, beyondLimits: beyondLimits(dependencies, input) };
   if (!access.isSeen) return { ...facts, roleArn: access, ...unseen(access) };
   const roleArn: Looked<string | null> = { isSeen: true, value: access.value.roleArn ?? null };
   const call: AwsCall = { signal: cancellationSignal(), read: (once) => once() };
   const target = { clients: dependencies.clients, access: access.value, call };
-  const identity = await look(() => accountOfCredentials(target));
-  const skew = { clockSkewMs: clockSkewMs(target) };
-  if (!identity.isSeen) return { ...facts, roleArn, ...unseen(identity), ...skew };
+  const { identity, skewMs } = await identify(target);
+  if (!identity.isSeen) return { ...facts, roleArn, ...unseen(identity), clockSkewMs: skewMs };
   const seen = await (side === 'owner' ? examineOwner(target, input) : examineConsumer(target, input));
-  return { ...facts, roleArn, identity, ...skew, ...seen };
+  return { ...facts, roleArn, identity, clockSkewMs: skewMs, ...seen };
+}
+
+/** Whose the credentials are, and by how much AWS's clock is ahead: also a refusal says what time it is there. */
+async function identify(target: Target): Promise<{ readonly identity: Looked<string>; readonly skewMs: number }> {
+  let refusedSkewMs = 0;
+  const identity = await look(async () => {
+    try {
+      return await accountOfCredentials(target);
+    } catch (error) {
+      refusedSkewMs = clockSkewOfRefusal(error);
+      throw error;
+    }
+  });
+  return { identity, skewMs: identity.isSeen ? clockSkewMs(target) : refusedSkewMs };
 }
 
 type Seen = Pick<AccountFacts, 'imageBuilder' | 'ram' | 'sharing'>;
 
 async function examineOwner(target: Target, { image }: AccountToExamine): Promise<Seen> {
   const imageBuilder = await look(async () => {
-    await readImageOnce(target, image);
+    await (image === null ? listImagesOnce(target) : readImageOnce(target, image));
     return null;
   });
   const sharing = await look(() => examineSharing(target, image));
@@ -93,12 +107,16 @@ async function examineSharing(target: Target, image: AccountToExamine['image']):
     unusedPermissionNames: permissions
       .filter(({ name, isUsed }) => !isUsed && name.startsWith(permissionNamePrefix))
       .map(({ name }) => name),
-    pendingAccounts: await listPendingAccounts(target, image),
+    pendingAccounts: image === null ? null : await listPendingAccounts(target, image),
   };
 }
 
 async function examineConsumer(target: Target, { image }: AccountToExamine): Promise<Seen> {
   const { clients, access, call } = target;
+  if (image === null) {
+    const ram = await look(() => listSharedOnce(target).then(() => null));
+    return { imageBuilder: null, ram, sharing: null };
+  }
   const seen = await look(async () => {
     const view = await consumerView(clients, access, image, call);
     if (view !== 'DENIED') return null;
@@ -107,18 +125,19 @@ async function examineConsumer(target: Target, { image }: AccountToExamine): Pro
   return { imageBuilder: seen, ram: seen, sharing: null };
 }
 
-function accessOf({ limits }: Dependencies, { side, account, image, options }: AccountToExamine): AwsAccess {
+function accessOf({ limits }: Dependencies, { side, account, owner, options }: AccountToExamine): AwsAccess {
   const rules = limits?.rules ?? null;
-  if (side === 'owner') return ownerAccess(image, options, rules);
-  const access = consumerAccess(image, account, options, rules);
+  if (side === 'owner') return ownerAccessAt(owner, options, rules);
+  const access = consumerAccessAt({ ...owner, account }, options, rules);
   if (access !== null) return access;
   throw new AppError('internal', `No role is named for the consumer ${account}`);
 }
 
-function beyondLimits({ limits }: Dependencies, { side, image, policyTemplate }: AccountToExamine): string | null {
+function beyondLimits({ limits }: Dependencies, { side, owner, policyTemplate }: AccountToExamine): string | null {
   if (limits === null || side === 'consumer') return null;
-  const { account } = imageArnParts(image);
-  const wantedGrants = policyTemplate === null ? [] : policyGrants(renderPolicy(policyTemplate, image), account);
+  // The limits speak of accounts and principals, so one image of the account stands for all.
+  const image = formatImageArn({ ...owner, name: 'any', version: '1.0.0', build: '1' });
+  const wantedGrants = policyTemplate === null ? [] : policyGrants(renderPolicy(policyTemplate, image), owner.account);
   return checkLimits(limits.rules, { image, wantedGrants });
 }
 

@@ -1,8 +1,10 @@
-import { GetImageCommand, GetImagePolicyCommand } from '@aws-sdk/client-imagebuilder';
+import { GetImageCommand, GetImagePolicyCommand, ListImagesCommand } from '@aws-sdk/client-imagebuilder';
 import type { ResourceSharePermissionSummary } from '@aws-sdk/client-ram';
 import { GetResourceSharesCommand, ListPermissionsCommand } from '@aws-sdk/client-ram';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { ImageArn } from '../domain/arn.ts';
+import { AppError } from '../domain/errors.ts';
+import { answerDateMs } from './faults.ts';
 import { allPages } from './paginate.ts';
 import { imageResourceType } from './permissions.ts';
 import type { Target } from './request.ts';
@@ -24,6 +26,15 @@ export function clockSkewMs({ clients, access }: Target): number {
   return clients.sts(access).config.systemClockOffset;
 }
 
+/**
+ * By how many milliseconds AWS's clock was ahead of this one when it refused a call a moment ago, also one for the credentials
+ * of a role, which another client makes; 0 where the refusal does not say the time.
+ */
+export function clockSkewOfRefusal(refusal: unknown): number {
+  const answeredAtMs = refusal instanceof AppError ? answerDateMs(refusal.context.cause) : null;
+  return answeredAtMs === null ? 0 : answeredAtMs - Date.now();
+}
+
 /** Makes the two reads of an image that every rollout begins with. */
 export async function readImageOnce(target: Target, image: ImageArn): Promise<void> {
   await readImageBuilder(target, {
@@ -35,6 +46,16 @@ export async function readImageOnce(target: Target, image: ImageArn): Promise<vo
     operation: 'GetImagePolicy',
     item: image,
     send: (client) => client.send(new GetImagePolicyCommand({ imageArn: image })),
+  });
+}
+
+/** Makes the first read of a selection. */
+export async function listImagesOnce(target: Target): Promise<void> {
+  const { account, region } = target.access;
+  await readImageBuilder(target, {
+    operation: 'ListImages',
+    item: `images of ${account} in ${region}`,
+    send: (client) => client.send(new ListImagesCommand({ owner: 'Self' })),
   });
 }
 

@@ -7,6 +7,7 @@ import type { ConsumerView } from '../domain/visibility.ts';
 import type { AwsAccess, AwsCall } from './access.ts';
 import type { AwsClients } from './clients.ts';
 import { allPages } from './paginate.ts';
+import { imageResourceType } from './permissions.ts';
 import type { Target } from './request.ts';
 import { readImageBuilder, readRam } from './request.ts';
 
@@ -23,6 +24,16 @@ export async function consumerView(
   const target = { clients, access, call };
   const ofImageBuilder = await viewBy(() => isBuildListed(target, image));
   return ofImageBuilder === 'VISIBLE' ? viewBy(() => isResourceListed(target, image)) : ofImageBuilder;
+}
+
+/** Makes one of the two reads of {@link consumerView}, without an image. */
+export async function listSharedOnce(target: Target): Promise<void> {
+  await readRam(target, {
+    operation: 'ListResources',
+    item: `what others share with ${target.access.account}`,
+    send: (client) =>
+      client.send(new ListResourcesCommand({ resourceOwner: 'OTHER-ACCOUNTS', resourceType: imageResourceType })),
+  });
 }
 
 // Image Builder has no documented answer for an image that is hidden: these all mean that it does not show it.

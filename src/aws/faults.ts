@@ -24,6 +24,12 @@ export function toAppError(error: unknown, call: { readonly operation: string; r
   });
 }
 
+/** When the answer was given that an error of the SDK is, by the clock of whoever gave it; null where it does not say. */
+export function answerDateMs(error: unknown): number | null {
+  const date = Date.parse(textOf(fieldOf(fieldOf(fieldOf(error, '$response'), 'headers'), 'date')) ?? '');
+  return Number.isNaN(date) ? null : date;
+}
+
 /** What is worth knowing of an error that the SDK threw. */
 interface Fault {
   readonly name: string;

@@ -86,13 +86,11 @@ function accountsOf(spec: RolloutSpec | null): readonly AccountToExamine[] {
   if (spec === null) return [];
   const { options, policyTemplate } = spec;
   const { ownerRoles, consumerRoles } = options;
-  const one = new Map(imagesOf(spec.images).map((image) => [partitionOf(image), image]));
-  return [...one.values()].flatMap((image): readonly AccountToExamine[] => {
-    const { account } = imageArnParts(image);
-    const common = { image, options: { ownerRoles, consumerRoles } };
+  return placesOf(spec).flatMap((place): readonly AccountToExamine[] => {
+    const common = { ...place, options: { ownerRoles, consumerRoles } };
     const consumers = Object.keys(consumerRoles);
     return [
-      { ...common, side: 'owner', account, policyTemplate },
+      { ...common, side: 'owner', account: place.owner.account, policyTemplate },
       ...consumers.map((consumer) => ({
         ...common,
         side: 'consumer' as const,
@@ -103,9 +101,19 @@ function accountsOf(spec: RolloutSpec | null): readonly AccountToExamine[] {
   });
 }
 
-function partitionOf(image: AccountToExamine['image']): string {
-  const { account, region } = imageArnParts(image);
-  return `${account}/${region}`;
+type Place = Pick<AccountToExamine, 'owner' | 'image'>;
+
+/** Each account and Region once, with one of the images that are named there. */
+function placesOf({ images, selections }: RolloutSpec): readonly Place[] {
+  const selected = selections.flatMap(({ account, regions, partition }) =>
+    regions.map((region): Place => ({ owner: { account, region, partition }, image: null })),
+  );
+  const named = imagesOf(images).map((image): Place => {
+    const { account, region, partition } = imageArnParts(image);
+    return { owner: { account, region, partition }, image };
+  });
+  const places = [...selected, ...named].map((place): [string, Place] => [JSON.stringify(place.owner), place]);
+  return [...new Map(places).values()];
 }
 
 async function look<T>(seek: () => Promise<T>): Promise<Looked<T>> {

@@ -31,6 +31,7 @@ export interface FoundImage {
   readonly action: 'CHANGE' | 'UNCHANGED' | 'BLOCKED';
   readonly code?: ErrorCode;
   readonly detail?: string;
+  readonly isAwaited?: true;
   readonly fingerprint: string | null;
   readonly change?: ImageChange;
   readonly drift?: ImageDrift;

@@ -48,8 +48,9 @@ export function planDocument({ look, effective, spec, origin, createdAt, callsPe
     effective,
     waves,
     quotas: outcome.quotas,
+    unreadQuotaCount: outcome.unreadQuotaCount ?? 0,
     calls: callsOf(look.images, callsPerSecond),
-    warnings: warningsOf(outcome, effective, images, spec.accountNames),
+    warnings: [...warningsOf(outcome, effective, images, spec.accountNames), ...lockWarnings(look.images, spec)],
     images,
     accountNames: spec.accountNames ?? {},
     // The images of the plan, not what the selections would find another time.
@@ -117,6 +118,7 @@ function warningsOf(
   images: readonly PlannedImage[],
   names?: AccountNames,
 ): readonly string[] {
+  const refusing = counts.blocked - images.filter(isLocked).length;
   const irreversible = images.filter(({ grade }) => grade === 'irreversible').length;
   const sizes = waves.map(({ name }) => ({
     name,
@@ -124,9 +126,9 @@ function warningsOf(
   }));
   return [
     ...(error === undefined ? [] : [`A rollout would be refused: ${error.detail}.`]),
-    ...(counts.blocked === 0
+    ...(refusing === 0
       ? []
-      : [`${counts.blocked} BLOCKED: a rollout would be refused, unless --skip-blocked goes on without them.`]),
+      : [`${refusing} BLOCKED: a rollout would be refused, unless --skip-blocked goes on without them.`]),
     ...(irreversible === 0
       ? []
       : [
@@ -136,6 +138,22 @@ function warningsOf(
     ...quotas.flatMap(quotaWarnings),
     ...paceWarnings(effective, sizes),
   ];
+}
+
+function isLocked({ reason }: PlannedImage): boolean {
+  return reason?.code === 'image-locked';
+}
+
+/** The lock of an image refuses nothing: it says what becomes of the image where it is still taken when its turn comes. */
+function lockWarnings(found: readonly FoundImage[], { strategy: { onConflict } }: RolloutSpec): readonly string[] {
+  const locked = found.filter(({ code, isAwaited }) => code === 'image-locked' || isAwaited === true).length;
+  if (locked === 0) return [];
+  const end = {
+    wait: 'a rollout would wait for its end',
+    skip: 'they would end SKIPPED',
+    fail: 'they would end FAILED',
+  };
+  return [`Another rollout works on ${locked} of the images: ${end[onConflict]} (strategy.onConflict: ${onConflict}).`];
 }
 
 function launchWarnings(images: readonly PlannedImage[], names?: AccountNames): readonly string[] {

@@ -17,10 +17,10 @@ import { rolloutRuns } from './rollout-runs.ts';
 import type { NoteChange } from './schedule-note.ts';
 import { noteSchedule } from './schedule-note.ts';
 import { sharedRead } from './shared-read.ts';
-import { isWorkflowOpen } from './workflow-open.ts';
+import { isWorkflowOpen, openImageWorkflows } from './workflow-open.ts';
 
-// Every write asks for the holds, and images that go on together share an answer.
-const holdsPauseMs = 50;
+// Every write asks for the holds, every slice of a plan for open images, and those that go on together share an answer.
+const sharedPauseMs = 50;
 
 /** What the activities of a worker ask of Temporal, as their `Dependencies` have it; all over one client. */
 export function temporalSources(client: Client, taskQueue: string) {
@@ -39,6 +39,7 @@ export function temporalSources(client: Client, taskQueue: string) {
         ? earlierTransaction(client, image, earlier)
         : keptBaseline(image, earlier.baselines),
     isWorkflowOpen: (workflowId: string) => isWorkflowOpen(client, workflowId),
+    openImageWorkflows: sharedRead(() => openImageWorkflows(client), sharedPauseMs),
     writtenImages: async (rolloutName: string, runId: string) =>
       (await readRollout(access, rolloutName, runId)).written,
     batchEnd: (batch: CutOffBatch) => batchEnd(access, batch),
@@ -47,6 +48,6 @@ export function temporalSources(client: Client, taskQueue: string) {
     rolloutRuns: (rolloutName: string) => rolloutRuns(access, rolloutName),
     noteSchedule: (scheduleName: string, change: NoteChange) => noteSchedule(client, scheduleName, change),
     holdFlapping: (image: ImageArn, scheduleName: string) => holdFlapping(access, image, scheduleName),
-    holds: sharedRead(() => readHolds(client, taskQueue), holdsPauseMs),
+    holds: sharedRead(() => readHolds(client, taskQueue), sharedPauseMs),
   };
 }

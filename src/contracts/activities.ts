@@ -10,7 +10,7 @@ import type { Description, LookPurpose, QuotaUse } from './plan.ts';
 import type { BatchAccount, CutOffBatch } from './batch.ts';
 import type { LedgerRecord } from './ledger.ts';
 import type { Earlier, ImageOptions, PolicyReference } from './image.ts';
-import type { Selection } from './rollout.ts';
+import type { OnConflict, Selection } from './rollout.ts';
 
 /** What every step of an image's transaction knows. */
 export interface StepInput {
@@ -148,6 +148,8 @@ export interface Activities {
     readonly rules: Guardrails;
     readonly imageCount: number;
     readonly isTagged: boolean;
+    /** Of a plan: what becomes of images that another rollout works on. */
+    readonly onConflict?: OnConflict;
   }) => Promise<Description>;
   /** What is left of small quotas, for each account and Region; each is named by one of its images. */
   readonly readQuotas: (input: {

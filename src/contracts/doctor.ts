@@ -6,7 +6,10 @@ import type { ImageOptions } from './image.ts';
 export interface AccountToExamine {
   readonly side: 'owner' | 'consumer';
   readonly account: string;
-  readonly image: ImageArn;
+  /** Of the images. */
+  readonly owner: { readonly account: string; readonly region: string; readonly partition: string };
+  /** Null where the manifest names none there: its selections find them. */
+  readonly image: ImageArn | null;
   /** The image's policy; null where nobody is wanted, and on a consumer's side. */
   readonly policyTemplate: string | null;
   readonly options: Pick<ImageOptions, 'ownerRoles' | 'consumerRoles'>;

@@ -49,6 +49,8 @@ export interface PlanContent {
   readonly effective: EffectivePace;
   readonly waves: readonly { readonly name: string; readonly images: readonly string[] }[];
   readonly quotas: readonly QuotaUse[];
+  /** Accounts and Regions that are too many to read their quotas; 0 where all were read. */
+  readonly unreadQuotaCount: number;
   readonly calls: PlannedCalls;
   /** Sentences. */
   readonly warnings: readonly string[];

@@ -26,6 +26,8 @@ export interface DescribedImage {
   /** Why it is BLOCKED. */
   readonly code?: ErrorCode;
   readonly detail?: string;
+  /** Another rollout works on it, and this one would wait for its end. */
+  readonly isAwaited?: true;
   /** Says whether anything about the access has changed since; null where it could not be read. */
   readonly fingerprint: string | null;
   readonly change?: number;
@@ -63,6 +65,8 @@ export interface PlanOutcome {
   readonly effective: EffectivePace | null;
   readonly waves: readonly { readonly name: string; readonly images: CompactImageSet }[];
   readonly quotas: readonly QuotaUse[];
+  /** Accounts and Regions that are too many to read their quotas; absent where all were read. */
+  readonly unreadQuotaCount?: number;
   readonly limitsSha256: string | null;
   /** Why nothing, or not everything, could be looked at; or why the rollout would be refused as a whole. */
   readonly error?: RolloutError;

@@ -44,9 +44,10 @@ export interface AccountFacts {
   readonly roleArn: Looked<string | null>;
   /** The account of its credentials. */
   readonly identity: Looked<string>;
-  readonly imageBuilder: Looked<null>;
+  /** Null where there is no image to try it with. */
+  readonly imageBuilder: Looked<null> | null;
   readonly ram: Looked<null>;
-  /** By how much AWS's clock is ahead of the worker's. */
+  /** By how much AWS's clock is ahead of the worker's; 0 where AWS was not asked. */
   readonly clockSkewMs: number;
   /** Null on a consumer's side. */
   readonly sharing: Looked<SharingFacts> | null;
@@ -60,8 +61,8 @@ export interface SharingFacts {
   readonly permissionNames: readonly string[];
   /** Those of this product that no share uses. */
   readonly unusedPermissionNames: readonly string[];
-  /** Accounts that have not accepted an invitation to a share of the image. */
-  readonly pendingAccounts: readonly string[];
+  /** Accounts that have not accepted an invitation to a share of the image; null where there is no image. */
+  readonly pendingAccounts: readonly string[] | null;
 }
 
 /** Everything that was looked at. */
@@ -95,7 +96,7 @@ const oldestServer = [1, 29] as const;
 const fewestRetentionDays = 7;
 // [D] RAM quota "Customer managed permissions per resource type".
 const mostPermissions = 10;
-// AWS refuses signatures that are five minutes off.
+// AWS refuses signatures that are five minutes off, and a clock that goes wrong gets there.
 const longestSkewMs = 120_000;
 
 /** Judges a set-up: one check for each thing that was looked at, in the order in which a person would go through them. */
@@ -213,12 +214,15 @@ function checkAccount(facts: AccountFacts): readonly Check[] {
   const subject = `${side} ${account} ${region}`;
   if (!roleArn.isSeen) return [failed('role', subject, roleArn)];
   const role = roleArn.value ?? "the worker's own credentials";
+  // What else fails may fail because of it: AWS calls a signature of another time anything but that.
+  if (Math.abs(clockSkewMs) >= longestSkewMs) return [wrongClock(subject, clockSkewMs)];
   if (!identity.isSeen) return [failed('role', subject, identity)];
   if (identity.value !== account) return [foreignIdentity(subject, role, identity.value)];
   return [
     ok('role', subject, role),
-    ...checkClock(subject, clockSkewMs),
-    seen('image-builder', subject, imageBuilder, () => ok('image-builder', subject, 'images can be read')),
+    ...(imageBuilder === null
+      ? []
+      : [seen('image-builder', subject, imageBuilder, () => ok('image-builder', subject, 'images can be read'))]),
     seen('ram', subject, ram, () => ok('ram', subject, 'shares can be read')),
     ...(sharing === null || !ram.isSeen ? [] : checkSharing(subject, sharing)),
     ...(beyondLimits === null ? [] : [limited(subject, beyondLimits)]),
@@ -235,11 +239,10 @@ function foreignIdentity(subject: string, role: string, account: string): Check 
   };
 }
 
-function checkClock(subject: string, clockSkewMs: number): readonly Check[] {
-  if (Math.abs(clockSkewMs) < longestSkewMs) return [];
+function wrongClock(subject: string, clockSkewMs: number): Check {
   const minutes = Math.round(Math.abs(clockSkewMs) / 60_000);
   const finding = `the worker's clock is ${minutes} min ${clockSkewMs > 0 ? 'behind' : 'ahead'}`;
-  return [{ id: 'clock', subject, level: 'fail', finding, remedy: 'Let NTP set the clock of the worker.' }];
+  return { id: 'clock', subject, level: 'fail', finding, remedy: 'Let NTP set the clock of the worker.' };
 }
 
 function checkSharing(subject: string, sharing: Looked<SharingFacts>): readonly Check[] {
@@ -247,7 +250,7 @@ function checkSharing(subject: string, sharing: Looked<SharingFacts>): readonly 
   const { permissionNames, unusedPermissionNames, pendingAccounts } = sharing.value;
   return [
     checkPermissions(subject, permissionNames.length, unusedPermissionNames),
-    checkInvitations(subject, pendingAccounts),
+    ...(pendingAccounts === null ? [] : [checkInvitations(subject, pendingAccounts)]),
   ];
 }
 

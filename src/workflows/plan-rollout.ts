@@ -1,6 +1,6 @@
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { PolicyReference } from '../contracts/image.ts';
-import type { DescribedImage, PlanInput, PlanOutcome, QuotaUse } from '../contracts/plan.ts';
+import type { DescribedImage, PlanInput, PlanOutcome } from '../contracts/plan.ts';
 import type { RolloutError } from '../contracts/rollout.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { withoutOverridden } from '../domain/guardrails.ts';
@@ -63,7 +63,7 @@ async function look(input: PlanInput): Promise<PlanOutcome> {
     counts: { change: count('CHANGE'), unchanged: count('UNCHANGED'), blocked: count('BLOCKED') },
     effective: effectivePace(toChange.length, spec.strategy),
     waves: waves.map((wave) => ({ name: wave.spec.name, images: compactImageSet(wave.images) })),
-    quotas: purpose === 'plan' && input.revocation === undefined ? await quotasOf(input, toChange) : [],
+    ...(purpose === 'plan' && input.revocation === undefined ? await quotasOf(input, toChange) : { quotas: [] }),
     limitsSha256: descriptions.at(-1)?.limitsSha256 ?? null,
     ...(error === null ? {} : { error }),
   };
@@ -80,6 +80,7 @@ function questionOf(input: PlanInput, total: number): Question {
     rules: withoutOverridden(spec.guardrails, origin.overrides),
     imageCount: total,
     isTagged: spec.strategy.waves.some(({ match }) => match?.tags !== undefined),
+    ...(purpose === 'plan' ? { onConflict: spec.strategy.onConflict } : {}),
   };
 }
 
@@ -89,15 +90,16 @@ function policyOf({ spec: { policySha256: sha256 }, revocation }: PlanInput): Po
   return { sha256, workflowId, runId };
 }
 
-async function quotasOf(input: PlanInput, toChange: readonly ImageArn[]): Promise<readonly QuotaUse[]> {
+async function quotasOf(
+  input: PlanInput,
+  toChange: readonly ImageArn[],
+): Promise<Pick<PlanOutcome, 'quotas' | 'unreadQuotaCount'>> {
   const places = new Map(toChange.map((image) => [partitionOf(image), image]));
-  if (places.size === 0 || places.size > mostQuotaPlaces) return [];
+  if (places.size === 0) return { quotas: [] };
+  if (places.size > mostQuotaPlaces) return { quotas: [], unreadQuotaCount: places.size };
   const { readQuotas } = inspectionOf(`read the quotas of ${places.size} accounts and Regions`);
-  return readQuotas({
-    images: [...places.values()],
-    policy: policyOf(input),
-    options: input.spec.options,
-  });
+  const asked = { images: [...places.values()], policy: policyOf(input), options: input.spec.options };
+  return { quotas: await readQuotas(asked) };
 }
 
 function refusalOfWhole({ spec, origin }: PlanInput, changing: number, total: number): RolloutError | null {

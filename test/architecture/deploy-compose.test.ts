@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { serverVersion } from '../../scripts/cluster/tools.mjs';
 import { projectRoot } from '../../scripts/setup/prepare.mjs';
 import { loadLimits } from '../../src/config/limits.ts';
+import { runSimulator } from '../../src/simulator/main.ts';
 import { runCaptured } from '../support/captured-io.ts';
+import { insideProblems, servedPort } from '../support/compose-inside.ts';
 import type { Compose, Service } from '../support/compose.ts';
-import { composeText, parseCompose, variablesIn } from '../support/compose.ts';
+import { composeText, ownImage, parseCompose, variablesIn } from '../support/compose.ts';
 
-const ownImage = 'policy-rollout:local';
 // They end by themselves, or are started by hand.
 const jobs = ['temporal-schema', 'namespace', 'cli'];
 
@@ -27,7 +28,8 @@ async function problemsOf(text: string): Promise<readonly string[]> {
       ...(await commandProblems(name, service)),
     ]),
   );
-  return [...lists.flat(), ...secretProblems(text), ...(await variableProblems(text))];
+  const inside = await insideProblems(compose);
+  return [...lists.flat(), ...inside, ...secretProblems(text), ...(await variableProblems(text))];
 }
 
 function imageProblems(name: string, { image = '', build }: Service): readonly string[] {
@@ -60,17 +62,12 @@ function serviceProblems(name: string, service: Service, { services }: Compose):
 }
 
 /** Addresses such as `temporal:7233` name a service and a port that it serves; nothing is open to other machines. */
-function portProblems(
-  name: string,
-  { environment = {}, ports = [] }: Service,
-  { services }: Compose,
-): readonly string[] {
-  const served: Readonly<Record<string, string>> = { temporal: '7233', postgresql: '5432', 'temporal-ui': '8080' };
+function portProblems(name: string, { environment = {}, ports = [] }: Service, compose: Compose): readonly string[] {
   const addresses = Object.values(environment).filter((value) => /^[a-z-]+:\d+$/.test(value));
   return [
     ...addresses
       .map((address) => address.split(':'))
-      .filter(([host = '', port]) => !Object.hasOwn(services, host) || served[host] !== port)
+      .filter(([host = '', port]) => !Object.hasOwn(compose.services, host) || servedPort(host, compose) !== port)
       .map(([host, port]) => `${name}: nobody serves ${host}:${port}`),
     ...ports.filter((port) => !port.startsWith('127.0.0.1:')).map((port) => `${name}: ${port} is open to all`),
   ];
@@ -92,12 +89,22 @@ async function commandProblems(name: string, service: Service): Promise<readonly
 
 async function commandProblem([verb = '', ...flags]: readonly string[]): Promise<string | null> {
   if (verb === '--help') return null;
-  // The simulator has its own help, which is among its tests.
-  if (verb === 'simulate') return null;
-  const { stdout } = await runCaptured([verb, '--help']);
+  const stdout = verb === 'simulate' ? await simulatorHelp() : (await runCaptured([verb, '--help'])).stdout;
   if (!stdout.startsWith(`Usage: policy-rollout ${verb} `)) return `there is no verb ${verb}`;
   const unknown = flags.filter((flag) => flag.startsWith('--') && !stdout.includes(`${flag} `));
   return unknown.length === 0 ? null : `${verb} has no ${unknown.join(', ')}`;
+}
+
+/** The simulator is a program of its own, and writes its help by itself. */
+async function simulatorHelp(): Promise<string> {
+  let written = '';
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => (written += String(text)) !== '');
+  try {
+    await runSimulator(['--help']);
+  } finally {
+    stdout.mockRestore();
+  }
+  return written;
 }
 
 function secretProblems(text: string): readonly string[] {
@@ -167,6 +174,127 @@ describe('the compose file', () => {
       'POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it in .env}',
       'POSTGRES_PASSWORD: temporal',
       'POSTGRES_PASSWORD stands in the file',
+    ],
+    [
+      'a script that is not there',
+      'sh, /deploy/set-up-schema.sh',
+      'sh, /deploy/set-up-shema.sh',
+      'temporal-schema: there is no /deploy/set-up-shema.sh in the container',
+    ],
+    [
+      'a file of the server that is not there',
+      '/deploy/dynamic-config.yaml',
+      '/deploy/dynamic.yaml',
+      'temporal: there is no /deploy/dynamic.yaml in the container',
+    ],
+    [
+      'a seed that is not there',
+      '/demo/seed.json',
+      '/demo/seeds.json',
+      'simulator: there is no /demo/seeds.json in the container',
+    ],
+    [
+      'limits that are not there',
+      '/etc/policy-rollout/limits.yaml',
+      '/etc/policy-rollout/limit.yaml',
+      'worker: there is no /etc/policy-rollout/limit.yaml in the container',
+    ],
+    [
+      'a volume elsewhere in the container',
+      './deploy/demo:/demo:ro',
+      './deploy/demo:/seeds:ro',
+      'simulator: there is no /demo/seed.json in the container',
+    ],
+    [
+      'a folder to work in that is not there',
+      'working_dir: /app',
+      'working_dir: /application',
+      'cli: there is no /application in the container',
+    ],
+    [
+      'a program of a health check that is not there',
+      'node, dist/cli/main.js, worker, --check',
+      'node, dist/main.js, worker, --check',
+      'worker: there is no dist/main.js in the container',
+    ],
+    [
+      'a variable that the product does not read',
+      'POLICY_ROLLOUT_LIMITS:',
+      'POLICY_ROLLOUT_LIMIT:',
+      'worker: nobody reads POLICY_ROLLOUT_LIMIT',
+    ],
+    [
+      'a variable that the client of Temporal does not read',
+      'TEMPORAL_NAMESPACE: ',
+      'TEMPORAL_NAME_SPACE: ',
+      'worker: nobody reads TEMPORAL_NAME_SPACE',
+    ],
+    ['a variable that AWS does not read', 'AWS_REGION: ', 'AWS_REGON: ', 'worker: nobody reads AWS_REGON'],
+    [
+      'a variable that the server does not read',
+      'DYNAMIC_CONFIG_FILE_PATH:',
+      'DYNAMIC_CONFIG_FILE:',
+      'temporal: nobody reads DYNAMIC_CONFIG_FILE',
+    ],
+    [
+      'a database that is not there',
+      'SQL_HOST: postgresql',
+      'SQL_HOST: postgres',
+      'temporal-schema: there is no service postgres',
+    ],
+    [
+      'a port of the database that nobody serves',
+      "DB_PORT: '5432'",
+      "DB_PORT: '5433'",
+      'temporal: nobody serves the port 5433',
+    ],
+    [
+      'a health check of another port',
+      'http://localhost:8088/health',
+      'http://localhost:8089/health',
+      'codec-server: nobody serves http://localhost:8089/health',
+    ],
+    [
+      'a health check of another path',
+      'http://localhost:8001/_simulator/settings',
+      'http://localhost:8001/_simulator/setting',
+      'simulator: nobody serves http://localhost:8001/_simulator/setting',
+    ],
+    [
+      'a health check of a port that the server does not have',
+      "nc, -z, localhost, '7233'",
+      "nc, -z, localhost, '7234'",
+      'temporal: nobody serves localhost:7234',
+    ],
+    [
+      'an AWS where nobody serves it',
+      'AWS_ENDPOINT_URL: http://localhost:8001',
+      'AWS_ENDPOINT_URL: http://localhost:8002',
+      'demo-worker: nobody serves http://localhost:8002',
+    ],
+    [
+      'a program that listens elsewhere',
+      "simulate, --port, '8001'",
+      "simulate, --port, '8002'",
+      'demo-worker: nobody serves http://localhost:8001',
+    ],
+    [
+      'a published port that nobody serves',
+      '127.0.0.1:8088:8088',
+      '127.0.0.1:8088:8080',
+      'codec-server: nobody serves what 127.0.0.1:8088:8080 publishes',
+    ],
+    [
+      'a page for the browser that is not published',
+      "--ui-origin, 'http://localhost:8080'",
+      "--ui-origin, 'http://localhost:8081'",
+      'codec-server: nothing is published as localhost:8081',
+    ],
+    [
+      'a flag that the simulator does not have',
+      "simulate, --port, '8001', --seed",
+      "simulate, --port, '8001', --seeds",
+      'simulator: simulate has no --seeds',
     ],
     [
       'an image that is not built here',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { connect } from '../../src/client.ts';
 import type { Check } from '../../src/domain/doctor.ts';
 import type { FaultRule } from '../../src/simulator/faults.ts';
@@ -11,6 +11,7 @@ import type { Seed } from '../../src/simulator/seed.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startGuardedSimulator } from '../support/guarded-simulator.ts';
 import type { RunningCli } from '../support/running-cli.ts';
+import { startClockProxy } from '../support/clock-proxy.ts';
 import { startCli } from '../support/running-cli.ts';
 import { buildForTests, runBuiltCli } from '../support/built-cli.ts';
 import { runCaptured } from '../support/captured-io.ts';
@@ -141,6 +142,8 @@ async function makeNamespace(name: string, searchAttributes: Readonly<Record<str
 
 interface Shape {
   readonly image?: string;
+  /** Instead of the image. */
+  readonly select?: { readonly account: string; readonly regions: readonly string[] };
   readonly principal?: string;
   readonly ownerRole?: string;
   readonly consumer?: string;
@@ -155,7 +158,7 @@ async function examine(shape: Shape = {}): Promise<{ exitCode: number; checks: r
     apiVersion: 'policy-rollout/v1',
     name: 'examined',
     policy: { principals: [principal] },
-    images: { include: [shape.image ?? image] },
+    images: { include: [shape.select === undefined ? (shape.image ?? image) : { select: shape.select }] },
     verification: { consumerRoles: { [consumer]: { roleArn: roleOf(consumer, 'image-reader') } } },
     accounts: ownerRole === undefined ? {} : { '111111111111': { roleArn: ownerRole } },
   };
@@ -197,6 +200,55 @@ it('a set-up in which all is well has nothing to mend, and nothing is written', 
     ),
   );
   expect(writesOf(simulator, image)).toEqual([]);
+});
+
+it('tries every account and Region of a selection, though no image is named', async () => {
+  seed();
+  const journaled = simulator.journal().length;
+
+  const { exitCode, checks } = await examine({
+    select: { account: '111111111111', regions: ['us-east-1', 'eu-west-1'] },
+  });
+
+  expect(troubles(checks)).toEqual([]);
+  expect(exitCode).toBe(0);
+  expect(checks.slice(8).map(({ id, subject }) => `${subject}: ${id}`)).toEqual(
+    ['us-east-1', 'eu-west-1'].flatMap((region) => [
+      ...['role', 'image-builder', 'ram', 'permissions'].map((id) => `owner 111111111111 ${region}: ${id}`),
+      ...['role', 'ram'].map((id) => `consumer ${reader} ${region}: ${id}`),
+    ]),
+  );
+  const calls = simulator.journal().slice(journaled);
+  expect(calls.filter(({ operation }) => operation === 'ListImages').map(({ region }) => region)).toEqual(
+    expect.arrayContaining(['us-east-1', 'eu-west-1']),
+  );
+  expect(calls.filter(({ isWrite }) => isWrite)).toEqual([]);
+});
+
+it.each([
+  ['behind by 10', 10],
+  ['ahead by 10', -10],
+  // So little that AWS still takes the calls.
+  ['behind by 3', 3],
+])('names the clock of a worker that is %s min, and nothing that comes of it', async (_what, minutes) => {
+  seed();
+  const queue = `doctor-clock-${minutes}`;
+  const url = await startClockProxy(simulator.url, minutes * 60_000);
+  const worker = await startWorker({
+    POLICY_ROLLOUT_TASK_QUEUE: queue,
+    POLICY_ROLLOUT_LIMITS: join(folder, 'limits.yaml'),
+    AWS_ENDPOINT_URL: url,
+  });
+  onTestFinished(() => worker.kill('SIGKILL'));
+
+  const { exitCode, checks } = await examine({ queue });
+
+  const finding = `the worker's clock is ${Math.abs(minutes)} min ${minutes > 0 ? 'behind' : 'ahead'}`;
+  expect(checks.slice(8)).toMatchObject([
+    { id: 'clock', subject: 'owner 111111111111 us-east-1', level: 'fail', finding },
+    { id: 'clock', subject: `consumer ${reader} us-east-1`, level: 'fail', finding },
+  ]);
+  expect(exitCode).toBe(1);
 });
 
 it('for people has a line for each check, and says what to do', async () => {
@@ -307,6 +359,36 @@ describe('names exactly what is wrong, and what to do:', () => {
       'a role that may not read RAM',
       () => strike(denied('ListPermissions')),
       { id: 'ram', subject: 'owner 111111111111 us-east-1', level: 'fail' },
+      /Allow the action/,
+    ],
+    [
+      "a selection in an account whose external id is another one than the limits'",
+      () => ({ select: { account: '444444444444', regions: ['us-east-1'] } }),
+      { id: 'role', subject: 'owner 444444444444 us-east-1', level: 'fail' },
+      /trust policy/,
+    ],
+    [
+      'a role that may not list the images of a selection',
+      () => {
+        strike(denied('ListImages'));
+        return { select: { account: '111111111111', regions: ['us-east-1'] } };
+      },
+      { id: 'image-builder', subject: 'owner 111111111111 us-east-1', level: 'fail' },
+      /Allow the action/,
+    ],
+    [
+      'a grant of selected images that the limits do not allow',
+      () => ({ select: { account: '111111111111', regions: ['us-east-1'] }, principal: '666666666666' }),
+      { id: 'limits', level: 'fail', finding: 'The worker may not give access to 666666666666.' },
+      /owner of the worker/,
+    ],
+    [
+      'a consumer role that may not list what others share',
+      () => {
+        strike(denied('ListResources'));
+        return { select: { account: '111111111111', regions: ['us-east-1'] } };
+      },
+      { id: 'ram', subject: `consumer ${reader} us-east-1`, level: 'fail' },
       /Allow the action/,
     ],
     [

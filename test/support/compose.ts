@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { projectRoot } from '../../scripts/setup/prepare.mjs';
 
+/** The name of the image that is built here. */
+export const ownImage = 'policy-rollout:local';
+
 /** A service of the compose file, as far as the tests look at it. */
 export interface Service {
   readonly image?: string;
@@ -13,6 +16,7 @@ export interface Service {
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
   readonly network_mode?: string;
+  readonly working_dir?: string;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly restart?: string;

@@ -97,6 +97,19 @@ describe('the diagnosis', () => {
       { id: 'clock', level: 'fail', finding: "the worker's clock is 5 min ahead" },
     ],
     [
+      'a clock for which AWS refuses the credentials',
+      {
+        accounts: [
+          {
+            ...owner,
+            clockSkewMs: 600_000,
+            identity: { isSeen: false, code: 'aws-credentials-expired', detail: 'expired' },
+          },
+        ],
+      },
+      { id: 'clock', level: 'fail', finding: "the worker's clock is 10 min behind" },
+    ],
+    [
       'calls that AWS throttles now',
       { accounts: [{ ...owner, imageBuilder: { isSeen: false, code: 'aws-throttled', detail: 'slow down' } }] },
       { id: 'image-builder', level: 'warn' },

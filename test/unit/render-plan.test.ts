@@ -143,6 +143,87 @@ describe('a plan', () => {
     expect(renderPlanMarkdown(made)).toContain(`- adds ${b} (web \\*team\\*): GetImage, ListImages`);
   });
 
+  it('shows how full the small quotas are, the fullest accounts and Regions first', () => {
+    const quota = (account: number, used: number, wanted = 0) => ({
+      partition: `${account}/us-east-1`,
+      customerPermissions: { used, most: 10, wanted },
+      pendingInvitations: { used: account === 5 ? 19 : 0, most: 20 },
+    });
+    const quotas = [quota(1, 0), quota(2, 3), quota(3, 7, 2), quota(4, 1), quota(5, 0)];
+
+    const made = plan([changing(1)], { quotas });
+    const lines = [
+      'quotas of 5/us-east-1: 10 of 10 customer managed permissions free, 1 of 20 pending invitations free',
+      'quotas of 3/us-east-1: 3 of 10 customer managed permissions free and 2 needed, 20 of 20 pending invitations free',
+      'quotas of 2/us-east-1: 7 of 10 customer managed permissions free, 20 of 20 pending invitations free',
+      'quotas: 2 more accounts and Regions, none of them fuller',
+    ];
+
+    expect(renderPlan(made, withoutColour).filter((line) => line.startsWith('quotas'))).toEqual(lines);
+    expect(renderPlanMarkdown(made).filter((line) => line.startsWith('- quotas'))).toEqual(
+      lines.map((line) => `- ${line}`),
+    );
+  });
+
+  it('says where the quotas were not read', () => {
+    const made = plan([changing(1)], { unreadQuotaCount: 51 });
+
+    const line = 'quotas: not read, because these are 51 accounts and Regions';
+    expect(made.unreadQuotaCount).toBe(51);
+    expect(renderPlan(made, withoutColour)).toContain(line);
+    expect(renderPlanMarkdown(made)).toContain(`- ${line}`);
+  });
+
+  it('says what becomes of images that another rollout works on, and refuses nothing for them', () => {
+    const locked: FoundImage = {
+      image: image(8),
+      action: 'BLOCKED',
+      code: 'image-locked',
+      detail: '',
+      fingerprint: 'f8',
+    };
+    const warningsWith = (onConflict: 'wait' | 'skip' | 'fail', found: readonly FoundImage[]) =>
+      plan(found, {}, { strategy: { ...rigSpec('golden', []).strategy, onConflict } }).warnings;
+
+    expect(warningsWith('fail', [changing(1), locked])).toEqual([
+      'Another rollout works on 1 of the images: they would end FAILED (strategy.onConflict: fail).',
+    ]);
+    expect(warningsWith('skip', [locked, blocked])).toEqual([
+      '1 BLOCKED: a rollout would be refused, unless --skip-blocked goes on without them.',
+      'Another rollout works on 1 of the images: they would end SKIPPED (strategy.onConflict: skip).',
+    ]);
+    expect(warningsWith('wait', [{ ...changing(1), isAwaited: true }])).toEqual([
+      'Another rollout works on 1 of the images: a rollout would wait for its end (strategy.onConflict: wait).',
+    ]);
+  });
+
+  it.each([1, 40, 400])('as markdown fits into a comment, with %i times 300 principals', (groupCount) => {
+    const principals = Array.from({ length: 300 }, (_, index) => String(200_000_000_000 + index));
+    const diffs = Array.from({ length: groupCount }, (_, at) => ({
+      ...changing(at + 1),
+      change: changeOf({
+        observed: anImage(),
+        wanted: aTarget(grantsTo([...principals, String(300_000_000_000 + at)])),
+        foreignShares: 'block',
+        launchPermission: null,
+        acceptedPrincipals: [],
+        guardrails: { allowWildcardPrincipal: false, maxImages: 1 },
+      }),
+    }));
+    const made = { ...plan(diffs), warnings: Array.from({ length: 50 }, () => 'a_warning '.repeat(200)) };
+
+    const text = renderPlanMarkdown(made).join('\n');
+
+    const shown = text.match(/<details>/g)?.length ?? 0;
+    expect(text.length).toBeLessThanOrEqual(60_000);
+    expect(text).toContain('- adds 200000000000: GetImage, ListImages');
+    expect(text).toContain('- … and 281 more');
+    expect(text).toContain('policy-rollout plan --json');
+    expect(text).toContain('- :warning: … and 40 more');
+    expect(shown).toBeGreaterThan(0);
+    expect(text.includes(`… and ${groupCount - shown} more images`)).toBe(shown < groupCount);
+  });
+
   it('as markdown makes neither markup nor mentions of what people wrote', () => {
     const hostile = { ...plan([changing(1)]), rolloutName: '@all <img src=x> | `x` *y*', warnings: ['a\nb'] };
 

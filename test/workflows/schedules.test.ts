@@ -263,12 +263,14 @@ it('writes nothing and takes few activities where there is nothing to do', async
 
   const from = rig.simulator.journal().length;
   const { outcome, workflowId, runId } = await runNow(rig.client, 'still');
+  const calls = rig.simulator.journal().length - from;
   const { events } = await rig.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
   const activities = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
 
   expect(outcome).toMatchObject({ kind: 'nothing-to-do', counts: { inSync: 200 } });
   expect(writtenSince(from, images)).toEqual([]);
   expect(activities.length).toBeLessThanOrEqual(images.length / 50);
+  expect(calls).toBeLessThanOrEqual(1.2 * images.length);
 });
 
 it('leaves an image that gets a hold in mid-run, and shares the others', async () => {

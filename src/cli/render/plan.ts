@@ -6,6 +6,7 @@ import { diffSentences } from '../../domain/grants-diff.ts';
 import type { AccountNames } from '../../domain/principal.ts';
 import { principalText } from '../../domain/principal.ts';
 import { paceText } from './pace.ts';
+import { quotaLines } from './quotas.ts';
 import type { Paint, Style } from './text.ts';
 import { durationText, oneLine, plural } from './text.ts';
 
@@ -43,6 +44,7 @@ export function renderPlan(plan: PlanDocument, paint: Paint): readonly string[] 
           `waves: ${paceText(effective)}`,
           ...waves.flatMap(({ name, images }) => renderWave(name, images)),
           callsText(plan),
+          ...quotaLines(plan),
         ]),
     ...warnings.map((warning) => `${paint('yellow', 'warning:')} ${oneLine(warning)}`),
   ];
@@ -61,22 +63,30 @@ export function callsText({ calls: { total, callsPerSecond, expectedMs } }: Plan
   return `${plural(total, 'call')} to AWS, about ${time} at ${callsPerSecond} calls/s in each account and Region, and RAM's own time for promotions`;
 }
 
-/** Images that are changed or blocked, those together to which the same happens; the gravest first. */
-export function groupsOf({ images, accountNames }: PlanDocument): readonly PlanGroup[] {
+/**
+ * Images that are changed or blocked, those together to which the same happens; the gravest first. Sentences about more
+ * than `mostPrincipals` principals name the first of them.
+ */
+export function groupsOf({ images, accountNames }: PlanDocument, mostPrincipals = Infinity): readonly PlanGroup[] {
   const groups = new Map<string, PlannedImage[]>();
   for (const image of images.filter(({ action }) => action !== 'UNCHANGED')) {
-    const key = JSON.stringify([image.reason?.code, image.grade, image.diff, effectsOf(image, accountNames)]);
+    const key = JSON.stringify([image.reason?.code, image.grade, image.diff, effectsOf(image, accountNames, Infinity)]);
     groups.set(key, [...(groups.get(key) ?? []), image]);
   }
   return [...groups.values()]
-    .flatMap((own) => (own[0] === undefined ? [] : [groupOf(own[0], own, accountNames)]))
+    .flatMap((own) => (own[0] === undefined ? [] : [groupOf(own[0], own, accountNames, mostPrincipals)]))
     .sort((left, right) => rankOf(left) - rankOf(right));
 }
 
-function groupOf(first: PlannedImage, images: readonly PlannedImage[], names: AccountNames): PlanGroup {
+function groupOf(
+  first: PlannedImage,
+  images: readonly PlannedImage[],
+  names: AccountNames,
+  mostPrincipals: number,
+): PlanGroup {
   const { reason, grade = 'none' } = first;
   const count = plural(images.length, 'image');
-  const effects = effectsOf(first, names);
+  const effects = effectsOf(first, names, mostPrincipals);
   return reason === undefined
     ? { headline: `${count}: ${grade}`, style: gradeStyles[grade], effects, images }
     : { headline: `${count} BLOCKED: ${reason.code}`, style: 'red', effects, images };
@@ -86,22 +96,30 @@ function rankOf({ images: [first] }: PlanGroup): number {
   return first?.grade === undefined ? -1 : grades.indexOf(first.grade);
 }
 
-function effectsOf(image: PlannedImage, names: AccountNames): readonly string[] {
+function effectsOf(image: PlannedImage, names: AccountNames, most: number): readonly string[] {
   const { reason, diff = [], becomesVisibleTo = [], becomesInvisibleTo = [], shareState } = image;
   const { withoutLaunchPermission = [] } = image;
   if (reason !== undefined) return [reason.title, `what to do: ${reason.hint}`];
+  const told = (principals: readonly string[]): readonly string[] =>
+    firstOf(
+      principals.map((principal) => principalText(principal, names)),
+      most,
+    );
   return [
-    ...diffSentences(diff, names),
-    ...aboutAll('becomes visible to', becomesVisibleTo, names),
-    ...aboutAll('becomes invisible to', becomesInvisibleTo, names),
+    ...firstOf(diffSentences(diff, names), most),
+    ...aboutAll('becomes visible to', told(becomesVisibleTo)),
+    ...aboutAll('becomes invisible to', told(becomesInvisibleTo)),
     ...(shareState === undefined ? [] : [shareSentences[shareState]]),
-    ...aboutAll('gives no launch permission to', withoutLaunchPermission, names),
+    ...aboutAll('gives no launch permission to', told(withoutLaunchPermission)),
   ];
 }
 
-function aboutAll(what: string, principals: readonly string[], names: AccountNames): readonly string[] {
-  if (principals.length === 0) return [];
-  return [`${what} ${principals.map((principal) => principalText(principal, names)).join(', ')}`];
+function aboutAll(what: string, principals: readonly string[]): readonly string[] {
+  return principals.length === 0 ? [] : [`${what} ${principals.join(', ')}`];
+}
+
+function firstOf(texts: readonly string[], most: number): readonly string[] {
+  return texts.length > most ? [...texts.slice(0, most), `… and ${texts.length - most} more`] : texts;
 }
 
 const shareSentences: Readonly<Record<NonNullable<PlannedImage['shareState']>, string>> = {
