@@ -97,8 +97,7 @@ async function run(batch: Batch): Promise<BatchOutcome> {
   const running: Promise<void>[] = [];
   try {
     for (const image of batch.images) {
-      await condition(() => batch.counts.running < lanesOf(batch) || isStopped(batch));
-      if (isStopped(batch)) break;
+      if (!(await takeLane(batch))) break;
       running.push(rolloutOne(batch, image));
     }
   } catch (error) {
@@ -118,6 +117,21 @@ async function run(batch: Batch): Promise<BatchOutcome> {
   };
 }
 
+/** Waits for a free lane and gives it to an image; false where nothing may start any more. */
+async function takeLane(batch: Batch): Promise<boolean> {
+  const isFree = (): boolean => batch.counts.running < lanesOf(batch);
+  // Several who wait may be woken for one lane.
+  do await condition(() => isFree() || isStopped(batch));
+  while (!isFree() && !isStopped(batch));
+  if (isStopped(batch)) return false;
+  batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
+  return true;
+}
+
+function leaveLane(batch: Batch): void {
+  batch.counts = moveCounts(batch.counts, 'RUNNING', 'PENDING');
+}
+
 /** STRICT: a failure that the root has not counted takes a lane, before anybody is told. */
 function lanesOf({ limit: { lanes, countedFailures }, counts }: Batch): number {
   return countedFailures === undefined ? lanes : lanes - (failureCount(counts) - countedFailures);
@@ -127,11 +141,15 @@ function isStopped({ limit, counts }: Batch): boolean {
   return limit.isStopped || failureCount(counts) > limit.failureBudget;
 }
 
-/** Runs one image to its end, whatever end that is. */
+/** Runs an image that has a lane to its end, whatever end that is. */
 async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
-  batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
   showDetails(statusOf(batch));
-  const { state, error, throttledCount = 0, shareArns = [], hasWritten = false } = await endOf(batch, image);
+  const ended = await endOf(batch, image);
+  if (ended === null) {
+    batch.unsettled.push(image);
+    return;
+  }
+  const { state, error, throttledCount = 0, shareArns = [], hasWritten = false } = ended;
   batch.ended.push({ image, state, shareArns, hasWritten });
   batch.throttledCount += throttledCount;
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
@@ -146,7 +164,8 @@ async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
   await reportFailures(batch);
 }
 
-async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'hasWaited'> = {}): Promise<Ended> {
+/** Null where the image was waited for, and is not started any more. */
+async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'hasWaited'> = {}): Promise<Ended | null> {
   const { onConflict } = batch.input;
   try {
     return await runChild(() => startImage(batch, image, after));
@@ -160,12 +179,23 @@ async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'has
   }
 }
 
-/** Waits until the image's lock is free, then starts anew: the transaction looks at the image for itself. */
-async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended> {
+/**
+ * Waits until the image's lock is free, then starts anew as soon as an image may start: the transaction looks at the image
+ * for itself.
+ */
+async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended | null> {
+  // Any other keeps its lane and stays behind the rollout that it waits for, which would write over it where it overtook.
+  const isOvertaking = batch.input.options.isUrgent === true;
+  if (isOvertaking) leaveLane(batch);
   try {
-    await lockOf(imageLabel(image)).awaitUnlocked({ workflowId: imageWorkflowId(image) });
+    const { awaitUnlocked } = lockOf(imageLabel(image));
+    await awaitUnlocked({ workflowId: imageWorkflowId(image) }).finally(() => {
+      if (!isOvertaking) leaveLane(batch);
+    });
+    // A pause or a stop may have come meanwhile.
+    if (!(await takeLane(batch))) return null;
   } catch (error) {
-    if (isCancellation(error)) return { state: 'SKIPPED' };
+    if (isCancellation(error)) return null;
     throw error;
   }
   return endOf(batch, image, { hasWaited: true });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ImageArn } from '../../src/domain/arn.ts';
-import { asking, bulkSpec, untilStatus } from '../support/rig-bulk.ts';
+import { asking, bulkSpec, namesOf, plantImages, untilStatus } from '../support/rig-bulk.ts';
 import type { Beginning } from '../support/rig-images.ts';
 import { principals, rigOrigin, rigSpec, sharedEarlier, unshared } from '../support/rig-images.ts';
 import { generousLimits } from '../support/rig-limits.ts';
@@ -81,4 +81,18 @@ describe('an undo after the limits of the worker were narrowed', () => {
     expect(images.map(accessTo)).toEqual([[], [principals.a, principals.b]]);
     expect(writesOf(simulator, images[1] ?? '')).toHaveLength(writesBefore[1] ?? 0);
   });
+});
+
+it('a revocation takes access from more images than the worker takes in a rollout', async () => {
+  const { client } = rig;
+  const images = plantImages(rig.simulator, namesOf('revoked-many', 3));
+  await rollOut(client, rigSpec('revoked-many', images));
+  limits.rules = { ...generousLimits, grantableAccounts: [], maxImages: 2 };
+
+  const { rolloutName } = await client.revoke({ principal: principals.b, images: '*:image/revoked-many-*' }, origin);
+  const { state, counts } = await endedReport(client, rolloutName);
+
+  expect(state).toBe('SUCCEEDED');
+  expect(counts).toMatchObject({ total: 3, succeeded: 3 });
+  expect(images.map(accessTo)).toEqual(images.map(() => [principals.a]));
 });
