@@ -9,7 +9,7 @@ import { assumableRole, ownerRole } from '../domain/limits.ts';
 /** Access to the owner's side of an image. Throws `limits-exceeded` where the manifest names a role that the limits do not. */
 export function ownerAccess(
   image: ImageArn,
-  options: Pick<ImageOptions, 'ownerRoles' | 'rateLimits'>,
+  options: Pick<ImageOptions, 'ownerRoles' | 'rateLimits' | 'isUrgent'>,
   limits: WorkerLimits | null,
 ): AwsAccess {
   const { account, region, partition } = imageArnParts(image);
@@ -19,12 +19,13 @@ export function ownerAccess(
 /** Access to an owner's account in a Region. Throws as {@link ownerAccess} does. */
 export function ownerAccessAt(
   { account, region, partition }: Pick<AwsAccess, 'account' | 'region' | 'partition'>,
-  { ownerRoles, rateLimits }: Pick<ImageOptions, 'ownerRoles' | 'rateLimits'>,
+  { ownerRoles, rateLimits, isUrgent }: Pick<ImageOptions, 'ownerRoles' | 'rateLimits' | 'isUrgent'>,
   limits: WorkerLimits | null,
 ): AwsAccess {
   const named = ownerRoles[account]?.roleArn;
   const role = named === undefined ? roleOfLimits(limits, account) : checkedRole(limits, named);
-  return { account, region, partition, ...role, ...(rateLimits === undefined ? {} : { rateLimits }) };
+  const turn = { ...(rateLimits === undefined ? {} : { rateLimits }), ...(isUrgent === true ? { isUrgent } : {}) };
+  return { account, region, partition, ...role, ...turn };
 }
 
 /** Access to a consumer's side, with the role that the manifest names for its account; null where it names none. */

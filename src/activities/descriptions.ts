@@ -142,11 +142,11 @@ function wantedBy(
 
 function verdictOf(dependencies: Dependencies, input: Input, subject: Tagged, holds: readonly Hold[]): Verdict {
   const { rules: guardrails, imageCount } = input;
+  const judgement = judge(subject.observed, subject.wanted, input, null);
   const refused = isAboutToChange(input)
-    ? refusalOf(dependencies, { policy: input.policy, guardrails, imageCount }, subject)
+    ? refusalOf(dependencies, { guardrails, imageCount }, subject, judgement)
     : null;
   if (refused !== null) return refused;
-  const judgement = judge(subject.observed, subject.wanted, input, null);
   const { verdict } = judgement;
   if (verdict.action === 'CHANGE' || verdict.action === 'BUSY') {
     const held = heldVerdict(dependencies, holds, heldWriteOf(subject.observed, judgement, subject.wanted));

@@ -13,7 +13,7 @@ import { awaitFirstShare, converge, inTime, stageOf, wantedOf } from './convergi
 import type { Dependencies, EarlierTransaction } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
 import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
-import { availability, judge } from './judging.ts';
+import { availability, grantsGiven, judge } from './judging.ts';
 import { requireWithinLimits } from './limits.ts';
 import { isSettling, observe } from './observing.ts';
 import { throttlingOf } from './record.ts';
@@ -37,9 +37,9 @@ export function imageActivities(dependencies: Dependencies): Pick<Activities, 'v
         const stage = stageOf(dependencies, attempt, input);
         const { status, observed } = await lookAtImage(stage);
         const wanted = await wantedOf(stage, liveGrants(observed));
-        requireWithinLimits(dependencies, input, wanted.grants);
         const earlier = await earlierOf(dependencies, input);
         const judgement = judge(observed, wanted, input, earlier);
+        requireWithinLimits(dependencies, input, grantsGiven(judgement, wanted));
         const { verdict: found, baseline, path } = judgement;
         if (found.action === 'BUSY') throw busy(stage, found.reason);
         const untagged = found.action === 'UNCHANGED' ? undefined : shareWithLateTag(stage, observed);

@@ -17,6 +17,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import { earlierOf } from './images.ts';
 import { grantsSha256 } from './grants-hash.ts';
 import { heldVerdict, heldWriteOf, respectedHolds } from './held.ts';
+import type { Judgement } from './judging.ts';
 import { judge } from './judging.ts';
 import type { Seen } from './looking.ts';
 import { lookAt, slicesOf } from './looking.ts';
@@ -42,7 +43,7 @@ interface Glasses {
   /** Whether an account outside the organisation may lose what it had accepted. */
   readonly isIrreversibleAllowed: boolean;
   /** What refuses the change of an image; null where nothing does. */
-  readonly refuse: (tagged: Tagged) => Verdict | null;
+  readonly refuse: (tagged: Tagged, judgement: Judgement) => Verdict | null;
   /** What may stand against the change of an image. */
   readonly holds: () => Promise<readonly Hold[]>;
 }
@@ -68,7 +69,7 @@ export function inventoryActivities(dependencies: Dependencies): Pick<Activities
         isTagged,
         isIrreversibleAllowed,
         planned: new Map(input.planned === undefined ? [] : planned),
-        refuse: (tagged) => refusalOf(dependencies, input, tagged),
+        refuse: (tagged, judgement) => refusalOf(dependencies, input, tagged, judgement),
         holds: () => respectedHolds(dependencies, input.options),
       });
     },
@@ -152,10 +153,10 @@ async function verdictOf(
   if (fingerprint !== undefined && fingerprint !== fingerprintOf(observed)) {
     return { action: 'BLOCKED', code: 'plan-stale', detail: `${observed.image}: its access is not what the plan saw` };
   }
-  const refused = refuse(subject);
-  if (refused !== null) return refused;
   const earlier = await earlierOf(dependencies, { ...input, image: observed.image });
   const judgement = judge(observed, wanted, input, earlier);
+  const refused = refuse(subject, judgement);
+  if (refused !== null) return refused;
   const { verdict } = judgement;
   const lost = leavingPrincipals(observed, wanted).filter((principal) => accepted.includes(principal));
   if (verdict.action === 'CHANGE' && lost.length > 0) {

@@ -2,6 +2,7 @@ import type { StepInput, Validation, Verdict } from '../contracts/activities.ts'
 import type { ImageArn } from '../domain/arn.ts';
 import { imageArnParts } from '../domain/arn.ts';
 import { nextStep } from '../domain/converge.ts';
+import type { Grant } from '../domain/grants.ts';
 import { isChangedByAnother } from '../domain/meanwhile.ts';
 import type { Baseline, ObservedImage } from '../domain/observation.ts';
 import { foreignGiver, hasAccess, revocationOf } from '../domain/revocation.ts';
@@ -125,6 +126,14 @@ function verdictOf(situation: Situation): Judgement['verdict'] {
 function unchanged(observed: ObservedImage, residue: readonly Residue[]): Verdict {
   const shareArns = observed.shares.map(({ shareArn }) => shareArn);
   return { action: 'UNCHANGED', grantsSha256: grantsSha256(liveGrants(observed)), shareArns, residue };
+}
+
+/** The grants that a change gives an image, or gives back. A revocation gives nothing, whatever it leaves. */
+export function grantsGiven({ verdict, baseline, path }: Judgement, wanted: Target): readonly Grant[] {
+  if (path === 'revoke') return [];
+  if (path !== 'undo') return wanted.grants;
+  // An image that is at its baseline already, or is left alone, is given nothing back.
+  return verdict.action === 'CHANGE' || verdict.action === 'BUSY' ? baseline.grants : [];
 }
 
 /** An image that is not ready is not given to anybody; taking it away is always possible. */

@@ -11,6 +11,8 @@ export interface AwsAccess {
   readonly externalId?: string;
   /** Caps of whoever calls, in calls a second. */
   readonly rateLimits?: RateLimits;
+  /** Whether its calls begin before those of others, whatever caps these have named; absent means no. */
+  readonly isUrgent?: true;
 }
 
 /** How calls are made: when they stop, and how reads are repeated. Writes are made once. */

@@ -106,7 +106,8 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
     forgetCredentials: (access) => credentialsOf(access).forget(),
     permissionBodies: new Map(),
     newPermissions: new Map(),
-    shareLists: (access, make) => shareLists.get(JSON.stringify([accessKey(access), access.rateLimits]), make),
+    shareLists: (access, make) =>
+      shareLists.get(JSON.stringify([accessKey(access), access.rateLimits, access.isUrgent]), make),
     gatherMs: options.gatherMs,
     destroy: () => {
       httpAgent.destroy();

@@ -10,6 +10,8 @@ export interface Pace {
    * @returns has to be called when the call has ended, with whether AWS throttled it
    */
   readonly begin: (signal: AbortSignal, callsPerSecond: number | undefined) => Promise<(isThrottled: boolean) => void>;
+  /** The same before all that wait in {@link Pace.begin}, and past their caps: only what AWS allows is kept to. */
+  readonly overtake: (signal: AbortSignal) => Promise<(isThrottled: boolean) => void>;
   /** Calls that may begin in a second as things are now, to a tenth; null where nothing bounds them. */
   readonly perSecond: () => number | null;
 }
@@ -18,19 +20,24 @@ export interface Pace {
 interface Waiting {
   readonly askedAtMs: number;
   readonly callsPerSecond: number | undefined;
+  readonly isUrgent: boolean;
   readonly admit: () => void;
 }
+
+type Caller = Pick<Waiting, 'callsPerSecond' | 'isUrgent'>;
 
 /** Paces the calls of one operation in one account and Region. */
 export function newPace(): Pace {
   const queue = new Queue();
+  const begin = async (signal: AbortSignal, caller: Caller): ReturnType<Pace['begin']> => {
+    signal.throwIfAborted();
+    await queue.turn(signal, caller);
+    const begunAtMs = Date.now();
+    return (isThrottled) => queue.end(begunAtMs, isThrottled);
+  };
   return {
-    begin: async (signal, callsPerSecond) => {
-      signal.throwIfAborted();
-      await queue.turn(signal, callsPerSecond);
-      const begunAtMs = Date.now();
-      return (isThrottled) => queue.end(begunAtMs, isThrottled);
-    },
+    begin: (signal, callsPerSecond) => begin(signal, { callsPerSecond, isUrgent: false }),
+    overtake: (signal) => begin(signal, { callsPerSecond: undefined, isUrgent: true }),
     perSecond: () => {
       const rate = queue.rate();
       return Number.isFinite(rate) ? Math.round(rate * 10) / 10 : null;
@@ -40,18 +47,22 @@ export function newPace(): Pace {
 
 /** Lets calls begin one after the other: when a slot of the pace has come, and not too many are under way. */
 class Queue {
+  readonly #urgent = new Set<Waiting>();
   readonly #waiting = new Set<Waiting>();
   readonly #opening = new Opening();
   readonly #allowance = new Allowance();
   readonly #cap = new Cap();
   #nextAtMs = 0;
+  /** When the next call may begin that is not urgent. */
+  #nextCappedAtMs = 0;
   #heldBackAtMs = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  turn(signal: AbortSignal, callsPerSecond: number | undefined): Promise<void> {
+  turn(signal: AbortSignal, caller: Caller): Promise<void> {
+    const line = caller.isUrgent ? this.#urgent : this.#waiting;
     return new Promise((resolve, reject) => {
       const leave = (): void => {
-        this.#waiting.delete(waiting);
+        line.delete(waiting);
         signal.removeEventListener('abort', abort);
       };
       const abort = (): void => {
@@ -62,11 +73,11 @@ class Queue {
         leave();
         resolve();
       };
-      const waiting = { askedAtMs: Date.now(), callsPerSecond, admit };
-      this.#waiting.add(waiting);
+      const waiting = { askedAtMs: Date.now(), ...caller, admit };
+      line.add(waiting);
       this.#admit();
       // Most calls begin at once.
-      if (this.#waiting.has(waiting)) signal.addEventListener('abort', abort);
+      if (line.has(waiting)) signal.addEventListener('abort', abort);
     });
   }
 
@@ -85,19 +96,25 @@ class Queue {
   }
 
   #admit(): void {
-    if (this.#timer !== null) return;
-    for (const waiting of this.#waiting) {
+    if (this.#timer !== null) {
+      if (this.#urgent.size === 0) return;
+      // It may be for a call that a cap holds back.
+      clearTimeout(this.#timer);
+      this.#timer = null;
+    }
+    for (const waiting of this.#inOrder()) {
       const nowMs = Date.now();
+      const dueAtMs = waiting.isUrgent ? this.#nextAtMs : Math.max(this.#nextAtMs, this.#nextCappedAtMs);
       if (!this.#opening.hasRoom()) {
         this.#heldBackAtMs = nowMs;
         return;
       }
-      if (this.#nextAtMs > nowMs) {
+      if (dueAtMs > nowMs) {
         this.#heldBackAtMs = nowMs;
         this.#timer = setTimeout(() => {
           this.#timer = null;
           this.#admit();
-        }, this.#nextAtMs - nowMs);
+        }, dueAtMs - nowMs);
         return;
       }
       this.#takeSlot(waiting, nowMs);
@@ -106,12 +123,29 @@ class Queue {
     }
   }
 
-  #takeSlot({ askedAtMs, callsPerSecond }: Waiting, nowMs: number): void {
-    const intervalMs = 1000 / Math.min(this.#cap.rateAt(nowMs, callsPerSecond), this.#allowance.rateAt(nowMs));
-    // A timer that comes late must not slow down all that follow.
-    const isLate = askedAtMs <= this.#nextAtMs;
-    this.#nextAtMs = (isLate ? Math.max(this.#nextAtMs, nowMs - intervalMs) : nowMs) + intervalMs;
+  *#inOrder(): Iterable<Waiting> {
+    yield* this.#urgent;
+    yield* this.#waiting;
   }
+
+  #takeSlot({ askedAtMs, callsPerSecond, isUrgent }: Waiting, nowMs: number): void {
+    const next = (dueAtMs: number, ratePerSecond: number): number =>
+      nextSlot(dueAtMs, 1000 / ratePerSecond, { askedAtMs, nowMs });
+    this.#nextAtMs = next(this.#nextAtMs, this.#allowance.rateAt(nowMs));
+    if (isUrgent) return;
+    this.#nextCappedAtMs = next(this.#nextCappedAtMs, this.#cap.rateAt(nowMs, callsPerSecond));
+  }
+}
+
+/** When the slot comes after one that was due and is taken now. */
+function nextSlot(
+  dueAtMs: number,
+  intervalMs: number,
+  { askedAtMs, nowMs }: { readonly askedAtMs: number; readonly nowMs: number },
+): number {
+  // A timer that comes late must not slow down all that follow.
+  const isLate = askedAtMs <= dueAtMs;
+  return (isLate ? Math.max(dueAtMs, nowMs - intervalMs) : nowMs) + intervalMs;
 }
 
 // All that begin together spend the whole allowance of AWS at once, before the first refusal is seen. So few begin, and

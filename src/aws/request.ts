@@ -80,7 +80,10 @@ async function sendInTurn<Client, Output>(
   request: AwsRequest<Client, Output>,
 ): Promise<Output> {
   const caps: Readonly<Record<string, number>> = access.rateLimits ?? {};
-  const end = await clients.pace(access, request.operation).begin(call.signal, caps[request.operation]);
+  const pace = clients.pace(access, request.operation);
+  const end = await (access.isUrgent === true
+    ? pace.overtake(call.signal)
+    : pace.begin(call.signal, caps[request.operation]));
   let isThrottled = false;
   try {
     return await endingWith(call.signal, () => request.send(client));

@@ -120,6 +120,7 @@ async function specOf(access: TemporalAccess, request: RevocationRequest): Promi
       ownerRoles: managed.ownerRoles,
       consumerRoles: {},
       timing: {},
+      isUrgent: true,
     },
     manifestSha256: sha256(JSON.stringify([principal, pattern, images])),
   };

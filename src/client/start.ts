@@ -22,6 +22,9 @@ export interface Started {
 // Temporal refuses payloads above 2 MB, and this one travels in commands that have more beside it.
 const maxInputBytes = 1_500_000;
 
+// Of five; its children and activities have it, too. A server that knows no priorities takes no notice.
+const firstPriority = { priorityKey: 1 } as const;
+
 const startOptions = { workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
 
 /** Starts a rollout, or attaches to a running one of the same name and manifest; see `PolicyRolloutClient.startRollout`. */
@@ -37,6 +40,7 @@ export async function startRollout(access: TemporalAccess, input: RolloutInput):
       typedSearchAttributes: [{ key: rolloutNameAttribute, value: spec.rolloutName }],
       staticSummary: summaryOf(input),
       staticDetails: rolloutDetails(spec, origin),
+      ...(spec.options.isUrgent === true ? { priority: firstPriority } : {}),
     });
     if (runId !== null) return { workflowId, runId, isAttached: false };
     const running = await access.call(() => access.client.workflow.getHandle(workflowId).describe());

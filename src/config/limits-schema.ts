@@ -64,7 +64,9 @@ export const limitsSchema = z
       })
       .prefault({})
       .describe('Whom the worker may give access to, undo included.'),
-    maxImages: countField(1, 10_000).default(10_000).describe('Most images of one rollout, 1 to 10000.'),
+    maxImages: countField(1, 10_000)
+      .default(10_000)
+      .describe('Most images of one rollout, 1 to 10000; an undo and a revocation may have more.'),
   })
   .describe('The limits of a worker: apiVersion, ownerAccounts and grantTo.');
 

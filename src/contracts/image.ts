@@ -27,6 +27,8 @@ export interface ImageOptions {
   readonly timing: Partial<Timing>;
   /** Holds were set aside for this rollout; absent means that they stand. */
   readonly areHoldsOverridden?: true;
+  /** Overtakes the other rollouts, at AWS and in Temporal, and is not bound by their caps: a revocation; absent for others. */
+  readonly isUrgent?: true;
 }
 
 /** Where an activity finds the policy template: in the workflow that carries it, by hash, or inline for a single image. */

@@ -26,6 +26,8 @@ export function undoInput(
   origin: RolloutOrigin,
 ): RolloutInput {
   const { rolloutName, guardrails } = spec;
+  // To give access back is never urgent.
+  const { isUrgent: _, ...options } = spec.options;
   return {
     // It carries the policy that it undoes itself: the history of the rollout may be gone before it has ended.
     spec: {
@@ -36,6 +38,7 @@ export function undoInput(
       exclude: [],
       // All images of an undo are changed, however few they were of the rollout.
       guardrails: { ...guardrails, maxChangedPercentage: 100 },
+      options,
     },
     // An image that somebody has changed since is left alone; the others go back all the same.
     origin: { ...origin, isSkippingBlocked: true },

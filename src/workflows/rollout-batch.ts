@@ -104,10 +104,7 @@ async function run(batch: Batch): Promise<BatchOutcome> {
   const running: Promise<void>[] = [];
   try {
     for (const image of batch.images) {
-      // Past its failure budget it starts nothing, but leaves it to the root to stop: that may have been told of a higher
-      // tolerance before it heard of the failures.
-      await condition(() => hasFreeLane(batch) || batch.limit.isStopped);
-      if (batch.limit.isStopped) break;
+      if (!(await takeLane(batch))) break;
       running.push(rolloutOne(batch, image));
     }
   } catch (error) {
@@ -128,8 +125,23 @@ async function run(batch: Batch): Promise<BatchOutcome> {
   };
 }
 
-function hasFreeLane(batch: Batch): boolean {
-  return !isStopped(batch) && batch.counts.running < lanesOf(batch);
+/**
+ * Waits for a free lane and gives it to an image; false where nothing may start any more. Past its failure budget a batch
+ * starts nothing, but leaves it to the root to stop: that may have been told of a higher tolerance before it heard of the
+ * failures.
+ */
+async function takeLane(batch: Batch): Promise<boolean> {
+  const isFree = (): boolean => !isStopped(batch) && batch.counts.running < lanesOf(batch);
+  // Several who wait may be woken for one lane.
+  do await condition(() => isFree() || batch.limit.isStopped);
+  while (!isFree() && !batch.limit.isStopped);
+  if (batch.limit.isStopped) return false;
+  batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
+  return true;
+}
+
+function leaveLane(batch: Batch): void {
+  batch.counts = moveCounts(batch.counts, 'RUNNING', 'PENDING');
 }
 
 /** STRICT: a failure that the root has not counted takes a lane, before anybody is told. */
@@ -141,11 +153,15 @@ function isStopped({ limit, counts }: Batch): boolean {
   return limit.isStopped || failureCount(counts) > limit.failureBudget;
 }
 
-/** Runs one image to its end, whatever end that is. */
+/** Runs an image that has a lane to its end, whatever end that is. */
 async function rolloutOne(batch: Batch, image: ImageArn): Promise<void> {
-  batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
   showDetails(statusOf(batch));
-  const { state, error, shareArns = [], hasWritten = false, ...throttling } = await endOf(batch, image);
+  const ended = await endOf(batch, image);
+  if (ended === null) {
+    batch.unsettled.push(image);
+    return;
+  }
+  const { state, error, shareArns = [], hasWritten = false, ...throttling } = ended;
   batch.ended.push({ image, state, shareArns, hasWritten });
   countThrottled(batch, throttling);
   batch.counts = moveCounts(batch.counts, 'RUNNING', state);
@@ -165,7 +181,8 @@ function countThrottled(batch: Batch, { throttledCount = 0, throttled = [] }: Th
   batch.throttled = worstThrottled([...batch.throttled, ...throttled], mostThrottledOfRollout);
 }
 
-async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'hasWaited'> = {}): Promise<Ended> {
+/** Null where the image was waited for, and is not started any more. */
+async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'hasWaited'> = {}): Promise<Ended | null> {
   const { onConflict } = batch.input;
   try {
     return await runChild(() => startImage(batch, image, after));
@@ -179,12 +196,23 @@ async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'has
   }
 }
 
-/** Waits until the image's lock is free, then starts anew: the transaction looks at the image for itself. */
-async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended> {
+/**
+ * Waits until the image's lock is free, then starts anew as soon as an image may start: the transaction looks at the image
+ * for itself.
+ */
+async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended | null> {
+  // Any other keeps its lane and stays behind the rollout that it waits for, which would write over it where it overtook.
+  const isOvertaking = batch.input.options.isUrgent === true;
+  if (isOvertaking) leaveLane(batch);
   try {
-    await lockOf(imageLabel(image)).awaitUnlocked({ workflowId: imageWorkflowId(image) });
+    const { awaitUnlocked } = lockOf(imageLabel(image));
+    await awaitUnlocked({ workflowId: imageWorkflowId(image) }).finally(() => {
+      if (!isOvertaking) leaveLane(batch);
+    });
+    // A pause or a stop may have come meanwhile.
+    if (!(await takeLane(batch))) return null;
   } catch (error) {
-    if (isCancellation(error)) return { state: 'SKIPPED' };
+    if (isCancellation(error)) return null;
     throw error;
   }
   return endOf(batch, image, { hasWaited: true });

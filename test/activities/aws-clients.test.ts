@@ -74,6 +74,20 @@ describe('a client', () => {
     await expect(slower).rejects.toMatchObject({ name: 'AbortError' });
   });
 
+  it('keeps an urgent rollout to no cap of another', async () => {
+    const { clients, requests } = await startAwsStub(() => statusReply);
+    const capped = { ...access, rateLimits: { PutImagePolicy: 0.5 } };
+    await put(clients, capped);
+    const controller = new AbortController();
+
+    const waiting = put(clients, capped, controller.signal);
+    await put(clients, { ...access, isUrgent: true });
+    controller.abort();
+
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+    expect(requests).toHaveLength(2);
+  });
+
   it('ends a call on the wire when it is cancelled, and no other', async () => {
     const { clients, requests, abandoned } = await startAwsStub(() => 'silence');
     const [one, other] = [new AbortController(), new AbortController()];

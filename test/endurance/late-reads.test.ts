@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReportedImage, RolloutReport } from '../../src/contracts/report.ts';
-import { batchWorkflowId, imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
+import { batchWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import type { Rig } from '../support/rig.ts';
 import { endedReport, imagesBefore, offencesOfRollout, rollOut, startRig, untilJournal } from '../support/rig.ts';
@@ -17,6 +17,7 @@ import {
   unpromotable,
   unshared,
 } from '../support/rig-images.ts';
+import { lockImage, untilWaiting } from '../support/rig-locks.ts';
 import { writesOf } from '../support/simulator.ts';
 
 const promotion = 'PromoteResourceShareCreatedFromPolicy';
@@ -235,7 +236,7 @@ describe('an image for which a rollout has waited', () => {
     // It strikes no read yet, and has the simulator remember them.
     simulator.addFaults([{ ...stale, image: rigImage('another') }]);
     await roll('handed-over-first', [image], { foreignShares: 'adopt' });
-    const holder = await hold(image);
+    const holder = await lockImage(rig.temporal, image);
     await startBehindLock('handed-over', image, { wanted: [principals.c], timing });
     const lookCount = looksAt(image);
 
@@ -254,7 +255,7 @@ describe('an image for which a rollout has waited', () => {
     const image = unshared('taken-over').image;
     simulator.reset();
     simulator.seed({ images: [{ arn: image }] });
-    const holder = await hold(image);
+    const holder = await lockImage(rig.temporal, image);
     await startBehindLock('taken-over', image, { timing: quickTiming });
 
     simulator.seed({ shares: [{ images: [image], principals: [foreignConsumer] }] });
@@ -266,17 +267,10 @@ describe('an image for which a rollout has waited', () => {
   });
 });
 
-/** Takes the lock of an image, as a transaction does. */
-function hold(image: ImageArn) {
-  return rig.temporal.workflow.start('nobody', { taskQueue: 'nobody', workflowId: imageWorkflowId(image) });
-}
-
 /** Starts a rollout of an image whose lock is taken, and returns when it waits for that. */
 async function startBehindLock(name: string, image: ImageArn, change: SpecChange): Promise<void> {
   const { runId } = await rig.client.startRollout(rigSpec(name, [image], change), rigOrigin);
-  const batch = rig.temporal.workflow.getHandle(batchWorkflowId(name, runId, 'all', 1));
-  const waitsFor = async () => (await batch.describe()).raw.pendingActivities?.map((one) => one.activityType?.name);
-  await expect.poll(waitsFor, { timeout: 30_000 }).toEqual(['awaitUnlocked']);
+  await untilWaiting(rig.temporal, batchWorkflowId(name, runId, 'all', 1), 1);
 }
 
 /** How often a transaction has begun to look at an image. */

@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
+import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { createAwsClients } from '../../src/aws/clients.ts';
 import { temporalSources } from '../../src/client/temporal-sources.ts';
 import { loadPayloadConversion } from '../../src/codec/data-converter.ts';
@@ -17,6 +18,8 @@ export interface InProcessOptions {
   readonly requestTimeoutMs: number;
   /** How long looks at images wait for each other. */
   readonly gatherMs: number;
+  /** None where this is absent. */
+  readonly limits?: NonNullable<Dependencies['limits']>;
   readonly workflowBundle?: WorkflowBundleOption;
   /** Sees all that the worker says, before the product's own codec. */
   readonly codec?: PayloadCodec;
@@ -31,7 +34,8 @@ export interface InProcessWorker {
 
 /** Starts a worker in this process, whose pauses are short. It finds AWS by the environment of this process. */
 export async function startInProcessWorker(options: InProcessOptions): Promise<InProcessWorker> {
-  const { address, namespace, taskQueue, delayFactor, requestTimeoutMs, gatherMs, workflowBundle, codec } = options;
+  const { address, namespace, taskQueue, delayFactor, requestTimeoutMs, gatherMs, limits, workflowBundle, codec } =
+    options;
   const connection = await NativeConnection.connect({ address });
   const clientConnection = await Connection.connect({ address });
   const conversion = await loadPayloadConversion(null);
@@ -45,7 +49,7 @@ export async function startInProcessWorker(options: InProcessOptions): Promise<I
     dependencies: {
       clients,
       ...temporalSources(temporal, taskQueue),
-      limits: null,
+      limits: limits ?? null,
       now: Date.now,
       random: Math.random,
       delayFactor,

@@ -25,7 +25,7 @@ export async function startRig(
     requestTimeoutMs = 2_000,
     gatherMs = 20,
     ...more
-  }: Partial<Pick<InProcessOptions, 'delayFactor' | 'requestTimeoutMs' | 'gatherMs' | 'codec'>> = {},
+  }: Partial<Pick<InProcessOptions, 'delayFactor' | 'requestTimeoutMs' | 'gatherMs' | 'limits' | 'codec'>> = {},
 ): Promise<Rig> {
   const simulator = await startGuardedSimulator(simulated);
   stubAws(simulator.url);

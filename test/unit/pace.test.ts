@@ -66,6 +66,50 @@ describe('a pace', () => {
   });
 });
 
+describe('an urgent call', () => {
+  it('begins before those that wait', async () => {
+    const pace = newPace();
+    const begun: string[] = [];
+    const [end] = await Promise.all([pace.begin(signal, undefined), pace.begin(signal, undefined)]);
+    const other = pace.begin(signal, undefined).then((ends) => begun.push('other') && ends(false));
+    const urgent = pace.overtake(signal).then((ends) => begun.push('urgent') && ends(false));
+
+    end(false);
+    await Promise.all([other, urgent]);
+
+    expect(begun).toEqual(['urgent', 'other']);
+  });
+
+  it('is not held back by the cap of another, nor counted by it', async () => {
+    const pace = newPace();
+    const begun: string[] = [];
+    (await pace.begin(signal, 5))(false);
+    const capped = pace.begin(signal, 5).then((ends) => begun.push('capped') && ends(false));
+
+    for (let call = 0; call < 3; call += 1) {
+      (await pace.overtake(signal))(false);
+      begun.push('urgent');
+    }
+    await capped;
+
+    expect(begun).toEqual(['urgent', 'urgent', 'urgent', 'capped']);
+  });
+
+  it('waits where AWS has throttled others', async () => {
+    const pace = newPace();
+    const calls = someCalls(pace, 20);
+    await calls.end(true);
+    await calls.end(true);
+    let isBegun = false;
+
+    void pace.overtake(signal).then(() => {
+      isBegun = true;
+    });
+
+    expect([await calls.begun(), isBegun]).toEqual([2, false]);
+  });
+});
+
 describe('a pace against a token bucket', () => {
   beforeEach(() => {
     vi.useFakeTimers();
