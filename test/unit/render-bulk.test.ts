@@ -179,15 +179,18 @@ describe('a report in markdown', () => {
   it('fits into a comment, whatever is in it', () => {
     const long = '*'.repeat(10_000);
     const codes = ['promotion-refused', 'internal', 'image-busy', 'share-failed', 'not-visible'] as const;
+    const many = Array.from({ length: 50 }, () => long);
+    const visibility = many.map((principal) => ({ principal, verdict: 'NOT_VISIBLE' as const }));
+    const runbook = 'aws ram x\n'.repeat(300);
     const images = Array.from({ length: 10_000 }, (_, at) =>
       anImage({
         imageArn: `arn:aws:imagebuilder:us-east-1:111111111111:image/${'w'.repeat(120)}-${at}/1.0.0/1`,
         state: 'COMPENSATION_FAILED',
         workflowId: `image-policy/${'w'.repeat(120)}-${at}`,
-        shareArns: Array.from({ length: 50 }, () => long),
-        requestIds: Array.from({ length: 50 }, () => long),
-        visibility: Array.from({ length: 300 }, () => ({ principal: long, verdict: 'NOT_VISIBLE' as const })),
-        runbook: 'aws ram x\n'.repeat(300),
+        shareArns: many,
+        requestIds: many,
+        visibility,
+        runbook,
         error: { code: codes[at % codes.length] ?? 'internal', title: 't', detail: long, hint: long },
       }),
     );
@@ -202,6 +205,7 @@ describe('a report in markdown', () => {
     const text = renderReportMarkdown(report, 0, linkOf).join('\n');
 
     expect(text.length).toBeLessThan(65_536);
+    expect(text).toMatch(/Runbooks of 99\d\d more images: `policy-rollout report golden --json`/);
     expect(text).toContain('policy-rollout redrive golden');
   });
 });

@@ -30,15 +30,16 @@ export function renderEvidence({ rolloutName, images }: RolloutReport, linkOf: L
 export function renderRunbooks({ rolloutName, images }: RolloutReport): readonly string[] {
   const runbooks = images.flatMap(({ imageArn, runbook }) => (runbook === undefined ? [] : [{ imageArn, runbook }]));
   // Indented lines are code, whatever is in them.
-  const blocks = runbooks.map(({ imageArn, runbook }) =>
+  const blocks = runbooks.slice(0, longestList).map(({ imageArn, runbook }) =>
     folded(
       `runbook of ${imageArn}`,
       runbook.split('\n').map((line) => `    ${oneLine(line)}`),
     ).join('\n'),
   );
-  const { lines, leftCount } = fitting(blocks, mostOfRunbooks);
-  const rest = `Runbooks of ${plural(leftCount, 'more image')}: \`policy-rollout report ${oneLine(rolloutName)} --json\``;
-  return [...lines.flatMap((block) => block.split('\n')), ...(leftCount === 0 ? [] : ['', rest])];
+  const { lines } = fitting(blocks, mostOfRunbooks);
+  const left = plural(runbooks.length - lines.length, 'more image');
+  const rest = `Runbooks of ${left}: \`policy-rollout report ${oneLine(rolloutName)} --json\``;
+  return [...lines.flatMap((block) => block.split('\n')), ...(lines.length === runbooks.length ? [] : ['', rest])];
 }
 
 function evidenceRow(image: ReportedImage, linkOf: LinkOf): string {
