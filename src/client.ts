@@ -116,7 +116,8 @@ export interface PolicyRolloutClient {
   readonly abort: (rolloutName: string, origin: Origin, options?: AbortOptions) => Promise<Aborted>;
   /**
    * Runs again, under the same name, the images of a finished rollout that did not succeed; results so far and first
-   * baselines are kept. Null where all have succeeded. Throws `rollout-not-found`, `rollout-running`.
+   * baselines are kept. One that never knew its images looks for them again. Null where all have succeeded. Throws
+   * `rollout-not-found`, `rollout-running`.
    */
   readonly redrive: (rolloutName: string, origin: RolloutOrigin) => Promise<Started | null>;
   /**

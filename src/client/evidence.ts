@@ -29,7 +29,7 @@ export class Evidence {
   /** Images of batches that were ended from outside. */
   readonly #cutOff = new Set<ImageArn>();
 
-  constructor({ images, waves }: ReportPlan, onConflict: OnConflict) {
+  constructor({ images, waves }: Pick<ReportPlan, 'images' | 'waves'>, onConflict: OnConflict) {
     this.#onConflict = onConflict;
     this.#byWorkflowId = new Map(images.map((image) => [imageWorkflowId(image), image]));
     this.#waveOf = new Map(waves.flatMap((wave) => wave.images.map((image) => [image, wave.spec.name] as const)));

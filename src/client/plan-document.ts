@@ -7,6 +7,7 @@ import { grades } from '../domain/grade.ts';
 import { compactImageSet, imagesOf, partitionOf } from '../domain/image-set.ts';
 import type { AccountNames } from '../domain/principal.ts';
 import { principalText } from '../domain/principal.ts';
+import { repeatsText } from '../domain/selection.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import { paceWarnings } from '../domain/strategy.ts';
 import { sha256 } from '../sha256.ts';
@@ -113,7 +114,7 @@ function callsOf(images: readonly FoundImage[], callsPerSecond: number): Planned
 }
 
 function warningsOf(
-  { counts, quotas, waves, error }: PlanOutcome,
+  { counts, quotas, waves, repeats, error }: PlanOutcome,
   effective: EffectivePace,
   images: readonly PlannedImage[],
   names?: AccountNames,
@@ -134,6 +135,7 @@ function warningsOf(
       : [
           `${irreversible} irreversible: an account that has accepted an invitation loses access; --allow-irreversible.`,
         ]),
+    ...(repeats === undefined ? [] : [`${repeatsText(repeats)}.`]),
     ...launchWarnings(images, names),
     ...quotas.flatMap(quotaWarnings),
     ...paceWarnings(effective, sizes),

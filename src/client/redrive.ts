@@ -1,3 +1,4 @@
+import { isSelectedAnew } from '../contracts/report.ts';
 import type { RolloutInput, RolloutOrigin } from '../contracts/rollout.ts';
 import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
 import { parseImageArn } from '../domain/arn.ts';
@@ -23,13 +24,14 @@ export async function redriveRollout(
   const { runId, input, report } = await finishedRollout(access, rolloutName);
   const isDone = (state: string): boolean => state === 'SUCCEEDED' || state === 'UNCHANGED';
   const remaining = report.images.filter(({ state }) => !isDone(state));
-  if (remaining.length === 0) return null;
+  // Where its images were never known nothing was written, so all of it is left.
+  const isAll = isSelectedAnew(report);
+  if (remaining.length === 0 && !isAll) return null;
   const kept = report.images.filter(({ state }) => isDone(state));
   const images = compactImageSet(remaining.map(({ imageArn }) => parseImageArn(imageArn)));
   return startRollout(access, {
-    spec: { ...input.spec, images, selections: [] },
-    // Who allowed it did so for the images that are left, too.
-    origin: input.origin.isIrreversibleAllowed === true ? { ...origin, isIrreversibleAllowed: true } : origin,
+    spec: isAll ? input.spec : { ...input.spec, images, selections: [] },
+    origin: withAllowed(origin, input.origin),
     redrive: {
       count: (input.redrive?.count ?? 0) + 1,
       previousRunId: runId,
@@ -39,6 +41,15 @@ export async function redriveRollout(
     ...(input.undo === undefined ? {} : { undo: input.undo }),
     ...(input.revocation === undefined ? {} : { revocation: input.revocation }),
   });
+}
+
+/** Who allowed something did so for the images that are left, too. */
+function withAllowed(origin: RolloutOrigin, { isEmptyAllowed, isIrreversibleAllowed }: RolloutOrigin): RolloutOrigin {
+  return {
+    ...origin,
+    isEmptyAllowed: origin.isEmptyAllowed || isEmptyAllowed,
+    ...(isIrreversibleAllowed === true ? { isIrreversibleAllowed } : {}),
+  };
 }
 
 /** A rollout that has ended, with what it was started with. Throws `rollout-running` and `rollout-not-found`. */

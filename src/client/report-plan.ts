@@ -3,6 +3,8 @@ import type { RolloutSpec } from '../contracts/rollout.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import { imagesOf } from '../domain/image-set.ts';
+import type { ChosenImages, Repeats } from '../domain/selection.ts';
+import { chosenImages, placesOf } from '../domain/selection.ts';
 import type { PlannedWave } from '../domain/waves.ts';
 import { planWaves } from '../domain/waves.ts';
 import type { HistoryEvent } from './history.ts';
@@ -10,6 +12,9 @@ import type { HistoryEvent } from './history.ts';
 /** What a rollout had in mind: its images, in the order in which they were looked at, and its waves. */
 export interface ReportPlan {
   readonly images: readonly ImageArn[];
+  /** False where a selection has no answer: then only the images that are named are known. */
+  readonly areImagesKnown: boolean;
+  readonly repeats: Repeats | null;
   /** Empty where not every image has been looked at. */
   readonly waves: readonly PlannedWave[];
 }
@@ -18,16 +23,31 @@ export interface ReportPlan {
 type Look = { readonly images: readonly ImageArn[]; readonly inspection: Inspection | null };
 
 /** Makes the plan of a rollout anew out of what it saw: the same looks give the same waves. */
-export function planOf(root: readonly HistoryEvent[], { images: named, strategy }: RolloutSpec): ReportPlan {
+export function planOf(root: readonly HistoryEvent[], spec: RolloutSpec): ReportPlan {
   const looks = looksIn(root, 'inspectImages');
-  const images = [...new Set([...imagesOf(named), ...looks.flatMap((look) => look.images)])];
-  if (looks.length === 0 || looks.some(({ inspection }) => inspection === null)) return { images, waves: [] };
+  const { images: chosen, ...choice } = choiceIn(root, spec);
+  const images = [...new Set([...imagesOf(spec.images), ...looks.flatMap((look) => look.images), ...chosen])];
+  const seen = new Set(looks.flatMap((look) => (look.inspection === null ? [] : look.images)));
+  if (images.some((image) => !seen.has(image))) return { images, ...choice, waves: [] };
   const changing = looks
     .flatMap(({ inspection }) => inspection?.verdicts ?? [])
     .filter(({ verdict }) => verdict.action === 'CHANGE');
   const tags = new Map(changing.map((one) => [one.image, one.tags ?? {}]));
   const toChange = changing.map(({ image }) => image);
-  return { images, waves: planWaves(toChange, strategy.waves, (image) => tags.get(image) ?? {}) };
+  const waves = planWaves(toChange, spec.strategy.waves, (image) => tags.get(image) ?? {});
+  return { images, ...choice, waves };
+}
+
+/** The images that a rollout has chosen before it looked at them. They are chosen once every selection has its answer. */
+function choiceIn(
+  root: readonly HistoryEvent[],
+  { images, selections, exclude }: RolloutSpec,
+): ChosenImages & Pick<ReportPlan, 'areImagesKnown'> {
+  const found = activitiesIn(root, 'selectImages').flatMap(({ result }) =>
+    isImageSet(result) ? [imagesOf(result)] : [],
+  );
+  const areImagesKnown = found.length === placesOf(selections).length;
+  return { ...chosenImages(imagesOf(images), areImagesKnown ? found.flat() : [], exclude), areImagesKnown };
 }
 
 /** The results of the looks of one kind that have ended, in the order in which they were begun. */
@@ -39,13 +59,24 @@ export function inspectionsIn(
 }
 
 function looksIn(events: readonly HistoryEvent[], type: string): readonly Look[] {
+  return activitiesIn(events, type).map(({ input, result }) => ({
+    images: imagesIn(input),
+    inspection: isInspection(result) ? result : null,
+  }));
+}
+
+/** The activities of one type, in the order in which they were begun; one that has not ended has no result. */
+function activitiesIn(
+  events: readonly HistoryEvent[],
+  type: string,
+): readonly { readonly input: unknown; readonly result: unknown }[] {
   const results = new Map<string, unknown>();
   for (const event of events) if (event.kind === 'activity-completed') results.set(event.scheduledId, event.result);
-  return events.flatMap((event) => {
-    if (event.kind !== 'activity-scheduled' || event.type !== type) return [];
-    const result = results.get(event.eventId);
-    return [{ images: imagesIn(event.input), inspection: isInspection(result) ? result : null }];
-  });
+  return events.flatMap((event) =>
+    event.kind === 'activity-scheduled' && event.type === type
+      ? [{ input: event.input, result: results.get(event.eventId) }]
+      : [],
+  );
 }
 
 // Payloads are written by workflows of this product; what tells the kinds apart is enough.
@@ -60,4 +91,8 @@ function isInspectionInput(value: unknown): value is { readonly images: CompactI
 
 function isInspection(value: unknown): value is Inspection {
   return typeof value === 'object' && value !== null && 'verdicts' in value && Array.isArray(value.verdicts);
+}
+
+function isImageSet(value: unknown): value is CompactImageSet {
+  return typeof value === 'object' && value !== null;
 }

@@ -63,6 +63,8 @@ export function buildReport(histories: RolloutHistories): RolloutReport {
     reason: origin.reason ?? null,
     annotations: origin.annotations,
     redriveCount: 0,
+    areImagesKnown: plan.areImagesKnown,
+    repeats: plan.repeats,
     overrides: origin.overrides,
     awaits: null,
     manifestSha256: spec.manifestSha256,

@@ -13,6 +13,7 @@ import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
 import { readFailure } from './history.ts';
 import { readReport } from './read-report.ts';
+import { failuresIn } from './reported-failures.ts';
 import { readRolloutMemo } from '../contracts/rollout-memo.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
 
@@ -30,9 +31,6 @@ export async function rolloutStatus(
   if (name === 'COMPLETED') return finishedStatus(access, rolloutName, description);
   // A run that was terminated or failed has no result; its history still tells what became of each image.
   const { images, ...report } = await readReport(access, rolloutName, description.runId);
-  const failures = images.flatMap(({ imageArn, error }) =>
-    error === undefined ? [] : [{ imageArn, code: error.code, detail: error.detail }],
-  );
   return {
     ...headOf(rolloutName, description),
     state: report.state,
@@ -40,7 +38,7 @@ export async function rolloutStatus(
     counts: report.counts,
     limitsSha256: report.limitsSha256,
     finishedAt: report.finishedAt,
-    failures,
+    failures: failuresIn(images),
     awaits: null,
     waves: report.waves.map(({ name, counts }) => ({ name, state: 'DONE', imageCount: counts.total, counts })),
     effective: null,

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { ImageChange } from '../domain/image-change.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
 import type { ImageArn } from '../domain/arn.ts';
+import type { Repeats } from '../domain/selection.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import type { ImageSight } from '../domain/visibility.ts';
 import type { Revocation, RolloutError, RolloutOrigin, RolloutSpec } from './rollout.ts';
@@ -68,6 +69,8 @@ export interface PlanOutcome {
   /** Accounts and Regions that are too many to read their quotas; absent where all were read. */
   readonly unreadQuotaCount?: number;
   readonly limitsSha256: string | null;
+  /** Absent where no image was named or found again. */
+  readonly repeats?: Repeats;
   /** Why nothing, or not everything, could be looked at; or why the rollout would be refused as a whole. */
   readonly error?: RolloutError;
 }

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { OverridableGuardrail } from '../domain/guardrails.ts';
 import type { FinalImageState, ImageCounts, ImageState, RolloutState } from '../domain/image-state.ts';
 import type { ImageError, ImageOutcome } from './image.ts';
+import type { Repeats } from '../domain/selection.ts';
 import type { ThrottledCalls } from '../domain/throttled.ts';
 import type { RecordedMessage } from './requests.ts';
 import type { Awaited, FailureSummary, PresentPace, RolloutError, StartedUndo, WaveStatus } from './rollout.ts';
@@ -34,7 +35,7 @@ export interface RolloutHead {
 
 /** Where a rollout stands. */
 export interface StatusReport extends RolloutHead {
-  /** The first failures, at most 5 per batch. */
+  /** The first failures: at most 5 of each batch, and 20 of those that have ended. All are in the report. */
   readonly failures: readonly FailureSummary[];
   /** What the rollout waits for, and the command that answers it. */
   readonly awaits: Awaited | null;
@@ -79,12 +80,21 @@ export interface ReportedImage extends Omit<ImageOutcome, 'state' | 'hasWritten'
 export interface RolloutReport extends RolloutHead {
   /** How often what did not succeed was run again; the images are those of all runs. */
   readonly redriveCount: number;
+  /** False where it ended, or stands, before every selection had its answer: then only the images that are named are here. */
+  readonly areImagesKnown: boolean;
+  /** Images that were named or found again, and taken once; null where none was. */
+  readonly repeats: Repeats | null;
   /** Guardrails that were set aside, for the rollout's reason. */
   readonly overrides: readonly OverridableGuardrail[];
   /** What the rollout waits for, and the command that answers it; null after the end, and where no worker can say. */
   readonly awaits: Awaited | null;
   readonly waves: readonly { readonly name: string; readonly counts: ImageCounts }[];
   readonly images: readonly ReportedImage[];
+}
+
+/** Whether a redrive has to look for the images anew: they were never known, or none was found. */
+export function isSelectedAnew({ areImagesKnown, error }: Pick<RolloutReport, 'areImagesKnown' | 'error'>): boolean {
+  return !areImagesKnown || error?.code === 'selection-empty';
 }
 
 /** The end of one image that was rolled out alone. */

@@ -160,7 +160,7 @@ export interface RolloutStatus {
   readonly rolloutName: string;
   readonly state: RolloutState;
   readonly counts: ImageCounts;
-  /** The first failures, at most 5 per batch. */
+  /** The first failures, at most 5 of each batch and 20 in all. */
   readonly failures: readonly FailureSummary[];
   /** Calls of the steps of images that AWS throttled, so far. */
   readonly throttledCount: number;

@@ -8,6 +8,9 @@ const mostImagesPerBatch = 200;
 /** So many failures of a batch are told of; the others are in the images' own histories. */
 export const mostFailuresOfBatch = 5;
 
+/** So many failures of a rollout are told of without its report. */
+export const mostFailures = 20;
+
 /** What is told of a failure is cut here, in characters. */
 export const longestFailureDetail = 300;
 

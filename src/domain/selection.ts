@@ -26,6 +26,50 @@ export interface ListedBuild {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** Which images a rollout is about. */
+export interface ChosenImages {
+  /** Each once, in their order. */
+  readonly images: readonly ImageArn[];
+  /** Null where none was named or found again. */
+  readonly repeats: Repeats | null;
+}
+
+/** Images that were taken once although they were named or found again. */
+export interface Repeats {
+  readonly count: number;
+  /** Of so many images, those that were left out not counted. */
+  readonly of: number;
+  readonly first: string;
+}
+
+/** The accounts and Regions in which selections look, in their order: one search each. */
+export function placesOf<Place extends { readonly regions: readonly string[] }>(
+  selections: readonly Place[],
+): readonly { readonly selection: Place; readonly region: string }[] {
+  return selections.flatMap((selection) => selection.regions.map((region) => ({ selection, region })));
+}
+
+/** The images that are named, then those that were found and are not left out, each once. */
+export function chosenImages(
+  named: readonly ImageArn[],
+  found: readonly ImageArn[],
+  exclude: readonly string[],
+): ChosenImages {
+  const all = [...named, ...found.filter((image) => !exclude.some((pattern) => matchesGlob(pattern, image)))];
+  const images = new Set<ImageArn>();
+  const repeated = all.filter((image) => images.has(image) || !images.add(image));
+  const [first] = repeated;
+  return {
+    images: [...images],
+    repeats: first === undefined ? null : { count: repeated.length, of: all.length, first },
+  };
+}
+
+/** `2 of 9 images are named or found again, the first is …`. */
+export function repeatsText({ count, of, first }: Repeats): string {
+  return `${count} of ${of} images are named or found again, the first is ${first}; each is taken once`;
+}
+
 /** Whether builds of an image of this name may be selected. */
 export function isNameSelected({ name: pattern }: Pick<BuildFilter, 'name'>, name: string): boolean {
   return matchesGlob(pattern, name);

@@ -47,7 +47,7 @@ const nothing: PlanOutcome = {
 
 async function look(input: PlanInput): Promise<PlanOutcome> {
   const { spec, origin, purpose } = input;
-  const images = await selectImagesOf(spec);
+  const { images, repeats } = await selectImagesOf(spec);
   if (images.length === 0 && !origin.isEmptyAllowed) {
     return { ...nothing, error: { code: 'selection-empty', detail: `${spec.rolloutName} selects no image` } };
   }
@@ -65,6 +65,7 @@ async function look(input: PlanInput): Promise<PlanOutcome> {
     waves: waves.map((wave) => ({ name: wave.spec.name, images: compactImageSet(wave.images) })),
     ...(purpose === 'plan' && input.revocation === undefined ? await quotasOf(input, toChange) : { quotas: [] }),
     limitsSha256: descriptions.at(-1)?.limitsSha256 ?? null,
+    ...(repeats === null ? {} : { repeats }),
     ...(error === null ? {} : { error }),
   };
 }

@@ -28,7 +28,7 @@ const atOnce = 4;
  */
 export async function planImages(rollout: Rollout): Promise<void> {
   const { spec, origin } = rollout.input;
-  const images = await selectImagesOf(spec);
+  const { images } = await selectImagesOf(spec);
   rollout.counts = startCounts(rollout.input, images.length);
   if (images.length === 0 && !origin.isEmptyAllowed) {
     refuse(rollout, 'REFUSED', { code: 'selection-empty', detail: `${spec.rolloutName} selects no image` });

@@ -14,6 +14,7 @@ import type {
   StartedUndo,
   WaveStatus,
 } from '../contracts/rollout.ts';
+import { mostFailures } from '../domain/batches.ts';
 import type { Control } from '../domain/control.ts';
 import { noControl } from '../domain/control.ts';
 import { imageCount } from '../domain/image-set.ts';
@@ -78,9 +79,6 @@ export interface Rollout {
   refusal: { readonly state: 'REFUSED' | 'FAILED'; readonly error: RolloutError } | null;
 }
 
-// All others are in the report.
-const mostFailures = 20;
-
 /** A rollout of which nothing is known but its input. */
 export function newRollout(input: RolloutInput): Rollout {
   const { workflowId, runId } = workflowInfo();
@@ -122,7 +120,7 @@ function earlierOf({ spec, redrive, undo }: RolloutInput): Earlier | null {
   return redrive === undefined ? null : { kind: 'redrive', rolloutName: spec.rolloutName, since: redrive.since };
 }
 
-/** Notes failures for the status; the first ones stay. */
+/** Notes failures for the status; the first ones stay, and all others are in the report. */
 export function addFailures(rollout: Rollout, failures: readonly FailureSummary[]): void {
   rollout.failures = [...rollout.failures, ...failures].slice(0, mostFailures);
 }

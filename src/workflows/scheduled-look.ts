@@ -23,7 +23,7 @@ export async function lookForSchedule(
   input: ScheduleInput,
   flapping: ReadonlySet<ImageArn>,
 ): Promise<readonly LookedAt[]> {
-  const images = await selectImagesOf(input.spec);
+  const { images } = await selectImagesOf(input.spec);
   const descriptions = await describeInSlices(images, questionOf(input, images.length));
   return descriptions.flatMap((description) =>
     lookedAtIn(description).map((one) => ({

@@ -74,6 +74,14 @@ describe('a plan', () => {
     expect([spec.selections, spec.exclude]).toEqual([[], []]);
   });
 
+  it('warns of images that are named or found again', () => {
+    const repeats = { count: 1, of: 3, first: image(1) };
+
+    const { warnings } = plan([changing(1), changing(2)], { repeats });
+
+    expect(warnings).toContain(`1 of 3 images are named or found again, the first is ${image(1)}; each is taken once.`);
+  });
+
   it('hands on what it saw of each image, in the order of the images', () => {
     const base = plannedBase(plan([changing(2), { ...blocked, fingerprint: null }, changing(1)]), false);
 

@@ -105,6 +105,8 @@ function aReport(images: readonly ReportedImage[]): RolloutReport {
     finishedAt: '2026-11-24T07:00:14.000Z',
     waves: [],
     redriveCount: 0,
+    areImagesKnown: true,
+    repeats: null,
     overrides: [],
     awaits: null,
     images,
@@ -374,6 +376,19 @@ describe('a status', () => {
     ]);
   });
 
+  it('of many failures tells the first ones, and where all are', () => {
+    const failures = Array.from({ length: 40 }, (_, at) => ({
+      imageArn: `arn:${at}`,
+      code: 'promotion-refused' as const,
+      detail: 'RAM says no',
+    }));
+
+    const lines = renderStatus(aStatus({ failed: 12 }, { failures }), nowMs, withoutColour);
+
+    expect(lines.filter((line) => line.startsWith('  arn:'))).toHaveLength(20);
+    expect(lines.at(-1)).toBe('  every image: policy-rollout report golden');
+  });
+
   it('of an ended rollout tells how long it took, and nothing that is not known', () => {
     const status = aStatus(
       { succeeded: 12 },
@@ -517,6 +532,44 @@ describe('a report', () => {
     const report = { ...aReport([anImage(1)]), counts: { ...pendingCounts(0), total: 1, ...counts } };
 
     expect(renderReport(report, { ...view, shown: 'not-succeeded' }, withoutColour).at(-1)).toBe(next);
+  });
+
+  it('with an image for a person, and others that failed, says what goes on with each', () => {
+    const counts = { ...pendingCounts(0), total: 3, succeeded: 1, failed: 1, compensationFailed: 1 };
+
+    const lines = renderReport({ ...aReport([]), counts }, { ...view, shown: 'not-succeeded' }, withoutColour);
+
+    expect(lines.slice(-2)).toEqual([
+      'next: follow the runbooks of the images that are COMPENSATION_FAILED',
+      'next: mend the other causes, then: policy-rollout redrive golden --reason "…"',
+    ]);
+  });
+
+  it('whose images were never known says so, and how they are looked for again', () => {
+    const report = { ...aReport([]), state: 'FAILED', areImagesKnown: false } as const;
+
+    const lines = renderReport(report, { ...view, shown: 'not-succeeded' }, withoutColour);
+
+    expect(lines).toContain(
+      '  warning: not every selection had an answer, so there may be more images than these; a redrive looks for them again',
+    );
+    expect(lines.at(-1)).toBe('next: mend the causes, then: policy-rollout redrive golden --reason "…"');
+  });
+
+  it('that found no image says how they are looked for again', () => {
+    const report = { ...aReport([]), error: { code: 'selection-empty', detail: 'golden selects no image' } } as const;
+
+    const lines = renderReport(report, { ...view, shown: 'not-succeeded' }, withoutColour);
+
+    expect(lines.at(-1)).toBe('next: mend the causes, then: policy-rollout redrive golden --reason "…"');
+  });
+
+  it('counts the images that were named or found again', () => {
+    const repeats = { count: 2, of: 9, first: 'arn:x' };
+
+    const lines = renderReport({ ...aReport([]), repeats }, { ...view, shown: 'not-succeeded' }, withoutColour);
+
+    expect(lines).toContain('  2 of 9 images are named or found again, the first is arn:x; each is taken once');
   });
 
   it('shows the runbook, the residue and every principal that does not see the image', () => {

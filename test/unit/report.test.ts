@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchHistory } from '../../src/client/batch-history.ts';
 import type { HistoryEvent } from '../../src/client/history.ts';
+import { mergedReport } from '../../src/client/merged-report.ts';
 import { batchesOf, buildReport } from '../../src/client/report.ts';
+import { failuresIn } from '../../src/client/reported-failures.ts';
 import type { Inspection, Verdict } from '../../src/contracts/activities.ts';
 import type { ImageOutcome } from '../../src/contracts/image.ts';
-import type { OnConflict, RolloutError, RolloutInput, RolloutOutcome, Strategy } from '../../src/contracts/rollout.ts';
+import type {
+  OnConflict,
+  RolloutError,
+  RolloutInput,
+  RolloutOutcome,
+  Selection,
+  Strategy,
+} from '../../src/contracts/rollout.ts';
 import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
@@ -15,6 +24,17 @@ import { defaultTiming } from '../../src/domain/timing.ts';
 
 const batchId = 'rollout/golden/0a1b2c3d/all/0000';
 const [web1, web2, web3] = [anImage(1), anImage(2), anImage(3)];
+
+const aSelection: Selection = {
+  account: '111111111111',
+  regions: ['us-east-1'],
+  partition: 'aws',
+  name: '*',
+  version: 'latest',
+  build: 'latest',
+  minAgeMs: 0,
+  tags: {},
+};
 
 function anImage(build: number): ImageArn {
   return parseImageArn(`arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/${build}`);
@@ -471,6 +491,107 @@ describe('the images of a report', () => {
     const batch = [...childStarted(web2), childEnded(web2, { result: anOutcome(web2) })];
 
     expect(reportOf([web1], batch, []).images.map(({ imageArn }) => imageArn)).toEqual([web1]);
+  });
+});
+
+describe('the images that a rollout looks for', () => {
+  const terminated: HistoryEvent = {
+    kind: 'ended',
+    at: '2026-11-24T07:01:00.000Z',
+    how: 'terminated',
+    result: null,
+    failure: null,
+  };
+
+  /** A rollout that names an image and looks for others in two Regions. */
+  function selecting(named: readonly ImageArn[], events: readonly HistoryEvent[], exclude: readonly string[] = []) {
+    const input = anInput(named);
+    const selections = [{ ...aSelection, regions: ['us-east-1', 'eu-west-1'] }];
+    const spec = { ...input.spec, selections, exclude };
+    const root = [started({ ...input, spec }), ...events];
+    return { rolloutName: 'golden', workflowId: 'rollout/golden', runId: 'root-run', root, batches: [] };
+  }
+
+  function answer(eventId: string, found: readonly ImageArn[]): HistoryEvent[] {
+    return [
+      { kind: 'activity-scheduled', eventId, type: 'selectImages', input: null },
+      { kind: 'activity-completed', scheduledId: eventId, result: compactImageSet(found) },
+    ];
+  }
+
+  it('are in its report as soon as they are found, whether somebody has looked at them or not', () => {
+    const begun: HistoryEvent = {
+      kind: 'activity-scheduled',
+      eventId: '90',
+      type: 'inspectImages',
+      input: { images: compactImageSet([web1]) },
+    };
+    const events = [...answer('5', [web2]), ...answer('6', [web3, web2]), begun, terminated];
+
+    const report = buildReport(selecting([web1], events));
+
+    expect(report.images.map(({ imageArn, state, error }) => [imageArn, state, error?.code])).toEqual([
+      [web1, 'SKIPPED', 'rollout-terminated'],
+      [web2, 'SKIPPED', 'rollout-terminated'],
+      [web3, 'SKIPPED', 'rollout-terminated'],
+    ]);
+    expect(report).toMatchObject({
+      areImagesKnown: true,
+      repeats: { count: 1, of: 4, first: web2 },
+      counts: { total: 3, skipped: 3 },
+    });
+  });
+
+  it('are without those that the manifest leaves out', () => {
+    const events = [...answer('5', [web2]), ...answer('6', [web3]), terminated];
+
+    const { images } = buildReport(selecting([web1], events, ['*:image/web/1.0.0/3']));
+
+    expect(images.map(({ imageArn }) => imageArn)).toEqual([web1, web2]);
+  });
+
+  it('are not known before every selection has its answer', () => {
+    const asked = answer('6', []).slice(0, 1);
+
+    const report = buildReport(selecting([web1], [...answer('5', [web2]), ...asked, terminated]));
+
+    expect(report).toMatchObject({ areImagesKnown: false, repeats: null, counts: { total: 1 } });
+    expect(report.images.map(({ imageArn }) => imageArn)).toEqual([web1]);
+  });
+
+  it('are in no wave where not all have been looked at', () => {
+    const looks = inspection([[web1, { action: 'CHANGE' }]]);
+    const events = [...answer('7', [web2]), ...answer('8', []), ...looks, terminated];
+
+    const { waves, images } = buildReport(selecting([web1], events));
+
+    expect(waves).toEqual([]);
+    expect(images.map(({ wave }) => wave)).toEqual([null, null]);
+  });
+
+  it('are those that a redrive found, where the run before it knew none', () => {
+    const failed = buildReport(selecting([web1], [ended('FAILED', { code: 'aws-access-denied', detail: 'no' })]));
+    const events = [...answer('5', [web2]), ...answer('6', [web1]), ended('SUCCEEDED')];
+
+    const merged = mergedReport(failed, buildReport(selecting([web1], events)));
+
+    expect(merged.images.map(({ imageArn }) => imageArn)).toEqual([web1, web2]);
+    expect(merged).toMatchObject({ areImagesKnown: true, counts: { total: 2 }, repeats: { count: 1, of: 3 } });
+  });
+});
+
+describe('the failures of a report', () => {
+  it('are the first twenty causes, as a root would tell them', () => {
+    const failed = Array.from({ length: 30 }, (_, at) => anImage(at + 1));
+    const skipped = anImage(100);
+    const failure = { type: 'internal', message: 'x'.repeat(1_000), details: [] };
+    const batch = failed.flatMap((image) => [...childStarted(image), childEnded(image, { how: 'failed', failure })]);
+    const end = ended('STOPPED', { code: 'tolerance-exceeded', detail: 'x' });
+
+    const failures = failuresIn(reportOf([skipped, ...failed], batch, [end]).images);
+
+    expect(failures.map(({ imageArn }) => imageArn)).toEqual(failed.slice(0, 20));
+    expect(failures[0]).toEqual({ imageArn: failed[0], code: 'internal', detail: 'x'.repeat(300) });
   });
 });
 

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { formatImageArn, imageArnParts } from '../../src/domain/arn.ts';
 import type { BuildFilter, ListedBuild } from '../../src/domain/selection.ts';
 import {
+  chosenImages,
   isOneVersion,
   missingTag,
+  repeatsText,
   selectedBuilds,
   versionPattern,
   versionsToList,
@@ -96,5 +98,28 @@ describe('the builds of a selection', () => {
     expect(missingTag({ a: 'b' }, { a: 'b' })).toBeNull();
     expect(missingTag({ a: 'c' }, { a: 'b' })).toBe('a=b');
     expect(missingTag({}, { constructor: 'b' })).toBe('constructor=b');
+  });
+});
+
+describe('the images of a rollout', () => {
+  const [one, two, three] = [aBuild(1).image, aBuild(2).image, aBuild(3).image];
+
+  it('are those that are named, then those that were found and are not left out, each once', () => {
+    const { images } = chosenImages([two], [three, two, one, three], ['*:image/web/1.0.0/1']);
+
+    expect(images).toEqual([two, three]);
+  });
+
+  it('are counted where they were named or found again, and not where they are left out', () => {
+    const { repeats } = chosenImages([two], [three, two, one, three, one], ['*:image/web/1.0.0/1']);
+
+    expect(repeats).toEqual({ count: 2, of: 4, first: two });
+    expect(repeats === null ? '' : repeatsText(repeats)).toBe(
+      `2 of 4 images are named or found again, the first is ${two}; each is taken once`,
+    );
+  });
+
+  it('are not spoken of where each was named or found once', () => {
+    expect(chosenImages([one], [two], []).repeats).toBeNull();
   });
 });

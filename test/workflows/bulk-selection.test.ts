@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Selection } from '../../src/contracts/rollout.ts';
-import { formatImageArn } from '../../src/domain/arn.ts';
+import { formatImageArn, parseImageArn } from '../../src/domain/arn.ts';
 import type { Rig } from '../support/rig.ts';
 import { rollOut, startRig } from '../support/rig.ts';
+import { rigOrigin } from '../support/rig-images.ts';
 import { bulkSpec, namesOf, plantImages, startBulk, writtenOf } from '../support/rig-bulk.ts';
 
 const day = 86_400_000;
@@ -77,6 +78,27 @@ describe('a selection', () => {
 
   it('reads every page of a list', async () => {
     expect(await selected('pages', { name: 'many-3?' })).toEqual(['many-30/1.0.0/1 SUCCEEDED']);
+  });
+
+  it('takes an image once that others find too, or that is named, and counts it', async () => {
+    const { client } = rig;
+    const [named, other] = [arn('many-1', '1.0.0', '1'), arn('many-2', '1.0.0', '1')].map(parseImageArn);
+    const selections = ['many-1', 'many-?', 'many-2'].map((name) => ({ ...everything, name }));
+    const spec = bulkSpec(
+      'overlapping',
+      [named, other].flatMap((image) => image ?? []),
+      { selections },
+    );
+    const repeats = { count: 4, of: 13, first: named };
+
+    const plan = await client.plan(spec, rigOrigin);
+    const report = await rollOut(client, spec);
+
+    expect(plan.warnings).toContain(
+      `4 of 13 images are named or found again, the first is ${named ?? ''}; each is taken once.`,
+    );
+    expect(plan.counts).toEqual({ change: 9, unchanged: 0, blocked: 0 });
+    expect(report).toMatchObject({ repeats, counts: { total: 9, succeeded: 9 } });
   });
 
   it('that finds nothing refuses the rollout, unless that is well', async () => {

@@ -30,7 +30,7 @@ export function reportCommand(session: Session): Command {
     'policy-rollout report golden-images --json > report.json',
   )
     .argument('<rollout>', 'name of the rollout, as in its manifest')
-    .addOption(new Option('--csv', 'print CSV: a line an image').conflicts(['json', 'markdown']))
+    .addOption(new Option('--csv', 'print CSV: a row an image, failures first').conflicts(['json', 'markdown']))
     .addOption(new Option('--markdown', 'print markdown, for a pull request or a ticket').conflicts(['json', 'csv']))
     .addOption(
       new Option('--with-baselines', 'print what an undo needs when Temporal has forgotten the rollout').conflicts([
@@ -68,7 +68,7 @@ function linesOf(
   { csv, markdown }: Form,
   linkOf: LinkOf,
 ): readonly string[] {
-  if (csv === true) return renderReportCsv(report);
-  if (markdown === true) return renderReportMarkdown(report, io.now());
+  if (csv === true) return renderReportCsv(report, linkOf);
+  if (markdown === true) return renderReportMarkdown(report, io.now(), linkOf);
   return renderReport(report, { shown: 'all', nowMs: io.now(), linkOf }, output.paint);
 }

@@ -1,7 +1,12 @@
 import type { ReportedImage, RolloutReport } from '../../contracts/report.ts';
+import type { LinkOf } from './report.ts';
 import { oneLine } from './text.ts';
+import { failuresFirst } from './troubles.ts';
 
-const columns: readonly (readonly [string, (image: ReportedImage) => string | number])[] = [
+/** Several texts are lines of one cell. */
+type Cell = string | number | readonly string[];
+
+const columns: readonly (readonly [string, (image: ReportedImage) => Cell])[] = [
   ['imageArn', ({ imageArn }) => imageArn],
   ['state', ({ state }) => state],
   ['wave', ({ wave }) => wave ?? ''],
@@ -14,30 +19,38 @@ const columns: readonly (readonly [string, (image: ReportedImage) => string | nu
   ['shareArns', ({ shareArns }) => shareArns.join(' ')],
   ['requestIds', ({ requestIds }) => requestIds.join(' ')],
   ['visibility', ({ visibility }) => visibility.map(({ principal, verdict }) => `${principal} ${verdict}`).join(' ')],
+  ['residue', ({ residue = [] }) => residue.join(' ')],
+  // Its lines are commands and comments: in one line the first comment would hide the rest.
+  ['runbook', ({ runbook = '' }) => runbook.split('\n')],
   ['workflowId', ({ workflowId }) => workflowId],
   ['runId', ({ runId }) => runId ?? ''],
 ];
 
-/** A report as CSV (RFC 4180): a line of names, then one for each image. */
-export function renderReportCsv({
-  images,
-  annotations,
-}: Pick<RolloutReport, 'images' | 'annotations'>): readonly string[] {
-  // The same on every line: what is put beside other tables has no head of its own.
-  const said = csvCell(
-    Object.entries(annotations)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(' '),
-  );
+/** A report as CSV (RFC 4180): a line of names, then a row for each image, failures first. */
+export function renderReportCsv(
+  { images, annotations }: Pick<RolloutReport, 'images' | 'annotations'>,
+  linkOf: LinkOf,
+): readonly string[] {
+  // The same in every row: what is put beside other tables has no head of its own.
+  const said = Object.entries(annotations)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
   return [
-    [...columns.map(([name]) => name), 'annotations'].join(','),
-    ...images.map((image) => [...columns.map(([, valueOf]) => csvCell(valueOf(image))), said].join(',')),
+    [...columns.map(([name]) => name), 'workflowUrl', 'annotations'].join(','),
+    ...failuresFirst(images).map((image) =>
+      [...columns.map(([, valueOf]) => valueOf(image)), urlOf(image, linkOf), said].map(csvCell).join(','),
+    ),
   ];
 }
 
+function urlOf({ workflowId, runId }: ReportedImage, linkOf: LinkOf): string {
+  return runId === null ? '' : (linkOf({ workflowId, runId }) ?? '');
+}
+
 // A spreadsheet takes a text that begins with one of these for a formula, and runs it; an apostrophe makes it a text.
-function csvCell(value: string | number): string {
-  const text = oneLine(String(value));
+function csvCell(value: Cell): string {
+  const lines = typeof value === 'object' ? value : [String(value)];
+  const text = lines.map(oneLine).join('\n');
   const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text;
-  return /[",']/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  return /[",'\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -1,6 +1,8 @@
 import type { ReportedError, ReportedImage, RolloutReport } from '../../contracts/report.ts';
 import { imageLabel, isImageArn } from '../../domain/arn.ts';
+import { repeatsText } from '../../domain/selection.ts';
 import { countsText, paintState } from './counts.ts';
+import { nextSteps, unknownImagesText } from './next-steps.ts';
 import { renderOrigin } from './origin.ts';
 import { renderMessage, undoText } from './pace.ts';
 import type { Paint } from './text.ts';
@@ -28,7 +30,8 @@ export function renderReport(
   paint: Paint,
 ): readonly string[] {
   const { rolloutName, state, counts, startedAt, finishedAt, images, waves, messages, overrides } = report;
-  const { awaits, error, undo } = report;
+  const { awaits, error, undo, repeats } = report;
+  const unknown = unknownImagesText(report);
   const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
   const time = `${finishedAt === null ? 'for' : 'in'} ${durationText(endMs - Date.parse(startedAt))}`;
   const troubles = troublesOf(images);
@@ -38,14 +41,16 @@ export function renderReport(
     ...(waves.length < 2 ? [] : waves.map((wave) => `  ${oneLine(wave.name)}: ${countsText(wave.counts, paint)}`)),
     ...renderOrigin(report).map((line) => `  ${line}`),
     ...overrides.map((name) => `  guardrail set aside: ${name}`),
+    ...(repeats === null ? [] : [`  ${oneLine(repeatsText(repeats))}`]),
     ...messages.map((message) => `  ${renderMessage(message)}`),
     ...(error === undefined ? [] : [`  ${paint('red', error.code)}: ${oneLine(error.detail)}`]),
+    ...(unknown === null ? [] : [`  ${paint('yellow', 'warning:')} ${unknown}`]),
     ...(undo === undefined ? [] : [`  ${undoText(undo)}`]),
     ...(awaits === null ? [] : [`  ${paint('yellow', 'waits for:')} ${oneLine(awaits.text)}`]),
     ...(troubles.length === 0 ? [] : ['', ...troubles.flatMap((trouble) => renderTrouble(trouble, linkOf, paint))]),
     ...(shown === 'all' ? ['', ...renderEveryImage(rolloutName, images, paint)] : []),
     '',
-    ...nextCommands(report).map((line) => `${paint('dim', 'next:')} ${line}`),
+    ...nextSteps(report).map(({ text, command }) => `${paint('dim', 'next:')} ${text}${command ?? ''}`),
   ];
 }
 
@@ -110,15 +115,6 @@ function renderReason({ code, title, detail, hint, requestId }: ReportedError, p
     ...(requestId === undefined ? [] : [`    request id: ${oneLine(requestId)}`]),
     `    ${paint('dim', 'what to do:')} ${hint}`,
   ];
-}
-
-function nextCommands({ rolloutName, finishedAt, counts }: RolloutReport): readonly string[] {
-  const { total, succeeded, unchanged, compensationFailed } = counts;
-  if (finishedAt === null) return [`policy-rollout watch ${rolloutName}`];
-  if (compensationFailed > 0) return [`follow the runbooks of the images that are COMPENSATION_FAILED`];
-  if (succeeded + unchanged < total)
-    return [`mend the causes, then: policy-rollout redrive ${oneLine(rolloutName)} --reason "…"`];
-  return [`policy-rollout report ${rolloutName} --json`];
 }
 
 function labelOf(imageArn: string): string {

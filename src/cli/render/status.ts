@@ -7,6 +7,7 @@ import { renderOrigin } from './origin.ts';
 import { presentPaceText, renderMessage, renderThrottled, undoText, wavesText } from './pace.ts';
 import type { Paint } from './text.ts';
 import { durationText, oneLine, plural } from './text.ts';
+import { longestList } from './troubles.ts';
 
 /** Where a rollout stands, for people. */
 export function renderStatus(status: StatusReport, nowMs: number, paint: Paint): readonly string[] {
@@ -28,7 +29,8 @@ export function renderStatus(status: StatusReport, nowMs: number, paint: Paint):
     ...(undo === undefined ? [] : [`  ${undoText(undo)}`]),
     ...(awaits === null ? [] : [`  ${paint('yellow', 'waits for:')} ${oneLine(awaits.text)}`]),
     ...(heldUpBy === null ? [] : [`  ${paint('yellow', 'held up by:')} ${heldUpText(heldUpBy)}`]),
-    ...failures.flatMap((failure) => renderFailure(failure, paint)),
+    ...failures.slice(0, longestList).flatMap((failure) => renderFailure(failure, paint)),
+    ...(failures.length < longestList ? [] : [`  every image: policy-rollout report ${oneLine(rolloutName)}`]),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { ReportedImage } from '../../contracts/report.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
+import { isConsequence } from '../../domain/consequence.ts';
 import type { ImageState } from '../../domain/image-state.ts';
 
 /** A list of images that is longer than this is not written out. */
@@ -9,15 +9,6 @@ export const examplesOfGroup = 3;
 
 // There is nothing to explain about them.
 const calmStates: ReadonlySet<ImageState> = new Set(['PENDING', 'RUNNING', 'SUCCEEDED', 'UNCHANGED']);
-
-// What became of an image because of others; those others are named first.
-const consequences: ReadonlySet<ErrorCode> = new Set([
-  'images-blocked',
-  'tolerance-exceeded',
-  'rollout-rejected',
-  'rollout-terminated',
-  'cancelled',
-]);
 
 /** Images that ended alike. */
 export interface Trouble {
@@ -30,13 +21,26 @@ export interface Trouble {
  * itself; many, and all consequences, are grouped by state and code, the largest group first.
  */
 export function troublesOf(images: readonly ReportedImage[]): readonly Trouble[] {
-  const troubled = images.filter(({ state }) => !calmStates.has(state));
-  const causes = troubled.filter(({ error }) => error === undefined || !consequences.has(error.code));
-  const rest = troubled.filter((image) => image.error !== undefined && consequences.has(image.error.code));
+  const { causes, rest } = troubledOf(images);
   return [
     ...(causes.length > longestList ? grouped(causes) : causes.map((first) => ({ first, images: [first] }))),
     ...grouped(rest),
   ];
+}
+
+/** The same images, each once: causes, what became of others because of them, and last those with which all is well. */
+export function failuresFirst(images: readonly ReportedImage[]): readonly ReportedImage[] {
+  const { causes, rest } = troubledOf(images);
+  return [...causes, ...rest, ...images.filter(({ state }) => calmStates.has(state))];
+}
+
+function troubledOf(images: readonly ReportedImage[]) {
+  const troubled = images.filter(({ state }) => !calmStates.has(state));
+  const isOfOthers = ({ error }: ReportedImage): boolean => error !== undefined && isConsequence(error.code);
+  return {
+    causes: troubled.filter((image) => !isOfOthers(image)),
+    rest: troubled.filter(isOfOthers),
+  };
 }
 
 function grouped(images: readonly ReportedImage[]): readonly Trouble[] {

@@ -1,0 +1,36 @@
+import type { RolloutReport } from '../../contracts/report.ts';
+import { isSelectedAnew } from '../../contracts/report.ts';
+import { oneLine } from './text.ts';
+
+/** Something to do after a report. */
+export interface NextStep {
+  /** What has to be done by hand, or before the command; empty where nothing has to. */
+  readonly text: string;
+  /** Null where there is no one command for it. */
+  readonly command: string | null;
+}
+
+/** What goes on from a report, in the order in which it is done. */
+export function nextSteps(report: RolloutReport): readonly NextStep[] {
+  const { finishedAt, counts } = report;
+  const { total, succeeded, unchanged, compensationFailed } = counts;
+  const name = oneLine(report.rolloutName);
+  if (finishedAt === null) return [{ text: '', command: `policy-rollout watch ${name}` }];
+  const left = total - succeeded - unchanged - compensationFailed;
+  const mended = compensationFailed > 0 ? 'mend the other causes' : 'mend the causes';
+  const steps = [
+    ...(compensationFailed > 0
+      ? [{ text: 'follow the runbooks of the images that are COMPENSATION_FAILED', command: null }]
+      : []),
+    ...(left > 0 || isSelectedAnew(report)
+      ? [{ text: `${mended}, then: `, command: `policy-rollout redrive ${name} --reason "…"` }]
+      : []),
+  ];
+  return steps.length > 0 ? steps : [{ text: '', command: `policy-rollout report ${name} --json` }];
+}
+
+/** What the images of a report do not tell; null where they tell all. */
+export function unknownImagesText({ finishedAt, areImagesKnown }: RolloutReport): string | null {
+  if (finishedAt === null || areImagesKnown) return null;
+  return 'not every selection had an answer, so there may be more images than these; a redrive looks for them again';
+}
