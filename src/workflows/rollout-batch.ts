@@ -16,7 +16,7 @@ import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
 import type { ImageInput, ImageOptions, ImageOutcome } from '../contracts/image.ts';
 import type { EndedImage } from '../contracts/ledger.ts';
 import type { BatchLimit } from '../contracts/messages.ts';
-import { failuresSignal, limitSignal, statusQuery } from '../contracts/messages.ts';
+import { failuresSignal, lastRunningSignal, limitSignal, statusQuery } from '../contracts/messages.ts';
 import type { FailureSummary, RolloutStatus } from '../contracts/rollout.ts';
 import { imageArnAttribute, rolloutNameAttribute, rolloutWaveAttribute } from '../contracts/search-attributes.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
@@ -31,6 +31,9 @@ import { recordApplied } from './record-applied.ts';
 import { showDetails } from './rollout-details.ts';
 import { rolloutImage } from './rollout-image.ts';
 import { runChild } from './run-child.ts';
+
+// The last images of most batches have ended by then, and nothing needs to be told.
+const slowAfterMs = 5_000;
 
 /** A batch at work. */
 interface Batch {
@@ -56,7 +59,8 @@ type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount'> &
  * - Id: `rollout/<name>/<run>/<wave>/<nnnn>`.
  * - Result: counts and at most 5 failures; it never fails because of an image, and a cancelled batch returns too.
  * - Messages: `limit` (signal of the root: lanes, failure budget, stop), `status` (query). It signals `failures` to the
- *   root as soon as an image fails, and stops by itself past its failure budget.
+ *   root as soon as an image fails, stops by itself past its failure budget, and signals `lastRunning` where its last
+ *   images are slow.
  * - Cancel: nothing new starts; running images finish or compensate.
  * - Continues as new: never; an image makes at most 6 events, so 200 images at most 1,300.
  * - Invariants: an image is started at most once at a time; the counts always add up to the total.
@@ -105,7 +109,7 @@ async function run(batch: Batch): Promise<BatchOutcome> {
     // What is running was cancelled too, and ends by itself.
     if (!isCancellation(error)) throw error;
   }
-  await Promise.all(running);
+  await Promise.all([...running, tellLastRunning(batch)]);
   await recordApplied({ ...batch.input, runId: batch.input.root.runId }, batch.ended);
   const { counts, failures, throttledCount, images } = batch;
   const unstarted = images.slice(running.length);
@@ -235,4 +239,24 @@ async function reportFailures(batch: Batch): Promise<void> {
     }
   });
   batch.isReporting = false;
+}
+
+/**
+ * Tells the root how few lanes the last images need, so that slow ones hold nobody up. Not where it is STRICT: a lane may
+ * go to another batch only when the root has counted every failure.
+ */
+async function tellLastRunning(batch: Batch): Promise<void> {
+  const { root } = batch.input;
+  if (batch.limit.countedFailures !== undefined) return;
+  const hasEnded = (): boolean => batch.counts.running === 0;
+  await CancellationScope.nonCancellable(async () => {
+    if (await condition(hasEnded, slowAfterMs)) return;
+    for (let told = Infinity; !hasEnded(); await condition(() => batch.counts.running <= told / 2)) {
+      told = batch.counts.running;
+      await getExternalWorkflowHandle(root.workflowId, root.runId)
+        .signal(lastRunningSignal, { batchWorkflowId: workflowInfo().workflowId, lastRunning: told })
+        // A root that was terminated hears nothing any more.
+        .catch(() => undefined);
+    }
+  });
 }

@@ -5,6 +5,7 @@ import {
   advanceUpdate,
   approveUpdate,
   failuresSignal,
+  lastRunningSignal,
   pauseUpdate,
   rejectUpdate,
   resumeUpdate,
@@ -13,7 +14,7 @@ import {
 } from '../contracts/messages.ts';
 import type { ControlEvent } from '../domain/control.ts';
 import { control, isAwaited } from '../domain/control.ts';
-import type { Rollout } from './rollout-state.ts';
+import type { BatchRecord, Rollout } from './rollout-state.ts';
 import { statusOf } from './rollout-state.ts';
 
 // Every message is in the history; the result has the last ones.
@@ -30,12 +31,19 @@ export function listen(rollout: Rollout): void {
   setHandler(abortUpdate, (origin, { isUndoing }) => note(rollout, { kind: 'abort', isUndoing }, origin));
   setHandler(setStrategyUpdate, (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin));
   setHandler(failuresSignal, ({ batchWorkflowId, ...told }) => {
-    const batches = rollout.waves.flatMap((wave) => wave.batches);
-    const batch = batches.find(({ workflowId }) => workflowId === batchWorkflowId);
+    const batch = batchOf(rollout, batchWorkflowId);
     if (batch === undefined) return;
     batch.failureCount = Math.max(batch.failureCount, told.failureCount);
     batch.compensationFailedCount = Math.max(batch.compensationFailedCount, told.compensationFailedCount);
   });
+  setHandler(lastRunningSignal, ({ batchWorkflowId, lastRunning }) => {
+    const batch = batchOf(rollout, batchWorkflowId);
+    if (batch !== undefined) batch.lastRunning = lastRunning;
+  });
+}
+
+function batchOf(rollout: Rollout, batchWorkflowId: string): BatchRecord | undefined {
+  return rollout.waves.flatMap((wave) => wave.batches).find(({ workflowId }) => workflowId === batchWorkflowId);
 }
 
 /** Notes a message; true where it changed something. */
