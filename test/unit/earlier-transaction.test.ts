@@ -3,7 +3,7 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import { expect, it } from 'vitest';
 import { earlierTransaction } from '../../src/client/earlier-transaction.ts';
 import { rolloutNameAttribute } from '../../src/contracts/search-attributes.ts';
-import { anImageArn } from '../support/simulator.ts';
+import { rigImage } from '../support/rig-images.ts';
 
 const since = '2026-11-24T10:00:00.000Z';
 const ended = { rolloutName: 'golden', status: 'FAILED', startedAt: '2026-11-24T10:00:01.000Z' };
@@ -25,7 +25,7 @@ function lateLists({ rolloutName, status, startedAt }: typeof ended): Client {
 }
 
 it('knows of a transaction that has just ended, though Temporal does not list it yet', async () => {
-  const earlier = await earlierTransaction(lateLists(ended), anImageArn(), { rolloutName: 'golden', since });
+  const earlier = await earlierTransaction(lateLists(ended), rigImage('golden'), { rolloutName: 'golden', since });
 
   expect(earlier).toEqual({ baseline: null, grantsSha256: null });
 });
@@ -37,5 +37,5 @@ it.each([
 ])('leaves out a run that %s', async (_, change) => {
   const client = lateLists({ ...ended, ...change });
 
-  expect(await earlierTransaction(client, anImageArn(), { rolloutName: 'golden', since })).toBeNull();
+  expect(await earlierTransaction(client, rigImage('golden'), { rolloutName: 'golden', since })).toBeNull();
 });
