@@ -25,7 +25,11 @@ function lateLists({ rolloutName, status, startedAt }: typeof ended): Client {
 }
 
 it('knows of a transaction that has just ended, though Temporal does not list it yet', async () => {
-  const earlier = await earlierTransaction(lateLists(ended), rigImage('golden'), { rolloutName: 'golden', since });
+  const earlier = await earlierTransaction(lateLists(ended), rigImage('golden'), {
+    kind: 'redrive',
+    rolloutName: 'golden',
+    since,
+  });
 
   expect(earlier).toEqual({ baseline: null, grantsSha256: null });
 });
@@ -37,5 +41,7 @@ it.each([
 ])('leaves out a run that %s', async (_, change) => {
   const client = lateLists({ ...ended, ...change });
 
-  expect(await earlierTransaction(client, rigImage('golden'), { rolloutName: 'golden', since })).toBeNull();
+  expect(
+    await earlierTransaction(client, rigImage('golden'), { kind: 'redrive', rolloutName: 'golden', since }),
+  ).toBeNull();
 });
