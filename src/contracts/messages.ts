@@ -29,6 +29,13 @@ export interface BatchFailures {
   readonly compensationFailedCount: number;
 }
 
+/** What a batch tells the root when all its images have been started, and whenever that number has halved since. */
+export interface BatchLastRunning {
+  readonly batchWorkflowId: string;
+  /** Images that are still running: it needs no more lanes. */
+  readonly lastRunning: number;
+}
+
 /** Where a rollout or a batch stands; answered by `rolloutImages` and `rolloutBatch`, also after their end. */
 export const statusQuery = defineQuery<RolloutStatus>('status');
 
@@ -70,3 +77,5 @@ export const personNeededSignal = defineSignal('personNeeded');
 
 /** Batch to root. */
 export const failuresSignal = defineSignal<[BatchFailures]>('failures');
+/** Batch to root. */
+export const lastRunningSignal = defineSignal<[BatchLastRunning]>('lastRunning');

@@ -11,6 +11,10 @@ export interface Allowance {
 export interface BatchTally {
   readonly failureCount: number;
   readonly isOpen: boolean;
+  /** Whose lanes it has; of the batches of a slot one at most has images to start. */
+  readonly slot: number;
+  /** Images that are still running, where all have been started; null while it has more to start. */
+  readonly lastRunning: number | null;
 }
 
 /** Whether more images have failed than may. */
@@ -27,19 +31,44 @@ export function failuresOf(batches: readonly BatchTally[]): number {
  * Splits the concurrency of a rollout over its open batches; every batch knows how many failures of its own are one too
  * many, given those of the others, so that it stops without asking. In the order given; 0 lanes for one that is not open.
  *
- * @param slotCount - batches between which the lanes are split as long as more are to come, so that no batch has to give
- * lanes back that it is using
+ * Each slot has its lanes for good, so that no batch has to give lanes back that it is using. What its last images do not
+ * need goes to the next batch of their slot, and where there is none any more, to those of the others.
  */
-export function allowances(pace: BindingPace, batches: readonly BatchTally[], slotCount: number): readonly Allowance[] {
+export function allowances(
+  pace: BindingPace,
+  batches: readonly BatchTally[],
+  slotCount: number,
+  isMoreToCome: boolean,
+): readonly Allowance[] {
   const failures = failuresOf(batches);
-  const parts = Math.max(slotCount, batches.filter(({ isOpen }) => isOpen).length);
-  const lanes = mostInFlight(pace, failures);
+  const slots = slotsOf(pace, batches, slotCount);
+  const takenCount = slots.filter(({ isTaken }) => isTaken).length;
+  const left = slots.reduce((sum, { lanes, isTaken }) => sum + (isTaken ? 0 : lanes), 0);
+  const spare = isMoreToCome ? 0 : left;
   let rank = 0;
-  return batches.map(({ isOpen, failureCount }) => {
+  return batches.map(({ isOpen, failureCount, slot, lastRunning }) => {
     const failureBudget = pace.failureToleranceCount - (failures - failureCount);
     if (!isOpen) return { lanes: 0, failureBudget };
-    const share = Math.floor(lanes / parts) + (rank < lanes % parts ? 1 : 0);
+    if (lastRunning !== null) return { lanes: lastRunning, failureBudget };
+    const more = Math.floor(spare / takenCount) + (rank < spare % takenCount ? 1 : 0);
     rank += 1;
-    return { lanes: share, failureBudget };
+    return { lanes: (slots[slot]?.lanes ?? 0) + more, failureBudget };
+  });
+}
+
+/** The slot for one more batch: one that has lanes, and no batch with images to start; null where there is none. */
+export function freeSlot(pace: BindingPace, batches: readonly BatchTally[], slotCount: number): number | null {
+  const slot = slotsOf(pace, batches, slotCount).findIndex(({ lanes, isTaken }) => lanes > 0 && !isTaken);
+  return slot < 0 ? null : slot;
+}
+
+/** The lanes of each slot that its last images do not need, and whether it has a batch with images to start. */
+function slotsOf(pace: BindingPace, batches: readonly BatchTally[], slotCount: number) {
+  const lanes = mostInFlight(pace, failuresOf(batches));
+  return Array.from({ length: slotCount }, (_, slot) => {
+    const own = batches.filter((batch) => batch.isOpen && batch.slot === slot);
+    const needed = own.reduce((sum, { lastRunning }) => sum + (lastRunning ?? 0), 0);
+    const share = Math.floor(lanes / slotCount) + (slot < lanes % slotCount ? 1 : 0);
+    return { lanes: Math.max(0, share - needed), isTaken: own.some(({ lastRunning }) => lastRunning === null) };
   });
 }

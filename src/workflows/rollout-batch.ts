@@ -17,7 +17,7 @@ import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
 import type { ImageInput, ImageOptions, ImageOutcome } from '../contracts/image.ts';
 import type { EndedImage } from '../contracts/ledger.ts';
 import type { BatchLimit } from '../contracts/messages.ts';
-import { failuresSignal, limitSignal, statusQuery } from '../contracts/messages.ts';
+import { failuresSignal, lastRunningSignal, limitSignal, statusQuery } from '../contracts/messages.ts';
 import type { FailureSummary, RolloutStatus } from '../contracts/rollout.ts';
 import { imageArnAttribute, rolloutNameAttribute, rolloutWaveAttribute } from '../contracts/search-attributes.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
@@ -36,6 +36,9 @@ import { rolloutImage } from './rollout-image.ts';
 import { withCaps } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
 
+// The last images of most batches have ended by then, and nothing needs to be told.
+const slowAfterMs = 5_000;
+
 /** A batch at work. */
 interface Batch {
   readonly input: BatchInput;
@@ -49,6 +52,8 @@ interface Batch {
   readonly unchanged: ImageArn[];
   readonly unsettled: ImageArn[];
   isReporting: boolean;
+  /** Everything that was started has ended. */
+  hasEnded: boolean;
 }
 
 /** How an image of a batch ended; what a batch has to know of it. */
@@ -61,7 +66,8 @@ type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount' | 'throttle
  * - Id: `rollout/<name>/<run>/<wave>/<nnnn>`.
  * - Result: counts and at most 5 failures; it never fails because of an image, and a cancelled batch returns too.
  * - Messages: `limit` (signal of the root: lanes, failure budget, caps, stop), `status` (query). It signals `failures` to
- *   the root as soon as an image fails, and past its failure budget it starts nothing until the root answers.
+ *   the root as soon as an image fails, and past its failure budget it starts nothing until the root answers; it signals
+ *   `lastRunning` where its last images are slow.
  * - Cancel: nothing new starts; running images finish or compensate.
  * - Continues as new: never; an image makes at most 6 events, so 200 images at most 1,300.
  * - Invariants: an image is started at most once at a time; the counts always add up to the total.
@@ -84,6 +90,7 @@ function setup(input: BatchInput): Batch {
     unchanged: [],
     unsettled: [],
     isReporting: false,
+    hasEnded: false,
   };
   setHandler(limitSignal, (limit) => {
     batch.limit = limit;
@@ -111,7 +118,11 @@ async function run(batch: Batch): Promise<BatchOutcome> {
     // What is running was cancelled too, and ends by itself.
     if (!isCancellation(error)) throw error;
   }
-  await Promise.all(running);
+  const ending = Promise.all(running).then(() => {
+    batch.hasEnded = true;
+  });
+  if (running.length === batch.images.length) await tellLastRunning(batch);
+  await ending;
   await recordApplied({ ...batch.input, runId: batch.input.root.runId }, batch.ended);
   const { counts, failures, throttledCount, throttled, images } = batch;
   const unstarted = images.slice(running.length);
@@ -286,4 +297,26 @@ async function reportFailures(batch: Batch): Promise<void> {
     }
   });
   batch.isReporting = false;
+}
+
+/**
+ * Tells the root how few lanes the last images need, so that slow ones hold nobody up. Not where it is STRICT: a lane may
+ * go to another batch only when the root has counted every failure.
+ */
+async function tellLastRunning(batch: Batch): Promise<void> {
+  const { root } = batch.input;
+  if (batch.limit.countedFailures !== undefined) return;
+  // An image that waits without a lane will need one.
+  const lastRunning = (): number => batch.counts.running + batch.counts.pending;
+  await CancellationScope.nonCancellable(async () => {
+    await condition(() => batch.hasEnded, slowAfterMs);
+    while (!batch.hasEnded) {
+      const told = lastRunning();
+      await getExternalWorkflowHandle(root.workflowId, root.runId)
+        .signal(lastRunningSignal, { batchWorkflowId: workflowInfo().workflowId, lastRunning: told })
+        // A root that was terminated hears nothing any more.
+        .catch(() => undefined);
+      await condition(() => batch.hasEnded || lastRunning() <= told / 2);
+    }
+  });
 }

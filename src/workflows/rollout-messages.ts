@@ -5,6 +5,7 @@ import {
   advanceUpdate,
   approveUpdate,
   failuresSignal,
+  lastRunningSignal,
   pauseUpdate,
   rejectUpdate,
   resumeUpdate,
@@ -14,7 +15,7 @@ import {
 import type { ControlEvent } from '../domain/control.ts';
 import { control, isAwaited } from '../domain/control.ts';
 import type { StrategyChange } from '../domain/strategy.ts';
-import type { Rollout } from './rollout-state.ts';
+import type { BatchRecord, Rollout } from './rollout-state.ts';
 import { holdingOf, isStopped, statusOf } from './rollout-state.ts';
 
 // Every message is in the history; the result has the last ones.
@@ -35,12 +36,19 @@ export function listen(rollout: Rollout): void {
     unstopped(rollout),
   );
   setHandler(failuresSignal, ({ batchWorkflowId, ...told }) => {
-    const batches = rollout.waves.flatMap((wave) => wave.batches);
-    const batch = batches.find(({ workflowId }) => workflowId === batchWorkflowId);
+    const batch = batchOf(rollout, batchWorkflowId);
     if (batch === undefined) return;
     batch.failureCount = Math.max(batch.failureCount, told.failureCount);
     batch.compensationFailedCount = Math.max(batch.compensationFailedCount, told.compensationFailedCount);
   });
+  setHandler(lastRunningSignal, ({ batchWorkflowId, lastRunning }) => {
+    const batch = batchOf(rollout, batchWorkflowId);
+    if (batch !== undefined) batch.lastRunning = lastRunning;
+  });
+}
+
+function batchOf(rollout: Rollout, batchWorkflowId: string): BatchRecord | undefined {
+  return rollout.waves.flatMap((wave) => wave.batches).find(({ workflowId }) => workflowId === batchWorkflowId);
 }
 
 /** Notes a message; true where it changed something. */

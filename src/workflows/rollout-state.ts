@@ -34,6 +34,9 @@ export interface BatchRecord {
   hasStarted: boolean;
   failureCount: number;
   compensationFailedCount: number;
+  /** See `BatchTally`. */
+  readonly slot: number;
+  lastRunning: number | null;
   /** Null until it has ended. */
   outcome: BatchOutcome | null;
   /** The limit that it knows. */

@@ -19,7 +19,8 @@ import { control } from '../domain/control.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import { failureCount, settlePending } from '../domain/image-state.ts';
 import { mostThrottledOfRollout, worstThrottled } from '../domain/throttled.ts';
-import { allowances } from '../domain/tolerance.ts';
+import type { BatchTally } from '../domain/tolerance.ts';
+import { allowances, freeSlot } from '../domain/tolerance.ts';
 import { accountOf } from './activities.ts';
 import { recordApplied } from './record-applied.ts';
 import { rolloutBatch } from './rollout-batch.ts';
@@ -42,8 +43,8 @@ import { tellScheduledRun } from './tell-scheduled-run.ts';
 interface OpenWave {
   readonly rollout: Rollout;
   readonly wave: WaveRecord;
-  /** Batches between which the lanes are split. */
-  slotCount: number;
+  /** Between which the lanes are split. */
+  readonly slotCount: number;
   waitingCount: number;
 }
 
@@ -58,10 +59,11 @@ export async function rolloutWave(rollout: Rollout, wave: WaveRecord): Promise<v
   const steering = steer(open);
   try {
     for (const slice of slices) {
-      await condition(() => hasFreeSlot(open) || isStopped(rollout));
-      if (isStopped(rollout)) break;
+      await condition(() => nextSlot(open) !== null || isStopped(rollout));
+      const slot = nextSlot(open);
+      if (isStopped(rollout) || slot === null) break;
       open.waitingCount -= 1;
-      running.push(runBatch(open, slice));
+      running.push(runBatch(open, slice, slot));
     }
   } finally {
     // After a cancel too: the batches end by themselves, and what they report is part of the result.
@@ -71,15 +73,15 @@ export async function rolloutWave(rollout: Rollout, wave: WaveRecord): Promise<v
   }
 }
 
-function hasFreeSlot({ rollout, wave, slotCount }: OpenWave): boolean {
-  return openBatches(wave).length < slotCount && !rollout.control.isPaused;
+function nextSlot({ rollout, wave, slotCount }: OpenWave): number | null {
+  return rollout.control.isPaused ? null : freeSlot(paceOf(rollout), talliesOf(wave), slotCount);
 }
 
-function openBatches({ batches }: WaveRecord): readonly BatchRecord[] {
-  return batches.filter(({ outcome }) => outcome === null);
+function talliesOf({ batches }: WaveRecord): readonly BatchTally[] {
+  return batches.map((batch) => ({ ...batch, isOpen: batch.outcome === null }));
 }
 
-async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<void> {
+async function runBatch(open: OpenWave, images: readonly ImageArn[], slot: number): Promise<void> {
   const { rollout, wave } = open;
   const { spec } = rollout.input;
   const { workflowId: rootId, runId } = workflowInfo();
@@ -89,6 +91,8 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[]): Promise<vo
     hasStarted: false,
     failureCount: 0,
     compensationFailedCount: 0,
+    slot,
+    lastRunning: null,
     outcome: null,
     told: null,
   };
@@ -203,8 +207,7 @@ function limitsOf({ rollout, wave, slotCount, waitingCount }: OpenWave): Readonl
   const { rateLimits } = rollout.control.strategy;
   const elsewhere = failuresSoFar(rollout) - failuresOfWave(wave);
   const failureToleranceCount = Math.min(pace.failureToleranceCount - elsewhere, toleranceOfWave(wave));
-  const tallies = wave.batches.map((batch) => ({ failureCount: batch.failureCount, isOpen: batch.outcome === null }));
-  const shares = allowances({ ...pace, failureToleranceCount }, tallies, waitingCount > 0 ? slotCount : 0);
+  const shares = allowances({ ...pace, failureToleranceCount }, talliesOf(wave), slotCount, waitingCount > 0);
   const isStrict = pace.concurrencyMode === 'STRICT_FAILURE_TOLERANCE';
   const limits = wave.batches.map((batch, index): [BatchRecord, BatchLimit] => {
     const { lanes, failureBudget } = shares[index] ?? { lanes: 0, failureBudget: 0 };

@@ -71,9 +71,14 @@ it.each(ways)('leaves each image at its baseline, or finished, after $way at any
   const before = imagesBefore(rig.simulator);
   const change = { timing, consumerRoles };
 
-  const ended = await rollOutHeld(rig.client, rig.simulator, { prefix, held, change, promotionLagMs: 20_000 }, async (names) => {
-    await Promise.all(names.map((name) => end(name)));
-  });
+  const ended = await rollOutHeld(
+    rig.client,
+    rig.simulator,
+    { prefix, held, change, promotionLagMs: 20_000 },
+    async (names) => {
+      await Promise.all(names.map((name) => end(name)));
+    },
+  );
 
   const ends = [...held, promotingImage(prefix)].map((image) => ({ ...image, end: endAfterCancel(image) }));
   expect(statesByName(ended)).toEqual(endsByName(ends));

@@ -7,8 +7,9 @@ import { planBatches } from '../../src/domain/batches.ts';
 import { partitionOf } from '../../src/domain/image-set.ts';
 import { withoutOverridden } from '../../src/domain/guardrails.ts';
 import { effectivePace, mostInFlight, paceWarnings } from '../../src/domain/strategy.ts';
-import type { ConcurrencyMode, StrategyChange } from '../../src/domain/strategy.ts';
-import { allowances, failuresOf } from '../../src/domain/tolerance.ts';
+import type { BindingPace, ConcurrencyMode, StrategyChange } from '../../src/domain/strategy.ts';
+import type { BatchTally } from '../../src/domain/tolerance.ts';
+import { allowances, failuresOf, freeSlot } from '../../src/domain/tolerance.ts';
 import { dealOverPartitions, planWaves } from '../../src/domain/waves.ts';
 import type { WaveSpec } from '../../src/domain/waves.ts';
 
@@ -186,17 +187,52 @@ describe('the tolerance', () => {
     fc.assert(holds);
   });
 
+  const slotCount = 4;
+
+  /** The batches that could be open: a slot has one with images to start, and its last images fit into its lanes. */
+  function asStarted(pace: BindingPace, some: readonly Omit<BatchTally, 'isOpen'>[]): readonly BatchTally[] {
+    const most = Math.floor(mostInFlight(pace, failuresOf(some.map((one) => ({ ...one, isOpen: false })))) / slotCount);
+    const batches: BatchTally[] = [];
+    for (const { slot, lastRunning, ...one } of some) {
+      const own = batches.filter((batch) => batch.isOpen && batch.slot === slot);
+      const needed = own.reduce((sum, batch) => sum + (batch.lastRunning ?? 0), 0);
+      const isTaken = own.some((batch) => batch.lastRunning === null);
+      const isOpen = lastRunning === null ? !isTaken && needed < most : needed + lastRunning <= most;
+      batches.push({ ...one, slot, lastRunning, isOpen });
+    }
+    return batches;
+  }
+
+  it('lets a batch begin beside the last images of another, with the lanes that these do not need', () => {
+    const pace = {
+      maxConcurrentCount: 10,
+      failureToleranceCount: 9,
+      concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
+    } as const;
+    const busy = { failureCount: 0, isOpen: true, slot: 0, lastRunning: null };
+    const slow = { ...busy, slot: 1, lastRunning: 2 };
+
+    expect(freeSlot(pace, [busy, { ...busy, slot: 1 }], 2)).toBeNull();
+    expect(freeSlot(pace, [busy, slow], 2)).toBe(1);
+    expect(freeSlot(pace, [busy, { ...slow, lastRunning: 5 }], 2)).toBeNull();
+    expect(lanesOf(allowances(pace, [busy, slow, { ...busy, slot: 1 }], 2, true))).toEqual([5, 2, 3]);
+    expect(lanesOf(allowances(pace, [busy, slow], 2, false))).toEqual([8, 2]);
+  });
+
   it('and the lanes of all open batches together are those of the rollout', () => {
-    const tallies = fc.array(fc.record({ failureCount: fc.nat(5), isOpen: fc.boolean() }), { maxLength: 6 });
+    const tally = fc.record({ failureCount: fc.nat(5), slot: fc.nat(3), lastRunning: fc.option(fc.nat(3)) });
+    const tallies = fc.array(tally, { maxLength: 8 });
     const numbers = { maxConcurrentCount: fc.integer({ min: 1, max: 50 }), failureToleranceCount: fc.nat(30) };
     const anyPace = fc.record({ ...numbers, concurrencyMode: anyMode });
-    const holds = fc.property(anyPace, tallies, fc.nat(4), (pace, batches, slotCount) => {
-      const shares = allowances(pace, batches, slotCount);
+    const holds = fc.property(anyPace, tallies, fc.boolean(), (pace, some, isMoreToCome) => {
+      const batches = asStarted(pace, some);
+      const shares = allowances(pace, batches, slotCount, isMoreToCome);
       const lanes = shares.reduce((sum, share) => sum + share.lanes, 0);
-      const openCount = batches.filter(({ isOpen }) => isOpen).length;
+      const isStarting = batches.some(({ isOpen, lastRunning }) => isOpen && lastRunning === null);
+      const isFull = freeSlot(pace, batches, slotCount) === null;
 
       expect(lanes).toBeLessThanOrEqual(mostInFlight(pace, failuresOf(batches)));
-      if (openCount > 0 && slotCount <= openCount) expect(lanes).toBe(mostInFlight(pace, failuresOf(batches)));
+      if (isStarting && (isFull || !isMoreToCome)) expect(lanes).toBe(mostInFlight(pace, failuresOf(batches)));
       for (const [index, { failureBudget }] of shares.entries()) {
         const others = failuresOf(batches) - (batches[index]?.failureCount ?? 0);
         expect(failureBudget).toBe(pace.failureToleranceCount - others);
@@ -206,6 +242,10 @@ describe('the tolerance', () => {
     fc.assert(holds);
   });
 });
+
+function lanesOf(shares: ReturnType<typeof allowances>): readonly number[] {
+  return shares.map(({ lanes }) => lanes);
+}
 
 describe('what is asked of a rollout', () => {
   const gate = { kind: 'approval', required: 2 } as const;

@@ -57,11 +57,12 @@ async function startSaying<Said>(
   const answer = handle.executeUpdate(update, { args: [asking('ann'), what], updateId });
   const { namespace } = rig.temporal.options;
   // Temporal does not know of it before it waits at the rollout.
-  await vi.waitFor(() =>
-    rig.temporal.workflowService.pollWorkflowExecutionUpdate({
-      namespace,
-      updateRef: { workflowExecution, updateId },
-    }),
+  await vi.waitFor(
+    () =>
+      rig.temporal.workflowService.pollWorkflowExecutionUpdate({
+        namespace,
+        updateRef: { workflowExecution, updateId },
+      }),
     // The workflow task that is held ends after 10 s.
     8_000,
   );
