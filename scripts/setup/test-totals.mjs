@@ -34,7 +34,7 @@ export function testTotals(texts) {
  * @returns {readonly string[]}
  */
 export function testFailures(texts) {
-  const files = texts.flatMap((text) => /** @type {TestReport} */ (JSON.parse(text)).testResults);
+  const files = texts.flatMap((text) => reportOf(text).testResults);
   return files.flatMap((file) => {
     if (isBroken(file)) return [`${file.name}: ${firstLineOf(file.message)}`];
     return file.assertionResults
@@ -55,10 +55,15 @@ function isBroken({ status, assertionResults }) {
 
 /** @param {string} text */
 function totalsOf(text) {
-  const report = /** @type {TestReport} */ (JSON.parse(text));
+  const report = reportOf(text);
   return {
     passed: report.numPassedTests,
     failed: report.numFailedTests + report.testResults.filter(isBroken).length,
     leftOut: report.numPendingTests + report.numTodoTests,
   };
+}
+
+/** @param {string} text */
+function reportOf(text) {
+  return /** @type {TestReport} */ (JSON.parse(text));
 }
