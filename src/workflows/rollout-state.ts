@@ -18,6 +18,7 @@ import { noControl } from '../domain/control.ts';
 import { imageCount } from '../domain/image-set.ts';
 import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import { failureCount, moveCounts, pendingCounts, sumCounts } from '../domain/image-state.ts';
+import { answerTo } from '../domain/printed-command.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import { isToleranceExceeded } from '../domain/tolerance.ts';
 import type { PlannedWave } from '../domain/waves.ts';
@@ -208,7 +209,7 @@ function awaitedResume({ control, phase, input }: Rollout): Awaited | null {
   const why = control.pauseReason ?? 'somebody paused it';
   return {
     kind: 'resume',
-    text: `Paused, because ${why}. Go on with: policy-rollout resume ${input.spec.rolloutName}`,
+    text: `Paused, because ${why}. Go on with: ${answerTo('resume', input.spec.rolloutName)}`,
   };
 }
 
