@@ -123,8 +123,8 @@ async function finishedStatus(
 ): Promise<StatusReport> {
   const handle = client.workflow.getHandle<() => Promise<RolloutOutcome>>(description.workflowId, description.runId);
   const outcome = await call(() => handle.result());
-  const ended = { awaits: null, effective: null, imagesPerMinute: null, heldUpBy: null };
-  return { ...headOf(rolloutName, description), ...outcome, ...ended };
+  const ended = { awaits: null, imagesPerMinute: null, heldUpBy: null };
+  return { ...headOf(rolloutName, description), effective: null, ...outcome, ...ended };
 }
 
 async function queryStatus(access: TemporalAccess, workflowId: string, runId?: string): Promise<RolloutStatus> {

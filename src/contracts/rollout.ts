@@ -182,6 +182,8 @@ export interface RolloutOutcome {
   readonly failures: readonly FailureSummary[];
   readonly throttledCount: number;
   readonly waves: readonly WaveStatus[];
+  /** The numbers that the strategy came to; absent where it ended before the images were known. */
+  readonly effective?: EffectivePace;
   readonly messages: readonly RecordedMessage[];
   readonly error?: RolloutError;
   /** Where it was aborted and is undone. */

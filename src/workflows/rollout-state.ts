@@ -219,10 +219,11 @@ export function outcomeOf(rollout: Rollout): RolloutOutcome {
   rollout.awaits = null;
   rollout.counts = skipPending(rollout.counts);
   for (const wave of rollout.waves) wave.counts = skipPending(wave.counts);
-  const { state, counts, failures, throttledCount, waves, messages, error } = statusOf(rollout);
+  const { state, counts, failures, throttledCount, waves, effective, messages, error } = statusOf(rollout);
   const { undo, limitsSha256 } = rollout;
   const outcome = {
     ...{ state, counts, failures, throttledCount, waves, messages, limitsSha256 },
+    ...(effective === null ? {} : { effective }),
     ...(undo === null ? {} : { undo }),
   };
   return error === undefined ? outcome : { ...outcome, error };
