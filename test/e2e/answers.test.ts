@@ -73,11 +73,10 @@ describe('the command that is printed', () => {
 
     const [line = ''] = /waits for: .*/.exec(stdout) ?? [];
     const answered = await paste(line);
-    const { exitCode } = await rig.cli('watch', name);
 
     expect(line).toContain(`: policy-rollout ${verb} ${name}`);
     expect(answered).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(exitCode).toBe(0);
+    expect((await rig.cli('watch', name)).exitCode).toBe(0);
   });
 
   it('by pause, and where a rollout is paused, goes on as it was printed', async () => {
