@@ -26,8 +26,8 @@ ${fieldTable(manifestJsonSchema())}
 
 Percentages are of the images that have to be changed in the whole rollout, and round down; a wave has at least one image, and at
 least one is worked on at a time. An image is in the first wave that it fits and that has room. A soak ends by looking at the
-wave's images again; one that is not in sync any more counts as failed. \`apply --override GUARDRAIL --reason TEXT\` sets a
-guardrail aside, and the report says so.
+wave's images again; one that is not in sync any more counts as failed. \`apply --override GUARDRAIL --reason TEXT\` sets just
+the guardrail aside that a violation names, and the report says so.
 
 \`\`\`yaml
 ${exampleText('waves.yaml')}

@@ -1,7 +1,7 @@
 import type { PolicyRolloutClient } from '../client.ts';
 import type { FollowOptions } from '../client/follow.ts';
 import type { StatusReport } from '../contracts/report.ts';
-import { untilInterrupted } from './interrupt.ts';
+import type { Interruption } from './interrupt.ts';
 import { renderPace } from './render/pace.ts';
 import { renderLiveBlock, renderProgressLine } from './render/progress.ts';
 import type { Session } from './session.ts';
@@ -22,23 +22,24 @@ export type Progress = (status: StatusReport) => void;
 /** How somebody waits. */
 export interface Waiting {
   readonly progress: Progress;
+  readonly interruption: Interruption;
   /** False ends the wait where an answer of a person is pending. */
   readonly isWaitingForPeople: boolean;
 }
 
 /** Follows a rollout to its end and shows how far it is. Throws as `PolicyRolloutClient.follow` does. */
 export async function followRollout(
-  { io, output }: Session,
+  { output }: Session,
   client: PolicyRolloutClient,
   rolloutName: string,
-  { progress, isWaitingForPeople, ...options }: FollowOptions & Waiting,
+  { progress, interruption, isWaitingForPeople, ...options }: FollowOptions & Waiting,
 ): Promise<Followed> {
   let status: StatusReport | null = null;
   let isPlanTold = false;
   const statuses = client.follow(rolloutName, options)[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await untilInterrupted(io, statuses.next());
+      const next = await interruption.until(statuses.next());
       if (next === 'interrupted') return { why: 'interrupted', status };
       if (next.done === true) return { why: 'ended', status };
       status = next.value;
@@ -50,6 +51,7 @@ export async function followRollout(
       if (isPersonNeeded(status, isWaitingForPeople)) return { why: 'person-needed', status };
     }
   } finally {
+    interruption.ignore();
     output.redraw([]);
   }
 }

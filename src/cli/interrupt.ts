@@ -2,19 +2,31 @@ import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { Session } from './session.ts';
 
-/** What a promise gives, or `interrupted` where Ctrl-C comes first; what was waited for goes on. */
-export async function untilInterrupted<R>(io: Io, waited: Promise<R>): Promise<R | 'interrupted'> {
-  let ignore = (): void => undefined;
-  const interrupted = new Promise<'interrupted'>((resolve) => {
-    ignore = io.onInterrupt(() => resolve('interrupted'));
+/** Hears Ctrl-C from the moment it was made, also while nobody waits. */
+export interface Interruption {
+  /** What a promise gives, or `interrupted` where Ctrl-C comes, or came, first; what was waited for goes on. */
+  readonly until: <R>(waited: Promise<R>) => Promise<R | 'interrupted'>;
+  /** From then on Ctrl-C ends the process. */
+  readonly ignore: () => void;
+}
+
+/** Listens for Ctrl-C from before something is started that goes on after it. */
+export function listenForInterrupt(io: Io): Interruption {
+  let isHeard = false;
+  let wake = (): void => undefined;
+  const ignore = io.onInterrupt(() => {
+    isHeard = true;
+    wake();
   });
-  // Nobody listens any more after Ctrl-C, and a late failure must not end the process in its own way.
-  waited.catch(() => undefined);
-  try {
-    return await Promise.race([waited, interrupted]);
-  } finally {
-    ignore();
-  }
+  const until = <R>(waited: Promise<R>): Promise<R | 'interrupted'> => {
+    // Nobody listens any more after Ctrl-C, and a late failure must not end the process in its own way.
+    waited.catch(() => undefined);
+    // A new one each time: one that lasts would keep everything that was ever raced against it.
+    const interrupted = new Promise<'interrupted'>((resolve) => (wake = () => resolve('interrupted')));
+    if (isHeard) wake();
+    return Promise.race([interrupted, waited]);
+  };
+  return { until, ignore };
 }
 
 /**

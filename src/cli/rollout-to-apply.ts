@@ -5,6 +5,7 @@ import { AppError } from '../domain/errors.ts';
 import { confirm } from './confirm.ts';
 import { lookUntilInterrupted } from './interrupt.ts';
 import { noteProblems } from './note-problems.ts';
+import { renderForecast } from './render/forecast.ts';
 import { renderPlan } from './render/plan.ts';
 import { imagesText } from './render/validation.ts';
 import type { Session } from './session.ts';
@@ -57,8 +58,9 @@ export interface AgreedRollout {
 }
 
 /**
- * Asks whoever sits at the terminal, and shows what would be done; what was shown is then what is done. Null where Ctrl-C
- * comes before the plan. Throws `confirmation-missing`, and what `PolicyRolloutClient.plan` throws.
+ * Asks whoever sits at the terminal, and shows what would be done; what was shown is then what is done. Where nobody is
+ * asked it shows the numbers of the strategy alone. Null where Ctrl-C comes before the plan. Throws
+ * `confirmation-missing`, and what `PolicyRolloutClient.plan` throws.
  */
 export async function agree(
   session: Session,
@@ -76,6 +78,7 @@ export async function agree(
   if (isPlanning && made === null) return null;
   const plan = given ?? made;
   if (isShown && plan !== null) output.note(...renderPlan(plan, output.paintNotes));
+  else output.note(...renderForecast(spec, plan, output.paintNotes));
   await confirm(session, `Roll ${spec.rolloutName} out to ${imagesText(spec)}?`, isYes);
   if (plan === null) return { spec };
   const { plannedBase } = await import('../client/plan-document.ts');

@@ -128,8 +128,8 @@ async function finishedStatus(
   const handle = client.workflow.getHandle<() => Promise<RolloutOutcome>>(description.workflowId, description.runId);
   const outcome = await call(() => handle.result());
   const { throttled = [] } = outcome;
-  const ended = { awaits: null, effective: null, imagesPerMinute: null, heldUpBy: null };
-  return { ...headOf(rolloutName, description), ...outcome, throttled, ...ended };
+  const ended = { awaits: null, imagesPerMinute: null, heldUpBy: null };
+  return { ...headOf(rolloutName, description), effective: null, ...outcome, throttled, ...ended };
 }
 
 async function queryStatus(access: TemporalAccess, workflowId: string, runId?: string): Promise<RolloutStatus> {

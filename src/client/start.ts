@@ -6,7 +6,7 @@ import { imageWorkflowId, rolloutWorkflowId } from '../contracts/workflow-ids.ts
 import { imageLabel } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
 import { imageCount } from '../domain/image-set.ts';
-import type { Amount } from '../domain/strategy.ts';
+import { amountText } from '../domain/strategy.ts';
 import type { TemporalAccess } from './connection.ts';
 import type { RolloutMemo } from '../contracts/rollout-memo.ts';
 import { readRolloutMemo, rolloutMemo } from '../contracts/rollout-memo.ts';
@@ -132,10 +132,6 @@ function rolloutDetails(spec: RolloutSpec, { startedBy, reason, annotations, ove
     .filter(([, value]) => value !== '')
     .map(([name = '', value = '']) => `- ${codeSpan(name)}: ${codeSpan(value)}`)
     .join('\n');
-}
-
-function amountText(amount: Amount): string {
-  return 'count' in amount ? String(amount.count) : `${amount.percentage} % of the images to change`;
 }
 
 function codeSpan(text: string): string {

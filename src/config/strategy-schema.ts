@@ -101,9 +101,9 @@ export const strategySchema = z
     failureToleranceCount: countField(0, 10_000)
       .exactOptional()
       .describe('Failed images above which no further image starts, 0 to 10000; by default 0.'),
-    failureTolerancePercentage: percentageField
+    failureTolerancePercentage: countField(0, 100)
       .exactOptional()
-      .describe('The same as a share of the images to change, rounded down, 1 to 100.'),
+      .describe('The same as a share of the images to change, rounded down, 0 to 100.'),
     concurrencyMode: z
       .enum(['SOFT_FAILURE_TOLERANCE', 'STRICT_FAILURE_TOLERANCE'])
       .default('SOFT_FAILURE_TOLERANCE')

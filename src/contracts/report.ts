@@ -41,7 +41,7 @@ export interface StatusReport extends RolloutHead {
   readonly awaits: Awaited | null;
   /** In their order; those without an image to change are left out. Empty until the images are known. */
   readonly waves: readonly WaveStatus[];
-  /** The numbers that it goes by; null until the images are known, and after the end. */
+  /** The numbers that it goes by; null until the images are known. */
   readonly effective: PresentPace | null;
   /** Images of which the work ended within the last minute; null after the end. */
   readonly imagesPerMinute: number | null;

@@ -194,6 +194,8 @@ export interface RolloutOutcome {
   /** Which these were, the worst 10 operations first; absent where AWS took all calls. */
   readonly throttled?: readonly ThrottledCalls[];
   readonly waves: readonly WaveStatus[];
+  /** The numbers that the strategy came to; absent where it ended before the images were known. */
+  readonly effective?: PresentPace;
   readonly messages: readonly RecordedMessage[];
   readonly error?: RolloutError;
   /** Where it was aborted and is undone. */

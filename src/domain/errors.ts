@@ -381,7 +381,7 @@ const entries = {
     retry: 'never',
     exitCode: 4,
     title: 'A workflow of the rollout was ended from outside, at once',
-    hint: 'Images in flight finish or go back by themselves; `policy-rollout redrive ROLLOUT` runs what is left.',
+    hint: 'Images in flight finish or go back by themselves; `policy-rollout redrive ROLLOUT --reason TEXT` runs what is left.',
   },
   'rollout-rejected': {
     fault: 'person',
@@ -409,7 +409,7 @@ const entries = {
     retry: 'never',
     exitCode: 64,
     title: 'The rollout has ended, or is about to',
-    hint: 'Nothing can be asked of it any more; `policy-rollout redrive NAME` runs again what did not succeed.',
+    hint: 'Nothing can be asked of it any more; `policy-rollout redrive NAME --reason TEXT` runs again what did not succeed.',
   },
   // AWS in general.
   'aws-throttled': {

@@ -15,6 +15,9 @@ export interface Guardrails {
   readonly requiredTags: Readonly<Record<string, string>>;
 }
 
+// In a list of organisations that was set aside: without a list there is none beside `allowedAccounts`. No manifest can say it.
+const any = '*';
+
 /** What is judged. */
 export interface GuardedChange {
   /** Principals of the policy, in canonical form. */
@@ -45,10 +48,16 @@ function checkPrincipal(
     return allowWildcardPrincipal ? [] : [violation('allowWildcardPrincipal', message, fix)];
   }
   if (/^ou?-/.test(principal)) {
-    const allowed = guardrails.allowedOrganizations ?? (allowedAccounts === undefined ? undefined : []);
-    return checkListed('allowedOrganizations', principal, principal, allowed);
+    return checkListed('allowedOrganizations', principal, principal, organizationsOf(guardrails));
   }
   return checkListed('allowedAccounts', principal, accountOfPrincipal(principal) ?? principal, allowedAccounts);
+}
+
+function organizationsOf({
+  allowedAccounts,
+  allowedOrganizations,
+}: Pick<Guardrails, 'allowedAccounts' | 'allowedOrganizations'>): readonly string[] | undefined {
+  return allowedOrganizations ?? (allowedAccounts === undefined ? undefined : []);
 }
 
 function checkListed(
@@ -57,7 +66,7 @@ function checkListed(
   id: string,
   allowed: readonly string[] | undefined,
 ): readonly Problem[] {
-  if (allowed === undefined || allowed.includes(id)) return [];
+  if (allowed === undefined || allowed.includes(any) || allowed.includes(id)) return [];
   const message = `The policy gives access to ${principal}, which guardrails.${rule} does not name`;
   return [violation(rule, message, `Take the principal out of the policy, or add "${id}" to guardrails.${rule}.`)];
 }
@@ -69,6 +78,7 @@ function violation(rule: keyof Guardrails, message: string, fix: string): Proble
 /** What a person may set aside with a reason: guardrails, and the holds; the worker's limits are none of them. */
 export const overridableGuardrails = [
   'allowedAccounts',
+  'allowedOrganizations',
   'allowWildcardPrincipal',
   'maxImages',
   'maxChangedPercentage',
@@ -81,14 +91,12 @@ export type OverridableGuardrail = (typeof overridableGuardrails)[number];
 
 /** The guardrails that are left when a person has set some aside. */
 export function withoutOverridden(guardrails: Guardrails, overrides: readonly OverridableGuardrail[]): Guardrails {
-  const { allowedAccounts, allowedOrganizations, ...others } = guardrails;
-  const lists = {
-    ...(allowedAccounts === undefined ? {} : { allowedAccounts }),
-    ...(allowedOrganizations === undefined ? {} : { allowedOrganizations }),
-  };
+  const { allowedAccounts, ...others } = guardrails;
   const isSet = (name: OverridableGuardrail): boolean => overrides.includes(name);
+  const organizations = isSet('allowedOrganizations') ? [any] : organizationsOf(guardrails);
   return {
-    ...(isSet('allowedAccounts') ? {} : lists),
+    ...(allowedAccounts === undefined || isSet('allowedAccounts') ? {} : { allowedAccounts }),
+    ...(organizations === undefined ? {} : { allowedOrganizations: organizations }),
     allowWildcardPrincipal: others.allowWildcardPrincipal || isSet('allowWildcardPrincipal'),
     maxImages: isSet('maxImages') ? Number.MAX_SAFE_INTEGER : others.maxImages,
     maxChangedPercentage: isSet('maxChangedPercentage') ? 100 : others.maxChangedPercentage,

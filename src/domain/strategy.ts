@@ -71,6 +71,11 @@ function amountOf(total: number, amount: Amount): number {
   return 'count' in amount ? amount.count : Math.floor((total * amount.percentage) / 100);
 }
 
+/** An amount as a manifest says it, in words. */
+export function amountText(amount: Amount): string {
+  return 'count' in amount ? String(amount.count) : `${amount.percentage} % of the images to change`;
+}
+
 /**
  * Most images in flight after so many failures. STRICT: the images in flight, were they all to fail, exceed the tolerance
  * by one at most.

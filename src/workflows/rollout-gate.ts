@@ -3,6 +3,7 @@ import { control, gateVerdict } from '../domain/control.ts';
 import type { Gate } from '../domain/control.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import { moveCounts } from '../domain/image-state.ts';
+import { answerTo } from '../domain/printed-command.ts';
 import { inspectionOf } from './activities.ts';
 import { showDetails } from './rollout-details.ts';
 import { withCaps } from './rollout-options.ts';
@@ -55,10 +56,9 @@ async function waitAt(
   text: string,
 ): Promise<boolean> {
   const { rolloutName } = rollout.input.spec;
-  const verb = gate.kind === 'soak' ? 'advance' : 'approve';
   const until = new Date(Date.now() + timeoutMs).toISOString();
   rollout.control = control(rollout.control, { kind: 'gate-opened', gate });
-  rollout.awaits = { kind: gate.kind, text: `${text} until ${until}: policy-rollout ${verb} ${rolloutName}`, until };
+  rollout.awaits = { kind: gate.kind, text: `${text} until ${until}: ${answerTo(gate.kind, rolloutName)}`, until };
   showDetails(statusOf(rollout));
   const isDecided = (): boolean => rollout.control.gate === null || gateVerdict(rollout.control.gate) !== 'waiting';
   const isAnswered = await condition(isDecided, timeoutMs);

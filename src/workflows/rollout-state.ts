@@ -20,6 +20,7 @@ import { noControl } from '../domain/control.ts';
 import { imageCount } from '../domain/image-set.ts';
 import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import { failureCount, moveCounts, pendingCounts, sumCounts } from '../domain/image-state.ts';
+import { answerTo } from '../domain/printed-command.ts';
 import type { BindingPace, EffectivePace, StrategyChange } from '../domain/strategy.ts';
 import { laterChange, withStart } from '../domain/strategy.ts';
 import type { ThrottledCalls } from '../domain/throttled.ts';
@@ -229,7 +230,7 @@ function awaitedResume({ control, phase, input }: Rollout): Awaited | null {
   const why = control.pauseReason ?? 'somebody paused it';
   return {
     kind: 'resume',
-    text: `Paused, because ${why}. Go on with: policy-rollout resume ${input.spec.rolloutName}`,
+    text: `Paused, because ${why}. Go on with: ${answerTo('resume', input.spec.rolloutName)}`,
   };
 }
 
@@ -239,11 +240,12 @@ export function outcomeOf(rollout: Rollout): RolloutOutcome {
   rollout.awaits = null;
   rollout.counts = skipPending(rollout.counts);
   for (const wave of rollout.waves) wave.counts = skipPending(wave.counts);
-  const { state, counts, failures, throttledCount, waves, messages, error } = statusOf(rollout);
+  const { state, counts, failures, throttledCount, waves, effective, messages, error } = statusOf(rollout);
   const { undo, limitsSha256, throttled } = rollout;
   const outcome = {
     ...{ state, counts, failures, throttledCount, waves, messages, limitsSha256 },
     ...throttledField(throttled),
+    ...(effective === null ? {} : { effective }),
     ...(undo === null ? {} : { undo }),
   };
   return error === undefined ? outcome : { ...outcome, error };

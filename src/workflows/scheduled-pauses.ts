@@ -1,5 +1,6 @@
 import type { RolloutOutcome } from '../contracts/rollout.ts';
 import type { ScheduleInput } from '../contracts/schedule.ts';
+import { answerTo, commandWithReason } from '../domain/printed-command.ts';
 import type { RolloutRun } from '../domain/schedule-standing.ts';
 
 /** Why a schedule pauses that a rollout by hand has overtaken, and how to go on. */
@@ -35,7 +36,8 @@ export function endedBadly(
 export function personNeeded(input: ScheduleInput): string {
   const { rolloutName } = input.spec;
   const what = `compensation-failed: an image could not be put back, and the rollout ${rolloutName} of this run waits for a person`;
-  const next = `policy-rollout report ${rolloutName}, then policy-rollout resume ${rolloutName} or abort ${rolloutName}`;
+  const [resume, abort] = [answerTo('resume', rolloutName), commandWithReason(`abort ${rolloutName}`)];
+  const next = `policy-rollout report ${rolloutName}, then ${resume} or ${abort}`;
   return `${what}. Go on with: ${next}, then ${resumption(input)}`;
 }
 

@@ -20,6 +20,8 @@ export function buildForTests(): Promise<void> {
 /** A built command line that runs. */
 export interface StartedCli {
   readonly signal: (signal: NodeJS.Signals) => void;
+  /** Waits until it has written these words to stderr. */
+  readonly untilSays: (words: string) => Promise<void>;
   /** What it did; the exit code is -1 where a signal has ended it. */
   readonly ended: Promise<CapturedRun>;
 }
@@ -34,7 +36,7 @@ export function startBuiltCli(argv: readonly string[], variables: Variables): St
   const written = { stdout: '', stderr: '' };
   const child = start(argv, variables, written);
   const ended = once(child, 'close').then(() => ({ exitCode: child.exitCode ?? -1, ...written }));
-  return { signal: (signal) => void child.kill(signal), ended };
+  return { signal: (signal) => void child.kill(signal), untilSays: (words) => untilSays(child, written, words), ended };
 }
 
 /** Starts the built worker, and gives it out when it polls; it is ended when the test is over. */
@@ -48,11 +50,15 @@ export async function startBuiltWorker(variables: Variables): Promise<ChildProce
 export async function spawnBuiltWorker(variables: Variables): Promise<ChildProcess> {
   const written = { stdout: '', stderr: '' };
   const worker = start(['worker'], variables, written);
-  while (!written.stderr.includes('Polling')) {
-    if (worker.exitCode !== null) throw new Error(`The worker ended: ${written.stderr}`);
-    await Promise.race([once(worker.stderr ?? worker, 'data'), once(worker, 'close')]);
-  }
+  await untilSays(worker, written, 'Polling');
   return worker;
+}
+
+async function untilSays(child: ChildProcess, written: { readonly stderr: string }, words: string): Promise<void> {
+  while (!written.stderr.includes(words)) {
+    if (child.exitCode !== null) throw new Error(`It ended without saying "${words}": ${written.stderr}`);
+    await Promise.race([once(child.stderr ?? child, 'data'), once(child, 'close')]);
+  }
 }
 
 /** Ends a process at once, and returns when it has ended. */

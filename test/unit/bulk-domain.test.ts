@@ -5,7 +5,8 @@ import { parseImageArn } from '../../src/domain/arn.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { planBatches } from '../../src/domain/batches.ts';
 import { partitionOf } from '../../src/domain/image-set.ts';
-import { withoutOverridden } from '../../src/domain/guardrails.ts';
+import type { OverridableGuardrail } from '../../src/domain/guardrails.ts';
+import { checkGuardrails, withoutOverridden } from '../../src/domain/guardrails.ts';
 import { effectivePace, mostInFlight, paceWarnings } from '../../src/domain/strategy.ts';
 import type { BindingPace, ConcurrencyMode, StrategyChange } from '../../src/domain/strategy.ts';
 import type { BatchTally } from '../../src/domain/tolerance.ts';
@@ -112,7 +113,7 @@ describe('the effective numbers', () => {
 
     const pace = effectivePace(toChange, {
       maxConcurrent: { percentage: concurrency },
-      failureTolerance: tolerance === 0 ? { count: 0 } : { percentage: tolerance },
+      failureTolerance: { percentage: tolerance },
       concurrencyMode: 'STRICT_FAILURE_TOLERANCE',
     });
 
@@ -334,10 +335,25 @@ describe('a guardrail that is set aside', () => {
       maxChangedPercentage: 100,
     });
     expect(withoutOverridden(guardrails, ['allowedAccounts', 'allowWildcardPrincipal', 'maxImages'])).toEqual({
+      allowedOrganizations: ['o-abcdefgh12'],
       allowWildcardPrincipal: true,
       maxImages: Number.MAX_SAFE_INTEGER,
       maxChangedPercentage: 10,
       requiredTags: { tested: 'true' },
     });
+  });
+
+  it.each<[OverridableGuardrail, readonly string[]]>([
+    ['allowedAccounts', ['guardrails.allowedOrganizations']],
+    ['allowedOrganizations', ['guardrails.allowedAccounts']],
+  ])('of the name %s opens what that list names, and not the other', (name, left) => {
+    const principals = ['333333333333', 'o-def45678'];
+    const { allowedOrganizations, ...withAccountsAlone } = guardrails;
+
+    const found = [guardrails, withAccountsAlone].map((given) =>
+      checkGuardrails(withoutOverridden(given, [name]), { principals, imageCount: 1 }).map(({ at }) => at),
+    );
+
+    expect(found).toEqual([left, left]);
   });
 });

@@ -87,7 +87,17 @@ describe('a wrong command line', () => {
     ['a cap that is no number', ['set', 'x', '--rate-limit', 'PutImagePolicy=fast'], 'a number from 0.5 to 1000'],
     ['an unknown guardrail', ['apply', 'x', '--override', 'all'], 'Give one of allowedAccounts'],
     ['a guardrail set aside for no reason', ['apply', 'x', '--override', 'maxImages'], 'give --reason'],
-    ['two forms of a report', ['report', 'x', '--csv', '--markdown'], 'cannot be used with'],
+    ...['report', 'apply', 'watch', 'redrive', 'undo', 'revoke'].map((verb): [string, readonly string[], string] => [
+      `two forms of a report by ${verb}`,
+      [verb, 'x', '--csv', '--markdown', ...(verb === 'report' || verb === 'watch' ? [] : ['--reason', 'y'])],
+      "option '--csv' cannot be used with option '--markdown'",
+    ]),
+    ['a report that nobody waits for', ['apply', 'x', '--csv', '--detach'], 'cannot be used with'],
+    [
+      'a report of what is not done',
+      ['revoke', 'x', '--markdown', '--dry-run', '--reason', 'y'],
+      'cannot be used with',
+    ],
     ['no reason for a pause', ['pause', 'x', '--yes'], "required option '--reason <text>' not specified"],
     ['no policy', ['image', image, '--yes'], 'Give just one of --manifest, --policy and --principals'],
     ['two policies', ['image', image, '--policy', 'x', '--principals', 'y'], 'Give just one'],

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LoadedManifest } from '../../src/config/load.ts';
 import { loadManifest } from '../../src/config/load.ts';
+import type { OverridableGuardrail } from '../../src/domain/guardrails.ts';
 import { imagesOf } from '../../src/domain/image-set.ts';
 import { policyGrants } from '../../src/domain/policy.ts';
 import { sha256 } from '../../src/sha256.ts';
@@ -142,6 +143,32 @@ describe('a manifest', () => {
         tags: { a: 'b' },
       },
     ]);
+  });
+
+  it.each([0, 100])('may let %i %% of the images fail', async (percentage) => {
+    const strategy = `{ maxConcurrentPercentage: 100, failureTolerancePercentage: ${percentage} }`;
+
+    const { spec } = await load(manifestText({ strategy }));
+
+    expect(spec.strategy).toMatchObject({ maxConcurrent: { percentage: 100 }, failureTolerance: { percentage } });
+  });
+
+  it.each<[OverridableGuardrail, string, string]>([
+    ['allowedAccounts', '222222222222', '{ allowedAccounts: [], allowedOrganizations: [] }'],
+    ['allowedOrganizations', 'o-abcdefgh12', "{ allowedAccounts: ['222222222222'] }"],
+  ])('goes past %s where it is set aside by the name that its violation says', async (name, principal, guardrails) => {
+    const policy = `{ principals: ['${principal}'], principalKinds: [organization] }`;
+    const folder = await aFolder({ 'm.yaml': manifestText({ policy, guardrails }) });
+    const path = join(folder, 'm.yaml');
+
+    const refused = loadManifest(path);
+    const says = expect.objectContaining({
+      message: expect.stringContaining(`guardrails.${name}`) as unknown,
+    }) as unknown;
+    await expect(refused).rejects.toMatchObject({ context: { problems: expect.arrayContaining([says]) as unknown } });
+    const { spec } = await loadManifest(path, { overrides: [name] });
+
+    expect(spec.rolloutName).toBe('golden-images');
   });
 
   it('is held to no guardrail that somebody has set aside', async () => {

@@ -12,6 +12,7 @@ import type { ReportedImage, RolloutReport, StatusReport } from '../../src/contr
 import type { WaveStatus } from '../../src/contracts/rollout.ts';
 import { errorCodes } from '../../src/domain/errors.ts';
 import type { Problem } from '../../src/domain/errors.ts';
+import { answerTo } from '../../src/domain/printed-command.ts';
 import type { ImageCounts } from '../../src/domain/image-state.ts';
 import { pendingCounts } from '../../src/domain/image-state.ts';
 import type { ThrottledCalls } from '../../src/domain/throttled.ts';
@@ -242,7 +243,24 @@ describe('progress', () => {
       `${'█'.repeat(20)}${'░'.repeat(20)} 6/12`,
       '6 succeeded, 3 running, 3 pending',
     ]);
-    expect([waiting[0], waiting.at(-1)]).toEqual(['golden: RUNNING for 14 s, 0.4 images/s', 'waits for: a worker']);
+    expect(waiting[0]).toBe('golden: RUNNING for 14 s, 0.4 images/s');
+  });
+
+  it.each([
+    [80, ['policy-rollout approve golden --reason "why"']],
+    [40, ['policy-rollout approve golden \\', '--reason "why"']],
+  ])('says on %i characters what is awaited, and whole below it the command that answers it', (width, command) => {
+    const until = '2026-11-24T11:00:00.000Z';
+    const text = `Wave canary waits for 1 approval until ${until}: ${answerTo('approval', 'golden')}`;
+
+    const lines = renderLiveBlock(
+      { ...status, awaits: { kind: 'approval', text, until } },
+      { nowMs, width },
+      withoutColour,
+    );
+
+    const sentence = cut(`waits for: Wave canary waits for 1 approval until ${until}:`, width - 1);
+    expect(lines.slice(-1 - command.length)).toEqual([sentence, ...command]);
   });
 
   it('has a bar and the counts of each wave', () => {
@@ -290,7 +308,7 @@ describe('progress', () => {
   it('names the operation that AWS throttled most in the last minute', () => {
     const old = new Date(nowMs - 90_000).toISOString();
     const block = (...throttled: readonly ThrottledCalls[]) =>
-      renderLiveBlock({ ...status, throttled }, { nowMs, width: 120 }, withoutColour).slice(3, -1);
+      renderLiveBlock({ ...status, throttled }, { nowMs, width: 120 }, withoutColour).slice(3, -2);
 
     expect(block({ ...throttledPut, at: old })).toEqual([]);
     expect(block(throttledPut, throttledGet)).toEqual([

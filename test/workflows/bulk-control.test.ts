@@ -46,7 +46,7 @@ describe('a rollout that is paused', () => {
 
     expect(answers).toEqual([true, false]);
     expect(status).toMatchObject({ state: 'PAUSED', awaits: { kind: 'resume' } });
-    expect(status.awaits?.text).toContain('policy-rollout resume paused');
+    expect(status.awaits?.text).toMatch(/: policy-rollout resume paused --reason "why"$/);
     expect(status.counts.pending).toBeGreaterThan(0);
     expect(status.counts.succeeded).toBe(writtenInPause);
     expect(again).toBe(false);

@@ -52,7 +52,7 @@ describe('a rollout in waves', () => {
       ],
       counts: { total: 5, succeeded: 2, pending: 3 },
     });
-    expect(waiting.awaits?.text).toContain('policy-rollout approve gated');
+    expect(waiting.awaits?.text).toMatch(/: policy-rollout approve gated --reason "why"$/);
     expect(writtenBefore).toHaveLength(2);
     expect(answers).toEqual([true, false]);
     expect(stillWaiting.state).toBe('WAITING_FOR_APPROVAL');

@@ -190,7 +190,7 @@ it.each([
   expect(note).toMatch(new RegExp(`compensation-failed: .* report ${name}, .* schedule resume ${name}$`));
   if (others > 0)
     expect(note).toContain(
-      `waits for a person. Go on with: policy-rollout report ${name}, then policy-rollout resume ${name} or`,
+      `waits for a person. Go on with: policy-rollout report ${name}, then policy-rollout resume ${name} --reason "why" or`,
     );
   expect(run?.outcome).toMatchObject({
     kind: 'paused',

@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import type { PolicyRolloutClient } from '../../client.ts';
 import type { Started } from '../../client/start.ts';
 import { requireAnswerer } from '../confirm.ts';
-import { showEnd } from '../end-of-rollout.ts';
-import { followRollout, progressFor } from '../follow-rollout.ts';
+import type { FollowingOptions } from '../end-of-rollout.ts';
+import { followToEnd } from '../end-of-rollout.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import { withReportForms } from '../report-form.ts';
 import type { OriginOptions } from '../rollout-origin.ts';
 import { rolloutOrigin } from '../rollout-origin.ts';
 import type { PlanFileOptions } from '../rollout-to-apply.ts';
@@ -25,22 +27,19 @@ import {
 } from '../verb.ts';
 import { withClient } from '../with-client.ts';
 
-interface ApplyOptions extends OriginOptions, PlanFileOptions {
-  readonly timeout?: number;
+interface ApplyOptions extends OriginOptions, PlanFileOptions, FollowingOptions {
   readonly detach?: true;
   readonly updateSchedule?: true;
-  readonly wait: boolean;
-  readonly uiUrl?: string;
 }
 
 /** `policy-rollout apply <file>`: rolls out the policy of a manifest, or a plan, and waits for the end. */
 export function applyCommand(session: Session): Command {
-  return verb(
+  const command = verb(
     'apply',
     'Roll the policy of a manifest out to its images, or just what a plan says, and wait for the end.',
     'policy-rollout apply golden-images.yaml --reason "new account"',
-  )
-    .argument('<manifest>', 'YAML or JSON file, or a plan that `policy-rollout plan --out` has kept')
+  ).argument('<manifest>', 'YAML or JSON file, or a plan that `policy-rollout plan --out` has kept');
+  return withReportForms(command)
     .option('--detach', 'return as soon as the rollout is started')
     .option('--skip-blocked', 'go on without the images that cannot be changed')
     .option('--replan', 'decide anew for images that have changed since the plan')
@@ -68,6 +67,7 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
     const agreed = await agree(session, client, asked, { origin, options });
     if (agreed === null) return;
     const { spec, plan } = agreed;
+    const interruption = listenForInterrupt(session.io);
     const started = await client.startRollout(spec, origin, plan);
     noteStart(session, client, started, options.uiUrl);
     await tendSchedules(session, client, spec, options.updateSchedule === true);
@@ -76,16 +76,9 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
       session.output.result([`follow it with: policy-rollout watch ${spec.rolloutName}`], value);
       return;
     }
+    const { rolloutName } = spec;
     const { runId } = started;
-    const waiting = {
-      runId,
-      progress: progressFor(session),
-      isWaitingForPeople: options.wait,
-      ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-    };
-    const followed = await followRollout(session, client, spec.rolloutName, waiting);
-    const end = { rolloutName: spec.rolloutName, followed, isReportValue: true, uiUrl: options.uiUrl };
-    await showEnd(session, client, end);
+    await followToEnd(session, client, { rolloutName, runId, interruption, isReportValue: true, options });
   });
 }
 

@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import { confirm } from '../confirm.ts';
 import { exitCodeOfImage, exitCodes } from '../exit-codes.ts';
 import type { PolicyOptions } from '../image-input.ts';
-import { untilInterrupted } from '../interrupt.ts';
+import { listenForInterrupt } from '../interrupt.ts';
 import { noteProblems } from '../note-problems.ts';
 import { renderImage } from '../render/report.ts';
 import type { OriginOptions } from '../rollout-origin.ts';
@@ -54,13 +54,15 @@ async function rollOut(session: Session, arn: string, options: ImageCommandOptio
         item: image,
       });
     }
+    const interruption = listenForInterrupt(io);
     const started = await client.startImage(
       options.reason === undefined ? input : { ...input, reason: options.reason },
     );
     output.note(`Started: ${started.workflowId}, run ${started.runId}`);
     if (options.uiUrl !== undefined) output.note(`Temporal UI: ${uiLink(options.uiUrl, client.namespace, started)}`);
     const waiting = options.timeout === undefined ? {} : { timeoutMs: options.timeout };
-    const report = await untilInterrupted(io, client.imageOutcome(image, started.runId, waiting));
+    const report = await interruption.until(client.imageOutcome(image, started.runId, waiting));
+    interruption.ignore();
     if (report === 'interrupted') {
       output.note('Interrupted. The transaction goes on; the same command waits for it again once it has ended.');
       finish(exitCodes.interrupted);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Request } from '../../contracts/requests.ts';
+import { answerTo } from '../../domain/printed-command.ts';
 import type { MessageOptions, MessageVerb } from '../message-command.ts';
 import { ask, messageCommand } from '../message-command.ts';
 import type { Session } from '../session.ts';
@@ -10,7 +11,7 @@ const verbs: Readonly<Record<Kind, Omit<MessageVerb, 'name'>>> = {
   pause: {
     description: 'Start nothing new in a rollout; images in flight go on to their end.',
     example: 'policy-rollout pause golden-images --reason "AWS is unstable"',
-    done: (name) => `${name} pauses; go on with: policy-rollout resume ${name}`,
+    done: (name) => `${name} pauses; go on with: ${answerTo('resume', name)}`,
     already: (name) => `${name} is paused already`,
   },
   resume: {

@@ -6,8 +6,10 @@ import type { RolloutOrigin } from '../../contracts/rollout.ts';
 import { undoNameOf } from '../../contracts/workflow-ids.ts';
 import type { OverridableGuardrail } from '../../domain/guardrails.ts';
 import { confirm } from '../confirm.ts';
-import { showEnd } from '../end-of-rollout.ts';
-import { followRollout, progressFor } from '../follow-rollout.ts';
+import type { FollowingOptions } from '../end-of-rollout.ts';
+import { followToEnd } from '../end-of-rollout.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import { withReportForms } from '../report-form.ts';
 import { rolloutOrigin } from '../rollout-origin.ts';
 import type { Session } from '../session.ts';
 import {
@@ -21,16 +23,14 @@ import {
 } from '../verb.ts';
 import { withClient } from '../with-client.ts';
 
-interface AgainOptions {
+interface AgainOptions extends FollowingOptions {
   readonly yes?: true;
   readonly reason: string;
   readonly annotation?: Readonly<Record<string, string>>;
   readonly override?: readonly OverridableGuardrail[];
-  readonly timeout?: number;
   readonly detach?: true;
   readonly skipBlocked?: true;
   readonly from?: string;
-  readonly wait: boolean;
 }
 
 /** A command that starts something anew out of a finished rollout. */
@@ -85,8 +85,7 @@ export function undoCommand(session: Session): Command {
 }
 
 function againCommand(session: Session, command: Command, again: Again): Command {
-  return command
-    .argument('<rollout>', 'name of the rollout, as in its manifest')
+  return withReportForms(command.argument('<rollout>', 'name of the rollout, as in its manifest'))
     .option('--detach', 'return as soon as it is started')
     .addOption(overrideOption())
     .addOption(noWaitOption())
@@ -103,9 +102,13 @@ async function runAgain(session: Session, rolloutName: string, options: AgainOpt
   await confirm(session, again.question(rolloutName), options.yes === true);
   await withClient(session, async (client) => {
     await client.requireWorker();
+    const interruption = listenForInterrupt(session.io);
     const started = await again.start(client, rolloutName, rolloutOrigin(session, options), baselines);
     if (started === null) {
-      output.result([`${rolloutName}: ${again.nothing}`], { formatVersion: 1, rolloutName, isStarted: false });
+      const line = `${rolloutName}: ${again.nothing}`;
+      // A sentence is no line of a table.
+      if (options.csv === true) output.note(line);
+      else output.result([line], { formatVersion: 1, rolloutName, isStarted: false });
       return;
     }
     const name = again.nameOf(rolloutName);
@@ -115,13 +118,8 @@ async function runAgain(session: Session, rolloutName: string, options: AgainOpt
       output.result([`follow it with: policy-rollout watch ${name}`], value);
       return;
     }
-    const followed = await followRollout(session, client, name, {
-      runId: started.runId,
-      progress: progressFor(session),
-      isWaitingForPeople: options.wait,
-      ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-    });
-    await showEnd(session, client, { rolloutName: name, followed, isReportValue: true });
+    const { runId } = started;
+    await followToEnd(session, client, { rolloutName: name, runId, interruption, isReportValue: true, options });
   });
 }
 

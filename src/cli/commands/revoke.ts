@@ -1,33 +1,34 @@
 import type { Command } from 'commander';
 import type { RevocationRequest } from '../../client/revoke.ts';
+import { commandWithReason } from '../../domain/printed-command.ts';
 import { confirm } from '../confirm.ts';
-import { showEnd } from '../end-of-rollout.ts';
-import { followRollout, progressFor } from '../follow-rollout.ts';
-import { lookUntilInterrupted } from '../interrupt.ts';
+import type { FollowingOptions } from '../end-of-rollout.ts';
+import { followToEnd } from '../end-of-rollout.ts';
+import { listenForInterrupt, lookUntilInterrupted } from '../interrupt.ts';
 import { requireIdentity } from '../principal-argument.ts';
 import { renderPlan } from '../render/plan.ts';
+import { withReportForms } from '../report-form.ts';
 import type { OriginOptions } from '../rollout-origin.ts';
 import { rolloutOrigin } from '../rollout-origin.ts';
 import type { Session } from '../session.ts';
 import { overrideOption, reasonOption, timeoutOption, verb, yesOption } from '../verb.ts';
 import { withClient } from '../with-client.ts';
 
-interface RevokeOptions extends OriginOptions {
+interface RevokeOptions extends OriginOptions, Omit<FollowingOptions, 'wait'> {
   readonly reason: string;
   readonly images?: string;
   readonly dryRun?: true;
   readonly yes?: true;
-  readonly timeout?: number;
 }
 
 /** `policy-rollout revoke <principal>`: takes one principal's access from everything, now, and keeps it away. */
 export function revokeCommand(session: Session): Command {
-  return verb(
+  const command = verb(
     'revoke',
     "Take one principal's access from every image that this tool has rolled out, now, and hold it off.",
     'policy-rollout revoke 222222222222 --reason "account compromised" --yes',
-  )
-    .argument('<principal>', 'account id, or ARN of a role or user')
+  ).argument('<principal>', 'account id, or ARN of a role or user');
+  return withReportForms(command)
     .option('--images <pattern>', 'only from images whose ARN this pattern covers')
     .option('--dry-run', 'show what would be done; writes nothing, and leaves no hold')
     .addOption(overrideOption())
@@ -46,17 +47,14 @@ async function revoke(session: Session, principal: string, options: RevokeOption
   await confirm(session, `Take the access of ${principal} from ${images ?? 'every image'}?`, options.yes === true);
   await withClient(session, async (client) => {
     await client.requireAttributes();
+    const interruption = listenForInterrupt(session.io);
     const started = await client.revoke(request, rolloutOrigin(session, options));
     const { workflowId, runId, rolloutName, holdName } = started;
-    output.note(`Held: ${holdName}; nobody gives ${principal} access until: policy-rollout holds remove ${holdName}`);
+    const release = commandWithReason(`holds remove ${holdName}`);
+    output.note(`Held: ${holdName}; nobody gives ${principal} access until: ${release}`);
     output.note(`${started.isAttached ? 'Runs already' : 'Started'}: ${workflowId}, run ${runId}`);
-    const followed = await followRollout(session, client, rolloutName, {
-      runId,
-      progress: progressFor(session),
-      isWaitingForPeople: true,
-      ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-    });
-    await showEnd(session, client, { rolloutName, followed, isReportValue: true });
+    const waiting = { ...options, wait: true };
+    await followToEnd(session, client, { rolloutName, runId, interruption, isReportValue: true, options: waiting });
   });
 }
 

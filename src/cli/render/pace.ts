@@ -10,7 +10,11 @@ import { oneLine, plural } from './text.ts';
 const mostThrottled = 3;
 
 /** The numbers that a strategy comes to, before its first wave, with what is odd about them. */
-export function renderPace(pace: EffectivePace, waves: readonly WaveStatus[], paint: Paint): readonly string[] {
+export function renderPace(
+  pace: EffectivePace,
+  waves: readonly Pick<WaveStatus, 'name' | 'imageCount'>[],
+  paint: Paint,
+): readonly string[] {
   const sizes = waves.map(({ name, imageCount }) => `${oneLine(name)} ${imageCount}`).join(', ');
   return [
     `${plural(pace.toChange, 'image')} to change${waves.length === 0 ? '' : `: ${sizes}`}; ${paceText(pace)}`,

@@ -1,6 +1,7 @@
 import type { StatusReport } from '../../contracts/report.ts';
-import type { WaveStatus } from '../../contracts/rollout.ts';
+import type { Awaited, WaveStatus } from '../../contracts/rollout.ts';
 import type { ImageCounts } from '../../domain/image-state.ts';
+import { answerTo } from '../../domain/printed-command.ts';
 import { countsText } from './counts.ts';
 import { throttledText } from './pace.ts';
 import { heldUpText } from './status.ts';
@@ -31,10 +32,11 @@ export function imagesPerSecond(
 
 /**
  * The lines that are redrawn while somebody waits: pace and time that is left, a bar for each wave and for the whole, what
- * AWS has throttled of late, and what is waited for with the command that answers it. None is longer than the terminal is wide.
+ * AWS has throttled of late, and what is waited for with the command that answers it, which can be pasted. None is longer
+ * than the terminal is wide.
  */
 export function renderLiveBlock(status: StatusReport, { nowMs, width }: LiveView, paint: Paint): readonly string[] {
-  const { rolloutName, state, counts, startedAt, waves } = status;
+  const { rolloutName, state, counts, startedAt, waves, awaits } = status;
   const time = durationText(nowMs - Date.parse(startedAt));
   const headline = `${oneLine(rolloutName)}: ${state} for ${time}${paceLeftText(status, nowMs)}`;
   return [
@@ -42,18 +44,20 @@ export function renderLiveBlock(status: StatusReport, { nowMs, width }: LiveView
     ...(waves.length < 2 ? [] : renderWaves(waves, width, paint)),
     ...renderBar(counts, width, paint),
     ...throttledOfLate(status, nowMs).map((line) => cut(line, width - 1)),
-    ...obstaclesOf(status).map((line) => cut(line, width - 1)),
+    ...(awaits === null ? [] : awaitedLines(awaits, rolloutName, width - 1)),
+    ...heldUpLines(status).map((line) => cut(line, width - 1)),
   ];
 }
 
 /** One line of a log for a status. */
 export function renderProgressLine(status: StatusReport): string {
-  const { rolloutName, state, counts, waves } = status;
+  const { rolloutName, state, counts, waves, awaits } = status;
   const current =
     waves.length < 2 ? undefined : waves.find((wave) => wave.state !== 'DONE' && wave.state !== 'PENDING');
   const wave = current === undefined ? '' : `, wave ${oneLine(current.name)}`;
   const line = `${oneLine(rolloutName)}: ${state}${wave}, ${countsText(counts, withoutColour)}`;
-  return [line, ...obstaclesOf(status)].join('; ');
+  const waiting = awaits === null ? [] : [`waits for: ${oneLine(awaits.text)}`];
+  return [line, ...waiting, ...heldUpLines(status)].join('; ');
 }
 
 function paceLeftText(status: StatusReport, nowMs: number): string {
@@ -115,11 +119,25 @@ function throttledOfLate({ throttled }: StatusReport, nowMs: number): readonly s
   return [`throttled by AWS: ${throttledText(worst)}${others.length === 0 ? '' : `, and ${others.length} more`}`];
 }
 
-function obstaclesOf({ awaits, heldUpBy }: StatusReport): readonly string[] {
-  return [
-    ...(awaits === null ? [] : [`waits for: ${oneLine(awaits.text)}`]),
-    ...(heldUpBy === null ? [] : [`held up by: ${heldUpText(heldUpBy)}`]),
-  ];
+/** What is awaited, and below it the command that answers it: cut off it would be of no use. */
+function awaitedLines({ kind, text }: Awaited, rolloutName: string, width: number): readonly string[] {
+  const command = answerTo(kind, oneLine(rolloutName));
+  const sentence = text.endsWith(command) ? text.slice(0, -command.length) : text;
+  return [cut(`waits for: ${oneLine(sentence)}`, width), ...commandLines(command, width)];
+}
+
+/** A command in lines of a width: a shell takes lines as one where they end with a backslash. */
+function commandLines(command: string, width: number): readonly string[] {
+  if (command.length <= width) return [command];
+  const lines = command.split(' ').reduce<readonly string[]>((made, word) => {
+    const longer = [...made.slice(-1), word].join(' ');
+    return longer.length + 2 <= width ? [...made.slice(0, -1), longer] : [...made, word];
+  }, []);
+  return lines.map((line, at) => cut(at === lines.length - 1 ? line : `${line} \\`, width));
+}
+
+function heldUpLines({ heldUpBy }: StatusReport): readonly string[] {
+  return heldUpBy === null ? [] : [`held up by: ${heldUpText(heldUpBy)}`];
 }
 
 function barOf(done: number, total: number, cells: number, paint: Paint): string {
