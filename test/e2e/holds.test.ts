@@ -111,15 +111,23 @@ it('revokes a principal everywhere, also under a rollout that runs, and holds it
   const path = await aManifest('revoked', [here, there]);
   await cli('apply', path, '--yes');
   const unready = await cli('apply', await aManifest('unready', [foreign, plain, rigImage('revoked-gone')]), '--yes');
-  simulator.changeSettings({ promotionLagMs: 1_500 });
+  // It runs until the plan has been made, and until the revocation has begun.
+  simulator.changeSettings({ promotionLagMs: 600_000 });
   await cli('apply', await aManifest('busy', [busy]), '--yes', '--detach');
   await untilJournal(simulator, 'the put', () => writesTo(busy) > 0);
   const only = ['222222222222', '--images', '*:image/revoked-*'];
 
   const planned = await cli('revoke', ...only, '--reason', 'look', '--dry-run');
   const heldByPlan = await cli('holds', 'list');
-  const revoked = await cli('revoke', ...only, ...because);
+  const revoking = cli('revoke', ...only, ...because);
+  await untilJournal(
+    simulator,
+    'the revocation',
+    () => simulator.image(here)?.access.includes('222222222222') === false,
+  );
   simulator.changeSettings({ promotionLagMs: 0 });
+  simulator.settle();
+  const revoked = await revoking;
   const accessAfter = accessOf(here, there, busy, plain);
   const refused = await cli('apply', path, '--yes');
   const { rolloutName = '' } = revoked.json as { rolloutName?: string };
