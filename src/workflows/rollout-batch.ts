@@ -1,60 +1,34 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
-  CancellationScope,
   ChildWorkflowFailure,
-  condition,
-  getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
   setHandler,
   startChild,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import type { Throttling } from '../contracts/activities.ts';
 import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
 import type { ImageInput, ImageOptions, ImageOutcome } from '../contracts/image.ts';
-import type { EndedImage } from '../contracts/ledger.ts';
-import type { BatchLimit } from '../contracts/messages.ts';
-import { failuresSignal, lastRunningSignal, limitSignal, statusQuery } from '../contracts/messages.ts';
-import type { FailureSummary, RolloutStatus } from '../contracts/rollout.ts';
+import { limitSignal, statusQuery } from '../contracts/messages.ts';
 import { imageArnAttribute, rolloutNameAttribute, rolloutWaveAttribute } from '../contracts/search-attributes.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { imageArnParts, imageLabel } from '../domain/arn.ts';
 import { longestFailureDetail, mostFailuresOfBatch } from '../domain/batches.ts';
-import { compactImageSet, imagesOf } from '../domain/image-set.ts';
-import type { ImageCounts } from '../domain/image-state.ts';
-import { failureCount, hasFailed, moveCounts, pendingCounts } from '../domain/image-state.ts';
-import type { ThrottledCalls } from '../domain/throttled.ts';
+import { compactImageSet } from '../domain/image-set.ts';
+import { hasFailed, moveCounts } from '../domain/image-state.ts';
 import { mostThrottledOfRollout, throttledField, worstThrottled } from '../domain/throttled.ts';
 import { lockOf } from './activities.ts';
+import { reportFailures, tellLastRunning } from './batch-signals.ts';
+import type { Batch } from './batch-state.ts';
+import { leaveLane, newBatch, statusOf, takeLane } from './batch-state.ts';
 import { recordApplied } from './record-applied.ts';
 import { showDetails } from './rollout-details.ts';
 import { rolloutImage } from './rollout-image.ts';
 import { withCaps } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
-
-// The last images of most batches have ended by then, and nothing needs to be told.
-const slowAfterMs = 5_000;
-
-/** A batch at work. */
-interface Batch {
-  readonly input: BatchInput;
-  readonly images: readonly ImageArn[];
-  limit: BatchLimit;
-  counts: ImageCounts;
-  failures: readonly FailureSummary[];
-  throttledCount: number;
-  throttled: readonly ThrottledCalls[];
-  readonly ended: EndedImage[];
-  readonly unchanged: ImageArn[];
-  readonly unsettled: ImageArn[];
-  isReporting: boolean;
-  /** Everything that was started has ended. */
-  hasEnded: boolean;
-}
 
 /** How an image of a batch ended; what a batch has to know of it. */
 type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount' | 'throttled'> &
@@ -77,34 +51,12 @@ export async function rolloutBatch(input: BatchInput): Promise<BatchOutcome> {
 }
 
 function setup(input: BatchInput): Batch {
-  const images = imagesOf(input.images);
-  const batch: Batch = {
-    input,
-    images,
-    limit: input.limit,
-    counts: pendingCounts(images.length),
-    failures: [],
-    throttledCount: 0,
-    throttled: [],
-    ended: [],
-    unchanged: [],
-    unsettled: [],
-    isReporting: false,
-    hasEnded: false,
-  };
+  const batch = newBatch(input);
   setHandler(limitSignal, (limit) => {
     batch.limit = limit;
   });
   setHandler(statusQuery, () => statusOf(batch));
   return batch;
-}
-
-function statusOf(batch: Batch): RolloutStatus {
-  const { input, counts, failures, throttledCount, throttled } = batch;
-  const state = isStopped(batch) ? 'STOPPING' : 'RUNNING';
-  const nothing = { openBatches: [], awaits: null, waves: [], effective: null, messages: [] };
-  const seen = { counts, failures, throttledCount, ...throttledField(throttled) };
-  return { rolloutName: input.rolloutName, state, ...seen, ...nothing };
 }
 
 async function run(batch: Batch): Promise<BatchOutcome> {
@@ -134,34 +86,6 @@ async function run(batch: Batch): Promise<BatchOutcome> {
     unchanged: compactImageSet(batch.unchanged),
     unsettled: compactImageSet([...batch.unsettled, ...unstarted]),
   };
-}
-
-/**
- * Waits for a free lane and gives it to an image; false where nothing may start any more. Past its failure budget a batch
- * starts nothing, but leaves it to the root to stop: that may have been told of a higher tolerance before it heard of the
- * failures.
- */
-async function takeLane(batch: Batch): Promise<boolean> {
-  const isFree = (): boolean => !isStopped(batch) && batch.counts.running < lanesOf(batch);
-  // Several who wait may be woken for one lane.
-  do await condition(() => isFree() || batch.limit.isStopped);
-  while (!isFree() && !batch.limit.isStopped);
-  if (batch.limit.isStopped) return false;
-  batch.counts = moveCounts(batch.counts, 'PENDING', 'RUNNING');
-  return true;
-}
-
-function leaveLane(batch: Batch): void {
-  batch.counts = moveCounts(batch.counts, 'RUNNING', 'PENDING');
-}
-
-/** STRICT: a failure that the root has not counted takes a lane, before anybody is told. */
-function lanesOf({ limit: { lanes, countedFailures }, counts }: Batch): number {
-  return countedFailures === undefined ? lanes : lanes - (failureCount(counts) - countedFailures);
-}
-
-function isStopped({ limit, counts }: Batch): boolean {
-  return limit.isStopped || failureCount(counts) > limit.failureBudget;
 }
 
 /** Runs an image that has a lane to its end, whatever end that is. */
@@ -274,49 +198,4 @@ function endOfFailure(error: unknown): Ended {
 
 function isOutcome(value: unknown): value is ImageOutcome {
   return typeof value === 'object' && value !== null && 'imageArn' in value && 'state' in value;
-}
-
-/** Tells the root, which may have other batches stop. One signal is under way at a time; it says the number of that time. */
-async function reportFailures(batch: Batch): Promise<void> {
-  if (batch.isReporting) return;
-  batch.isReporting = true;
-  const { root } = batch.input;
-  const batchWorkflowId = workflowInfo().workflowId;
-  let told = 0;
-  await CancellationScope.nonCancellable(async () => {
-    while (told < failureCount(batch.counts)) {
-      told = failureCount(batch.counts);
-      await getExternalWorkflowHandle(root.workflowId, root.runId)
-        .signal(failuresSignal, {
-          batchWorkflowId,
-          failureCount: told,
-          compensationFailedCount: batch.counts.compensationFailed,
-        })
-        // A root that was terminated hears nothing any more.
-        .catch(() => undefined);
-    }
-  });
-  batch.isReporting = false;
-}
-
-/**
- * Tells the root how few lanes the last images need, so that slow ones hold nobody up. Not where it is STRICT: a lane may
- * go to another batch only when the root has counted every failure.
- */
-async function tellLastRunning(batch: Batch): Promise<void> {
-  const { root } = batch.input;
-  if (batch.limit.countedFailures !== undefined) return;
-  // An image that waits without a lane will need one.
-  const lastRunning = (): number => batch.counts.running + batch.counts.pending;
-  await CancellationScope.nonCancellable(async () => {
-    await condition(() => batch.hasEnded, slowAfterMs);
-    while (!batch.hasEnded) {
-      const told = lastRunning();
-      await getExternalWorkflowHandle(root.workflowId, root.runId)
-        .signal(lastRunningSignal, { batchWorkflowId: workflowInfo().workflowId, lastRunning: told })
-        // A root that was terminated hears nothing any more.
-        .catch(() => undefined);
-      await condition(() => batch.hasEnded || lastRunning() <= told / 2);
-    }
-  });
 }
