@@ -122,7 +122,7 @@ describe('a report in markdown', () => {
     expect(lines).toContain(
       `| ${arn} | FAILED | \`promotion-refused\` =cmd\\|"a" \\[x\\](http://e) \\<img\\> \\@here. +1 |`,
     );
-    expect(lines).toContain('- next: mend the causes, then: `policy-rollout redrive golden --reason "…"`');
+    expect(lines).toContain('- next: mend the causes, then: `policy-rollout redrive golden --reason "why"`');
   });
 
   it('of many images that failed names the first ones of each code, and how many more there are', () => {

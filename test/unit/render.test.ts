@@ -440,7 +440,7 @@ describe('a report', () => {
       '      RAM says no',
       `      what to do: ${errorCodes['promotion-refused'].hint}`,
       '',
-      'next: mend the causes, then: policy-rollout redrive golden --reason "…"',
+      'next: mend the causes, then: policy-rollout redrive golden --reason "why"',
     ]);
   });
 
@@ -559,7 +559,7 @@ describe('a report', () => {
 
     expect(lines.slice(-2)).toEqual([
       'next: follow the runbooks of the images that are COMPENSATION_FAILED',
-      'next: mend the other causes, then: policy-rollout redrive golden --reason "…"',
+      'next: mend the other causes, then: policy-rollout redrive golden --reason "why"',
     ]);
   });
 
@@ -571,7 +571,7 @@ describe('a report', () => {
     expect(lines).toContain(
       '  warning: not every selection had an answer, so there may be more images than these; a redrive looks for them again',
     );
-    expect(lines.at(-1)).toBe('next: mend the causes, then: policy-rollout redrive golden --reason "…"');
+    expect(lines.at(-1)).toBe('next: mend the causes, then: policy-rollout redrive golden --reason "why"');
   });
 
   it('that found no image says how they are looked for again', () => {
@@ -579,7 +579,7 @@ describe('a report', () => {
 
     const lines = renderReport(report, { ...view, shown: 'not-succeeded' }, withoutColour);
 
-    expect(lines.at(-1)).toBe('next: mend the causes, then: policy-rollout redrive golden --reason "…"');
+    expect(lines.at(-1)).toBe('next: mend the causes, then: policy-rollout redrive golden --reason "why"');
   });
 
   it('counts the images that were named or found again', () => {

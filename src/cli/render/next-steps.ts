@@ -1,5 +1,6 @@
 import type { RolloutReport } from '../../contracts/report.ts';
 import { isSelectedAnew } from '../../contracts/report.ts';
+import { commandWithReason } from '../../domain/printed-command.ts';
 import { oneLine } from './text.ts';
 
 /** Something to do after a report. */
@@ -23,7 +24,7 @@ export function nextSteps(report: RolloutReport): readonly NextStep[] {
       ? [{ text: 'follow the runbooks of the images that are COMPENSATION_FAILED', command: null }]
       : []),
     ...(left > 0 || isSelectedAnew(report)
-      ? [{ text: `${mended}, then: `, command: `policy-rollout redrive ${name} --reason "…"` }]
+      ? [{ text: `${mended}, then: `, command: commandWithReason(`redrive ${name}`) }]
       : []),
   ];
   return steps.length > 0 ? steps : [{ text: '', command: `policy-rollout report ${name} --json` }];
