@@ -205,7 +205,7 @@ async function moreOf(
   attempt: Attempt,
   input: Input,
   found: Judged & { readonly accepted: readonly string[]; readonly launchPermission: LaunchPermission | null },
-): Promise<Pick<Told, 'change' | 'drift' | 'sight'>> {
+): Promise<Pick<Told, 'change' | 'drift' | 'sight' | 'isUnproven'>> {
   const { observed, wanted, verdict, accepted, launchPermission } = found;
   switch (input.purpose) {
     case 'plan': {
@@ -225,7 +225,12 @@ async function moreOf(
     case 'schedule':
     case 'drift': {
       const last = input.applied.get(observed.image);
-      return last === undefined ? {} : { drift: imageDrift(observed, last.grants) };
+      if (last === undefined) return {};
+      const { grants, isUnproven } = last;
+      return {
+        ...(grants === null ? {} : { drift: imageDrift(observed, grants) }),
+        ...(isUnproven || grants === null ? { isUnproven: true } : {}),
+      };
     }
     case 'verify': {
       const stage = stageOf(dependencies, attempt, { ...input, image: observed.image });

@@ -17,6 +17,7 @@ export interface PlanFileOptions {
   /** Milliseconds. */
   readonly maxAge?: number;
   readonly planSha256?: string;
+  readonly updateSchedule?: true;
 }
 
 /** What a file asks for: the rollout of a manifest, or exactly that of a plan. */
@@ -37,6 +38,10 @@ export async function readRollout(
   const { checkPlan, readPlanText } = await import('../config/plan-file.ts');
   const text = await readPlanText(path);
   if (text !== null) {
+    if (options.updateSchedule === true) {
+      const detail = '--update-schedule is for a manifest, and this is a plan, which names the images of one day';
+      throw new AppError('usage-wrong', detail, { item: path });
+    }
     const { maxAge = usualMaxAgeMs, planSha256 = null } = options;
     const plan = checkPlan(path, text, { nowMs: session.io.now(), maxAgeMs: maxAge, fileSha256: planSha256 });
     return { spec: plan.spec, plan };

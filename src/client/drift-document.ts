@@ -14,7 +14,8 @@ export function driftDocument(
   found: readonly FoundImage[],
 ): DriftDocument {
   const images = found.map((image) => driftedImage(image, spec.accountNames));
-  const newest = applied.toSorted((left, right) => (left.at < right.at ? 1 : -1))[0];
+  const compared = applied.filter(({ grants }) => grants !== null);
+  const newest = compared.toSorted((left, right) => (left.at < right.at ? 1 : -1))[0];
   const count = (drift: DriftedImage['drift']): number => images.filter((image) => image.drift === drift).length;
   return {
     formatVersion: 1,
@@ -32,14 +33,17 @@ export function driftDocument(
   };
 }
 
+const unproven =
+  'A rollout of this name has written to it, and nobody has proven what it was left with; roll it out again';
 const goneCodes: ReadonlySet<ErrorCode> = new Set(['image-gone', 'aws-not-found']);
 
 function driftedImage(found: FoundImage, names?: AccountNames): DriftedImage {
-  const { image, code, detail, drift, action } = found;
+  const { image, code, detail, drift, action, isUnproven } = found;
   const head = { imageArn: image, kinds: [] };
   if (code !== undefined && goneCodes.has(code)) return { ...head, drift: 'GONE', detail: [errorCodes[code].title] };
   if (found.fingerprint === null) return { ...head, drift: 'UNKNOWN', detail: [detail ?? 'It could not be read'] };
   if (drift === undefined) {
+    if (isUnproven === true) return { ...head, drift: 'UNKNOWN', detail: [unproven] };
     return { ...head, drift: 'NEW', detail: ['No rollout of this name has been applied to it'] };
   }
   if (drift.kinds.length > 0) {

@@ -35,6 +35,7 @@ export interface FoundImage {
   readonly fingerprint: string | null;
   readonly change?: ImageChange;
   readonly drift?: ImageDrift;
+  readonly isUnproven?: true;
   readonly sight?: ImageSight;
 }
 

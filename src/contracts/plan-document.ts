@@ -74,7 +74,7 @@ export interface PlanDocument extends PlanContent {
   readonly planSha256: string;
 }
 
-/** Where an image stands in relation to what was last rolled out; UNKNOWN where it cannot be read. */
+/** Where an image stands in relation to what was last rolled out; UNKNOWN where it, or that, cannot be read. */
 export interface DriftedImage {
   readonly imageArn: string;
   readonly drift: DriftState | 'UNKNOWN';

@@ -33,6 +33,8 @@ export interface DescribedImage {
   readonly fingerprint: string | null;
   readonly change?: number;
   readonly drift?: number;
+  /** It was written to, and nobody has proven what it was left with; absent where that is known, or it is new. */
+  readonly isUnproven?: true;
   readonly sight?: number;
   /** Where the waves ask for them. */
   readonly tags?: Readonly<Record<string, string>>;

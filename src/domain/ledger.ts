@@ -7,7 +7,7 @@ import type { FinalImageState } from './image-state.ts';
 
 /**
  * How images came into the ledger:
- * - `applied`: a rollout has given them these grants, or found them there
+ * - `applied`: a rollout has given them these grants, or found them there; also where somebody does not see them
  * - `undone`: an undo has put them back to these grants
  * - `unproven`: something was written that is neither proven nor undone
  */
@@ -33,18 +33,21 @@ export interface LedgerEntry {
 export interface Ledger {
   /** By SHA-256, each set once. */
   readonly grants: Readonly<Record<string, readonly Grant[]>>;
-  /** Oldest first; an image is in one of them alone. */
+  /** Oldest first; an image is in one of them alone, or in a newer one besides that is unproven. */
   readonly entries: readonly LedgerEntry[];
 }
 
 /** What was last done to one image. */
-export interface LastApplied extends Omit<LedgerEntry, 'images' | 'shareIds' | 'grantsSha256'> {
-  readonly grantsSha256: string;
-  readonly grants: readonly Grant[];
+export interface LastApplied extends Omit<LedgerEntry, 'images' | 'shareIds'> {
+  /** Null where nobody knows what the image gives. */
+  readonly grants: readonly Grant[] | null;
+  /** Whether something was written since that is neither proven nor undone. */
+  readonly isUnproven: boolean;
   readonly shareArns: readonly string[];
 }
 
 interface Line {
+  readonly image: ImageArn;
   readonly entry: LedgerEntry;
   readonly shareIds: readonly string[];
 }
@@ -64,7 +67,9 @@ export function ledgerFateOf(
     case 'COMPENSATION_FAILED':
       return 'unproven';
     case 'FAILED':
-      return hasWritten ? 'unproven' : null;
+      if (!hasWritten) return null;
+      // What a rollout has written stays, though somebody does not see it: who takes it away later has decided to.
+      return isUndo ? 'unproven' : 'applied';
     case 'COMPENSATED':
     case 'SKIPPED':
     case 'CANCELLED':
@@ -74,20 +79,15 @@ export function ledgerFateOf(
 
 /**
  * Adds to a ledger what is itself one. Of each image the newest entry stays, so that repeats and another order change
- * nothing; what is unproven stands only where nothing else is known.
+ * nothing; what is unproven stands beside what was last proven, until something newer is.
  */
 export function mergedLedger(ledger: Ledger, additions: readonly Ledger[]): Ledger {
-  const lines = new Map<ImageArn, Line>();
-  for (const { entries } of [ledger, ...additions]) {
-    for (const entry of entries) {
-      for (const [image, shareIds] of linesOf(entry)) {
-        const known = lines.get(image)?.entry;
-        if (known === undefined || supersedes(entry, known)) lines.set(image, { entry, shareIds });
-      }
-    }
-  }
+  const lines = [ledger, ...additions].flatMap(({ entries }) => entries.flatMap(linesOf));
+  const proven = newestLines(lines.filter(({ entry }) => entry.fate !== 'unproven'));
+  const unproven = newestLines(lines.filter(({ entry }) => entry.fate === 'unproven'));
+  const open = [...unproven.values()].filter(({ image, entry }) => entry.at > (proven.get(image)?.entry.at ?? ''));
   const grants = new Map([ledger, ...additions].flatMap((part) => Object.entries(part.grants)));
-  return ledgerOf(lines, grants);
+  return ledgerOf([...proven.values(), ...open], grants);
 }
 
 /** The newest entries of a ledger whose JSON has at most so many characters; images that are left out read as new. */
@@ -101,18 +101,21 @@ export function fittingLedger(ledger: Ledger, mostCharacters: number): Ledger {
 
 /** Every image of a ledger, whatever was done to it. */
 export function imagesInLedger({ entries }: Ledger): readonly ImageArn[] {
-  return entries.flatMap(({ images }) => imagesOf(images));
+  return [...new Set(entries.flatMap(({ images }) => imagesOf(images)))];
 }
 
-/** What was last applied to each image, or put back. An image that is not in it is new to the rollout. */
+/** What was last done to each image, proven or not. An image that is not in it is new to the rollout. */
 export function lastAppliedIn({ grants, entries }: Ledger): ReadonlyMap<ImageArn, LastApplied> {
   const applied = new Map<ImageArn, LastApplied>();
   for (const entry of entries) {
     const { fate, at, runId, manifestSha256, grantsSha256 } = entry;
-    if (grantsSha256 === null) continue;
-    const head = { fate, at, runId, manifestSha256, grantsSha256, grants: grants[grantsSha256] ?? [] };
-    for (const [image, shareIds] of linesOf(entry)) {
-      applied.set(image, { ...head, shareArns: shareIds.map((id) => shareArnOf(image, id)) });
+    const given = grantsSha256 === null ? null : (grants[grantsSha256] ?? []);
+    const isUnproven = fate === 'unproven';
+    const head = { fate, at, runId, manifestSha256, grantsSha256, grants: given, isUnproven };
+    for (const { image, shareIds } of linesOf(entry)) {
+      const before = isUnproven ? applied.get(image) : undefined;
+      const shareArns = shareIds.map((id) => shareArnOf(image, id));
+      applied.set(image, before === undefined ? { ...head, shareArns } : { ...before, isUnproven });
     }
   }
   return applied;
@@ -133,27 +136,29 @@ function sharePrefixOf(image: ImageArn): string {
   return `arn:${partition}:ram:${region}:${account}:resource-share/`;
 }
 
-function supersedes(entry: LedgerEntry, known: LedgerEntry): boolean {
-  if (known.fate !== 'unproven' && entry.fate === 'unproven') return false;
-  if (known.fate === 'unproven' && entry.fate !== 'unproven') return true;
-  return entry.at >= known.at;
+function newestLines(lines: readonly Line[]): ReadonlyMap<ImageArn, Line> {
+  const newest = new Map<ImageArn, Line>();
+  for (const line of lines) {
+    const known = newest.get(line.image);
+    if (known === undefined || line.entry.at >= known.entry.at) newest.set(line.image, line);
+  }
+  return newest;
 }
 
-function linesOf({ images, shareIds }: LedgerEntry): readonly (readonly [ImageArn, readonly string[]])[] {
-  return imagesOf(images).map((image, index) => [image, shareIds[index] ?? []] as const);
+function linesOf(entry: LedgerEntry): readonly Line[] {
+  return imagesOf(entry.images).map((image, index) => ({ image, entry, shareIds: entry.shareIds[index] ?? [] }));
 }
 
-function ledgerOf(lines: ReadonlyMap<ImageArn, Line>, grants: ReadonlyMap<string, readonly Grant[]>): Ledger {
-  const members = new Map<LedgerEntry, ImageArn[]>();
-  for (const [image, { entry }] of lines) {
-    const own = members.get(entry) ?? [];
-    own.push(image);
-    members.set(entry, own);
+function ledgerOf(lines: readonly Line[], grants: ReadonlyMap<string, readonly Grant[]>): Ledger {
+  const members = new Map<LedgerEntry, Map<ImageArn, readonly string[]>>();
+  for (const { entry, image, shareIds } of lines) {
+    const own = members.get(entry) ?? new Map<ImageArn, readonly string[]>();
+    members.set(entry, own.set(image, shareIds));
   }
   const entries = [...members]
     .map(([entry, own]): LedgerEntry => {
-      const images = compactImageSet(own);
-      return { ...entry, images, shareIds: imagesOf(images).map((image) => lines.get(image)?.shareIds ?? []) };
+      const images = compactImageSet([...own.keys()]);
+      return { ...entry, images, shareIds: imagesOf(images).map((image) => own.get(image) ?? []) };
     })
     .sort((left, right) => (left.at < right.at ? -1 : Number(left.at > right.at)));
   const used = new Set(entries.map(({ grantsSha256 }) => grantsSha256));

@@ -24,6 +24,8 @@ export interface LookedAtImage {
   readonly action: 'CHANGE' | 'UNCHANGED' | 'BLOCKED';
   /** How it differs from what was last applied to it; null where nothing ever was, so that it is NEW. */
   readonly driftKinds: readonly DriftKind[] | null;
+  /** Whether it was written to, and nobody has proven what it was left with: then nothing is known of its drift. */
+  readonly isUnproven: boolean;
   /** Whether anybody has less than what was last applied to it. */
   readonly hasLost: boolean;
 }
@@ -41,7 +43,7 @@ export type ScheduledImageStep =
   | { readonly kind: 'repair' }
   | {
       readonly kind: 'leave';
-      readonly why: 'in-sync' | 'blocked' | 'mode' | 'removed-outside' | 'manifest-changed';
+      readonly why: 'in-sync' | 'blocked' | 'mode' | 'removed-outside' | 'unproven' | 'manifest-changed';
     }
   | { readonly kind: 'hold' };
 
@@ -61,12 +63,14 @@ const removals: ReadonlySet<DriftKind> = new Set(['access-removed-outside', 'sha
 
 /** Decides what a run does with an image. A removal stands before everything else: no run gives back what was taken. */
 export function scheduledImageStep(
-  { action, driftKinds, hasLost }: LookedAtImage,
+  { action, driftKinds, isUnproven, hasLost }: LookedAtImage,
   { mode, isRegranting }: ScheduleRules,
   isFlapping: boolean,
 ): ScheduledImageStep {
   if (action === 'UNCHANGED') return { kind: 'leave', why: 'in-sync' };
   if (action === 'BLOCKED') return { kind: 'leave', why: 'blocked' };
+  // An undo that failed is left for a person, and what somebody has taken since cannot be told from it.
+  if (isUnproven) return { kind: 'leave', why: 'unproven' };
   if (driftKinds === null) return mode === 'detect' ? { kind: 'leave', why: 'mode' } : { kind: 'share' };
   if (!isRegranting && (hasLost || driftKinds.some((kind) => removals.has(kind)))) {
     return { kind: 'leave', why: 'removed-outside' };

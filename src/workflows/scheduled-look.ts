@@ -48,13 +48,14 @@ function questionOf({ spec }: ScheduleInput, total: number): Question {
 }
 
 function lookedAtIn({ images, drifts }: Description) {
-  return images.map(({ image, action, fingerprint, code, drift: driftAt }) => {
+  return images.map(({ image, action, fingerprint, code, drift: driftAt, isUnproven = false }) => {
     const drift = driftAt === undefined ? undefined : drifts[driftAt];
     return {
       image,
       action,
       fingerprint,
-      driftKinds: drift?.kinds ?? null,
+      driftKinds: drift?.kinds ?? (isUnproven ? [] : null),
+      isUnproven,
       hasLost: drift?.diff.some(({ loses }) => loses.length > 0) === true,
       ...(code === undefined ? {} : { code }),
     };

@@ -29,6 +29,17 @@ async function json<Value>(...argv: readonly string[]): Promise<Value> {
   return JSON.parse(stdout) as Value;
 }
 
+/** Waits until a schedule is in the list, which is late. */
+function untilListed(name: string): Promise<void> {
+  return vi.waitFor(
+    async () => {
+      const { schedules } = await json<{ schedules: readonly ListedSchedule[] }>('schedule', 'list');
+      if (!schedules.some((schedule) => schedule.name === name)) throw new Error(JSON.stringify(schedules));
+    },
+    { timeout: 30_000, interval: 100 },
+  );
+}
+
 /** Has a schedule run, and gives the run when it has ended. */
 async function runNow(name: string): Promise<ScheduledRun> {
   const before = await json<ScheduleDocument>('schedule', 'describe', name);
@@ -95,6 +106,34 @@ it('tells of a schedule that a rollout by hand overtakes, and gives it the manif
   expect(told).toContain('policy-rollout schedule update renewed');
   expect(updated.stderr).toContain('The schedule renewed has this manifest now');
   expect(outcome).toMatchObject({ kind: 'nothing-to-do', counts: { inSync: 1 } });
+});
+
+it('gives a schedule the selections of a manifest, and not what they find, where somebody has seen the plan', async () => {
+  const [first = '', next = ''] = [1, 2].map((build) => anImageArn({ name: 'agreed', build }));
+  rig.simulator().seed({ images: [{ arn: first, dateCreated: old }] });
+  const manifest = await selecting('agreed');
+  await json('schedule', 'create', manifest, '--name', 'agreed', ...yearly, '--max-changes', '5', '--yes');
+  await untilListed('agreed');
+  await selecting('agreed', [a, b]);
+
+  const applied = await rig.cliAt({ ask: () => Promise.resolve('y') }, 'apply', manifest, '--update-schedule');
+  rig.simulator().seed({ images: [{ arn: next, dateCreated: old }] });
+  const { outcome } = await runNow('agreed');
+
+  expect(applied.stderr).toContain('The schedule agreed has this manifest now');
+  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 2, shared: 1, inSync: 1 } });
+});
+
+it('gives a schedule no plan, which names the images of one day', async () => {
+  const image = anImageArn({ name: 'dated' });
+  rig.simulator().seed({ images: [{ arn: image, dateCreated: old }] });
+  await rig.cliAt({}, 'plan', await selecting('dated'), '--out', rig.path('dated.json'));
+
+  const result = await rig.cliAt({}, 'apply', rig.path('dated.json'), '--update-schedule', '--yes');
+
+  expect(result.exitCode).toBe(64);
+  expectOneClearMessage(result, 'usage-wrong', ['dated.json', '--update-schedule']);
+  expect(writesOf(rig.simulator(), image)).toEqual([]);
 });
 
 it('pauses, resumes, updates, lists and deletes a schedule, and says so', async () => {

@@ -9,6 +9,7 @@ import {
   fittingLedger,
   imagesInLedger,
   lastAppliedIn,
+  ledgerFateOf,
   mergedLedger,
   shareIdOf,
 } from '../../src/domain/ledger.ts';
@@ -61,15 +62,29 @@ describe('a ledger', () => {
     expect(applied.get(web2)).toMatchObject({ fate: 'undone', grants: grants.one });
   });
 
-  it('takes what is unproven only where nothing else is known', () => {
+  it('keeps what is unproven beside what was last proven, until something newer is', () => {
     const unproven = done(3, [web1, web2], { fate: 'unproven', grantsSha256: null });
+    const additions = [unproven, done(1, [web1])];
 
-    const ledger = mergedLedger(done(1, [web1]), [unproven]);
+    const ledger = mergedLedger(emptyLedger, additions);
+    const later = lastAppliedIn(mergedLedger(ledger, [done(4, [web1, web2])]));
 
-    expect(lastAppliedIn(ledger).get(web1)).toMatchObject({ fate: 'applied', runId: 'run-1' });
-    expect(lastAppliedIn(ledger).has(web2)).toBe(false);
+    const known = { fate: 'applied', runId: 'run-1', grants: grants.both, isUnproven: true };
+    expect(mergedLedger(emptyLedger, additions.toReversed())).toEqual(ledger);
+    expect(lastAppliedIn(ledger).get(web1)).toMatchObject(known);
+    expect(lastAppliedIn(ledger).get(web2)).toMatchObject({ fate: 'unproven', grants: null, isUnproven: true });
     expect(imagesInLedger(ledger)).toEqual([web1, web2]);
-    expect(lastAppliedIn(mergedLedger(ledger, [done(2, [web2])])).get(web2)).toMatchObject({ runId: 'run-2' });
+    expect([web1, web2].map((image) => later.get(image)?.isUnproven)).toEqual([false, false]);
+  });
+
+  it.each([
+    ['FAILED', true, false, 'applied'],
+    ['FAILED', true, true, 'unproven'],
+    ['FAILED', false, false, null],
+    ['COMPENSATION_FAILED', true, false, 'unproven'],
+    ['COMPENSATED', true, false, null],
+  ] as const)('has an image that ended %s, written %s, in an undo %s, as %s', (state, hasWritten, isUndo, fate) => {
+    expect(ledgerFateOf(state, { hasWritten, isUndo })).toBe(fate);
   });
 
   it('forgets grants that no image has any more', () => {

@@ -23,7 +23,7 @@ const web = rigImage('web');
 const removals: readonly DriftKind[] = ['access-removed-outside', 'share-gone', 'principal-lost'];
 
 function anImage(change: Partial<LookedAtImage> = {}): LookedAtImage {
-  return { image: web, action: 'CHANGE', driftKinds: ['widened-outside'], hasLost: false, ...change };
+  return { image: web, action: 'CHANGE', driftKinds: ['widened-outside'], isUnproven: false, hasLost: false, ...change };
 }
 
 function stepOf(change: Partial<LookedAtImage>, mode: ScheduleMode, isRegranting = false): ScheduledImageStep {
@@ -53,6 +53,13 @@ describe('what a scheduled run does with an image', () => {
   it.each(scheduleModes)('leaves what is in sync or blocked alone in mode %s', (mode) => {
     expect(stepOf({ action: 'UNCHANGED' }, mode, true)).toEqual({ kind: 'leave', why: 'in-sync' });
     expect(stepOf({ action: 'BLOCKED', driftKinds: null }, mode, true)).toEqual({ kind: 'leave', why: 'blocked' });
+  });
+
+  it.each(scheduleModes)('leaves what was written and never proven to a person in mode %s', (mode) => {
+    const unproven = { driftKinds: [], isUnproven: true } as const;
+
+    expect(stepOf(unproven, mode, true)).toEqual({ kind: 'leave', why: 'unproven' });
+    expect(stepOf({ ...unproven, action: 'UNCHANGED' }, mode)).toEqual({ kind: 'leave', why: 'in-sync' });
   });
 
   it('gives nothing back to a principal that may do less than was applied, unless it regrants', () => {

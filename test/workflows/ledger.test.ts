@@ -40,7 +40,7 @@ async function ledgerOf(rolloutName: string) {
   return lastAppliedIn(await readLedger(access, rolloutName));
 }
 
-async function principalsIn(rolloutName: string, image: ImageArn): Promise<readonly string[] | undefined> {
+async function principalsIn(rolloutName: string, image: ImageArn): Promise<readonly string[] | null | undefined> {
   const grants = (await ledgerOf(rolloutName)).get(image)?.grants;
   return grants && [...new Set(grants.map(({ principal }) => principal))];
 }

@@ -5,7 +5,7 @@ import { parseImageArn } from '../../src/domain/arn.ts';
 import type { ScheduleRules } from '../../src/domain/scheduled-change.ts';
 import type { Act } from '../../src/simulator/acts.ts';
 import { asking, bulkSpec, namesOf, plantImages, writtenOf } from '../support/rig-bulk.ts';
-import { principals, rigOrigin } from '../support/rig-images.ts';
+import { principals, quickTiming, rigOrigin } from '../support/rig-images.ts';
 import { otherManifest, rigSchedule, runNow, untilPaused, untilRuns } from '../support/rig-schedules.ts';
 import { rollOut, startRig, untilJournal } from '../support/rig.ts';
 
@@ -200,6 +200,46 @@ it.each([
   expect(after.note).toContain(
     `1 images could not be put back and need a person. Go on with: policy-rollout report ${name}, then policy-rollout schedule resume ${name}`,
   );
+});
+
+it('gives nothing back of an image that it has kept though somebody did not see it', async () => {
+  const [unseen = ''] = plantImages(rig.simulator, ['unseen']);
+  // A role of another account, so B seems not to find the image; nobody has to wait for that.
+  const unseenByB = {
+    consumerRoles: { [principals.b]: { roleArn: 'arn:aws:iam::555555555555:role/reader' } },
+    timing: { ...quickTiming, verificationTimeoutMs: 1_000 },
+  };
+  await rig.client.createSchedule(rigSchedule(bulkSpec('unseen', [parseImageArn(unseen)], unseenByB)));
+  const first = await runNow(rig.client, 'unseen');
+  act({ kind: 'disassociate', image: unseen, principals: [principals.b] });
+
+  const from = rig.simulator.journal().length;
+  const second = await runNow(rig.client, 'unseen');
+
+  expect(first.outcome).toMatchObject({ kind: 'rolled-out', rollout: { counts: { failed: 1 } } });
+  expect(second.outcome).toMatchObject({ kind: 'nothing-to-do', counts: { removedOutside: 1 } });
+  expect(whyOf(second.outcome)).toEqual({ unseen: ['removed-outside', 'access-removed-outside'] });
+  expect(writtenSince(from, [unseen])).toEqual([]);
+});
+
+it('leaves an image whose undo has failed to a person, who rolls it out by hand', async () => {
+  const [broken] = plantImages(rig.simulator, ['left-broken'], { behaviour: { promotion: 'refused' } });
+  const spec = bulkSpec('left-broken', broken === undefined ? [] : [broken]);
+  failUndo(broken ?? '');
+  await rig.client.createSchedule(rigSchedule(spec));
+  await runNow(rig.client, 'left-broken');
+  await rig.client.resumeSchedule('left-broken', asking('ann'));
+  rig.simulator.clearFaults();
+
+  const from = rig.simulator.journal().length;
+  const { outcome } = await runNow(rig.client, 'left-broken');
+  const drift = await rig.client.drift(spec, rigOrigin);
+
+  expect(outcome).toMatchObject({ kind: 'nothing-to-do', counts: { left: 1, shared: 0 } });
+  expect(whyOf(outcome)).toEqual({ 'left-broken': ['unproven'] });
+  expect(writtenSince(from, [broken ?? ''])).toEqual([]);
+  expect(drift).toMatchObject({ applied: null, counts: { new: 0, unknown: 1 } });
+  expect(drift.images[0]?.detail).toEqual([expect.stringContaining('roll it out again')]);
 });
 
 it('stays resumed where a person has resumed it while its rollout waited', async () => {

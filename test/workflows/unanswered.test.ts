@@ -81,7 +81,7 @@ describe('images of which AWS has answered no write', () => {
     expect(images.map(accessTo)).toEqual([[], [a, c]]);
   });
 
-  it('are unproven in the ledger where they have failed, and are put back as well', async () => {
+  it('are in the ledger where they have failed and are kept, and are put back as well', async () => {
     const { client, temporal } = rig;
     const report = await rollOut(client, bulkSpec('lost-unseen', [unseen.image], unseenByB));
     const accessBetween = accessTo(unseen.image);
@@ -93,7 +93,7 @@ describe('images of which AWS has answered no write', () => {
 
     expect(report.images).toMatchObject([{ state: 'FAILED', requestIds: [], error: { code: 'not-visible' } }]);
     expect(accessBetween).toEqual([principals.a, principals.b]);
-    expect(ledger.entries).toMatchObject([{ fate: 'unproven', images: compactImageSet([unseen.image]) }]);
+    expect(ledger.entries).toMatchObject([{ fate: 'applied', images: compactImageSet([unseen.image]) }]);
     expect(accessTo(unseen.image)).toEqual([principals.a, principals.c]);
   });
 

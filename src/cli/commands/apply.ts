@@ -29,7 +29,6 @@ import { withClient } from '../with-client.ts';
 
 interface ApplyOptions extends OriginOptions, PlanFileOptions, FollowingOptions {
   readonly detach?: true;
-  readonly updateSchedule?: true;
 }
 
 /** `policy-rollout apply <file>`: rolls out the policy of a manifest, or a plan, and waits for the end. */
@@ -70,7 +69,8 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
     const interruption = listenForInterrupt(session.io);
     const started = await client.startRollout(spec, origin, plan);
     noteStart(session, client, started, options.uiUrl);
-    await tendSchedules(session, client, spec, options.updateSchedule === true);
+    // Of a manifest as it is: what was agreed to names the images that its selections find today.
+    await tendSchedules(session, client, asked.spec, options.updateSchedule === true);
     if (options.detach === true) {
       const value = { formatVersion: 1, rolloutName: spec.rolloutName, ...started };
       session.output.result([`follow it with: policy-rollout watch ${spec.rolloutName}`], value);
