@@ -1,9 +1,8 @@
-import type { ScheduleExecutionResult } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
-import type { ListedSchedule, ScheduledOutcome, ScheduledRun, ScheduleDocument } from '../contracts/schedule.ts';
+import type { ListedSchedule, ScheduleDocument } from '../contracts/schedule.ts';
 import { rolloutNameAttribute } from '../contracts/search-attributes.ts';
 import { scheduleNameFrom } from '../contracts/workflow-ids.ts';
 import type { TemporalAccess } from './connection.ts';
+import { recentRuns } from './schedule-runs.ts';
 import { callSchedule, scheduleHandle, scheduleInputOf } from './schedules.ts';
 
 /** Everything about a schedule; see `PolicyRolloutClient.describeSchedule`. */
@@ -11,7 +10,6 @@ export async function describeSchedule(access: TemporalAccess, scheduleName: str
   const handle = scheduleHandle(access, scheduleName);
   const { action, state, info } = await callSchedule(access, scheduleName, () => handle.describe());
   const { spec, scheduleName: name, ...input } = scheduleInputOf(action.args);
-  const runs = await Promise.all(info.recentActions.map((run) => runOf(access, run)));
   return {
     formatVersion: 1,
     name,
@@ -21,7 +19,7 @@ export async function describeSchedule(access: TemporalAccess, scheduleName: str
     isPaused: state.paused,
     note: state.note ?? '',
     nextTimes: info.nextActionTimes.slice(0, 5).map((time) => time.toISOString()),
-    runs: runs.flat().reverse(),
+    runs: await recentRuns(access, info.recentActions),
   };
 }
 
@@ -42,38 +40,4 @@ export async function listSchedules(
     }
   });
   return found.sort((left, right) => left.name.localeCompare(right.name));
-}
-
-/** Nothing where its history is gone. */
-async function runOf(
-  { client, call }: TemporalAccess,
-  { scheduledAt, action: { workflow } }: ScheduleExecutionResult,
-): Promise<readonly ScheduledRun[]> {
-  const { workflowId, firstExecutionRunId: runId } = workflow;
-  const handle = client.workflow.getHandle(workflowId, runId);
-  try {
-    const { status } = await call(() => handle.describe());
-    // The workflow of our schedules has no other result.
-    const result = status.name === 'COMPLETED' ? ((await call(() => handle.result())) as ScheduledOutcome) : null;
-    const outcome = result === null ? null : withoutRepairs(result);
-    return [{ workflowId, runId, scheduledAt: scheduledAt.toISOString(), status: status.name, outcome }];
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return [];
-    throw error;
-  }
-}
-
-// What a run hands to the next one is no news to people.
-function withoutRepairs(result: ScheduledOutcome): Omit<ScheduledOutcome, 'repairs'> {
-  const { kind, detail, startedAt, counts, notable, images, rollout, error } = result;
-  return {
-    kind,
-    detail,
-    startedAt,
-    counts,
-    notable,
-    images,
-    ...(rollout === undefined ? {} : { rollout }),
-    ...(error === undefined ? {} : { error }),
-  };
 }

@@ -1,4 +1,4 @@
-import type { ScheduleHandle, ScheduleOptionsAction, ScheduleSpec } from '@temporalio/client';
+import type { ScheduleDescription, ScheduleHandle, ScheduleOptionsAction, ScheduleSpec } from '@temporalio/client';
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { ScheduleInput, ScheduleTimes } from '../contracts/schedule.ts';
 import { scheduleNote } from '../contracts/schedule-note.ts';
@@ -6,6 +6,7 @@ import { rolloutNameAttribute } from '../contracts/search-attributes.ts';
 import { isRolloutName, scheduleId } from '../contracts/workflow-ids.ts';
 import { AppError } from '../domain/errors.ts';
 import type { TemporalAccess } from './connection.ts';
+import { recentRuns } from './schedule-runs.ts';
 import { requireFittingInput } from './start.ts';
 import { argumentProblemIn } from './temporal-errors.ts';
 import { hasWorker } from './worker-presence.ts';
@@ -16,7 +17,7 @@ export type ScheduleChange = Partial<Pick<ScheduleInput, 'spec' | 'rules' | 'tim
 const policies = {
   overlap: ScheduleOverlapPolicy.BUFFER_ONE,
   // What an outage missed is caught up with; a run that comes too late sees that, and does nothing.
-  catchupWindow: '24h',
+  catchupWindow: '31 days',
   // Of a run that fails, which is a fault of ours.
   pauseOnFailure: true,
 } as const;
@@ -48,10 +49,11 @@ export async function updateSchedule(
   changes: ScheduleChange,
 ): Promise<void> {
   const handle = scheduleHandle(access, scheduleName);
-  const { action, state } = await callSchedule(access, scheduleName, () => handle.describe());
+  const { action, state, info } = await callSchedule(access, scheduleName, () => handle.describe());
   const since = changes.spec === undefined ? {} : { since: new Date().toISOString() };
   const input: ScheduleInput = { ...scheduleInputOf(action.args), ...changes, ...since };
   requireFittingInput(input, scheduleName);
+  const note = scheduleNote({ ...input, outcome: await lastOutcome(access, info) });
   await callSchedule(
     access,
     scheduleName,
@@ -60,7 +62,7 @@ export async function updateSchedule(
         ...current,
         spec: changes.times === undefined ? current.spec : specOf(changes.times),
         // Why it is paused stays to be read.
-        state: { ...current.state, note: state.paused ? (current.state.note ?? '') : scheduleNote(input) },
+        state: { ...current.state, note: state.paused ? (current.state.note ?? '') : note },
         typedSearchAttributes: attributesOf(input),
         action: actionOf(input, access.taskQueue),
       })),
@@ -97,12 +99,17 @@ export async function pauseSchedule(access: TemporalAccess, scheduleName: string
 /** Goes on with a schedule that is paused. Returns whether it changed anything. */
 export async function resumeSchedule(access: TemporalAccess, scheduleName: string, note: string): Promise<boolean> {
   const handle = scheduleHandle(access, scheduleName);
-  const { state, action } = await callSchedule(access, scheduleName, () => handle.describe());
+  const { state, action, info } = await callSchedule(access, scheduleName, () => handle.describe());
   if (!state.paused) return false;
-  await callSchedule(access, scheduleName, () =>
-    handle.unpause(`${scheduleNote(scheduleInputOf(action.args))}; ${note}`),
-  );
+  const found = scheduleNote({ ...scheduleInputOf(action.args), outcome: await lastOutcome(access, info) });
+  await callSchedule(access, scheduleName, () => handle.unpause(`${found}; ${note}`));
   return true;
+}
+
+/** How the newest run ended that has ended; null where none has. */
+async function lastOutcome(access: TemporalAccess, { recentActions }: ScheduleDescription['info']) {
+  const runs = await recentRuns(access, recentActions);
+  return runs.find(({ outcome }) => outcome !== null)?.outcome ?? null;
 }
 
 /** Forgets a schedule; a run that is under way goes on. */

@@ -200,6 +200,8 @@ export interface RolloutOutcome {
   readonly error?: RolloutError;
   /** Where it was aborted and is undone. */
   readonly undo?: StartedUndo;
+  /** Images that it changed, and has proven; there where a schedule has started it. */
+  readonly changed?: CompactImageSet;
   /** SHA-256 of the file of limits that the worker had; null where it had none. */
   readonly limitsSha256: string | null;
 }

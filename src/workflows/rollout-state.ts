@@ -14,10 +14,13 @@ import type {
   StartedUndo,
   WaveStatus,
 } from '../contracts/rollout.ts';
+import { scheduleNameFrom } from '../contracts/workflow-ids.ts';
+import type { ImageArn } from '../domain/arn.ts';
 import { mostFailures } from '../domain/batches.ts';
 import type { Control } from '../domain/control.ts';
 import { noControl } from '../domain/control.ts';
-import { imageCount } from '../domain/image-set.ts';
+import type { CompactImageSet } from '../domain/image-set.ts';
+import { compactImageSet, imageCount, imagesOf } from '../domain/image-set.ts';
 import type { ImageCounts, RolloutState } from '../domain/image-state.ts';
 import { failureCount, moveCounts, pendingCounts, sumCounts } from '../domain/image-state.ts';
 import { answerTo } from '../domain/printed-command.ts';
@@ -35,6 +38,7 @@ export interface BatchRecord {
   hasStarted: boolean;
   failureCount: number;
   compensationFailedCount: number;
+  readonly images: readonly ImageArn[];
   /** See `BatchTally`. */
   readonly slot: number;
   lastRunning: number | null;
@@ -247,8 +251,21 @@ export function outcomeOf(rollout: Rollout): RolloutOutcome {
     ...throttledField(throttled),
     ...(effective === null ? {} : { effective }),
     ...(undo === null ? {} : { undo }),
+    ...(scheduleNameFrom(rollout.input.origin.startedBy) === null ? {} : { changed: changedIn(rollout) }),
   };
   return error === undefined ? outcome : { ...outcome, error };
+}
+
+/** The images that were changed, and are proven to be as they are wanted. */
+function changedIn({ waves }: Rollout): CompactImageSet {
+  const changed = waves.flatMap(({ batches }) =>
+    batches.flatMap(({ images, outcome }) => {
+      if (outcome === null) return [];
+      const left = new Set([...imagesOf(outcome.unsettled), ...imagesOf(outcome.unchanged)]);
+      return images.filter((image) => !left.has(image));
+    }),
+  );
+  return compactImageSet(changed);
 }
 
 function skipPending(counts: ImageCounts): ImageCounts {

@@ -91,6 +91,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[], slot: numbe
     hasStarted: false,
     failureCount: 0,
     compensationFailedCount: 0,
+    images,
     slot,
     lastRunning: null,
     outcome: null,

@@ -2,7 +2,7 @@ import { CancellationScope, condition, isCancellation, proxyActivities, setHandl
 import { personNeededSignal } from '../contracts/messages.ts';
 import type { ScheduleActivities, ScheduledOutcome, ScheduleInput } from '../contracts/schedule.ts';
 import { scheduleNote } from '../contracts/schedule-note.ts';
-import { compactImageSet } from '../domain/image-set.ts';
+import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import { flappingImages, scheduledRunStep } from '../domain/scheduled-change.ts';
 import { stepFailureOf } from './failures.ts';
 import type { EndedRollout } from './scheduled-child.ts';
@@ -114,9 +114,11 @@ async function pauseWherePersonIsNeeded(run: ScheduledRunState): Promise<void> {
 function rolledOut(
   run: ScheduledRunState,
   changing: readonly LookedAt[],
-  { runId, outcome: { state, counts } }: EndedRollout,
+  { runId, outcome: { state, counts, changed } }: EndedRollout,
 ): ScheduledOutcome {
-  const repaired = changing.flatMap(({ image, step }) => (step.kind === 'repair' ? [image] : []));
+  const proven = new Set(changed === undefined ? [] : imagesOf(changed));
+  // What a rollout could not repair, nobody has changed back.
+  const repaired = changing.flatMap(({ image, step }) => (step.kind === 'repair' && proven.has(image) ? [image] : []));
   const why = endedBadly(run.input, { state, counts });
   const end =
     why === null

@@ -148,9 +148,28 @@ describe('a rollout with keys', () => {
     for (const run of [wrong, none]) {
       expect(run?.exitCode).toBe(69);
       expect(JSON.parse(run?.stdout ?? '')).toMatchObject({
-        error: { code: 'payload-undecryptable', detail: `rollout/${rolloutName}: There is no key first` },
+        error: { code: 'payload-undecryptable', detail: 'There is no key first' },
       });
     }
+  });
+
+  it('is named by a command that reads many, and has no key for it', async () => {
+    await startBuiltWorker(variables('first'));
+    await apply('first');
+    await untilListed(4, () => historiesOf(rolloutName));
+
+    const run = await runBuiltCli(
+      ['revoke', consumer, '--dry-run', '--reason', 'a test', '--json'],
+      variables('second'),
+    );
+
+    expect(run.exitCode).toBe(69);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      error: {
+        code: 'payload-undecryptable',
+        detail: expect.stringMatching(/^(rollout|ledger)\/codec-\S+: There is no key first$/) as unknown,
+      },
+    });
   });
 
   it('respects holds that nobody else can read', async () => {

@@ -122,8 +122,8 @@ async function untilPolled(inNamespace: string, queue: string): Promise<void> {
     TEMPORAL_NAMESPACE: inNamespace,
     POLICY_ROLLOUT_TASK_QUEUE: queue,
   };
-  const check = () => runBuiltCli(['worker', '--check'], place);
-  await expect.poll(async () => (await check()).exitCode, { timeout: 60_000 }).toBe(0);
+  const check = async () => expect(await runBuiltCli(['worker', '--check'], place)).toMatchObject({ exitCode: 0 });
+  await vi.waitFor(check, { timeout: 60_000, interval: 100 });
 }
 
 /** A namespace that lacks our search attributes, but has these; numbers are Temporal's types. */

@@ -7,6 +7,7 @@ import { createAwsClients } from '../../src/aws/clients.ts';
 import { temporalSources } from '../../src/client/temporal-sources.ts';
 import { loadPayloadConversion } from '../../src/codec/data-converter.ts';
 import { createWorker } from '../../src/worker.ts';
+import { buildForTests, builtWorkflows } from './built-cli.ts';
 
 /** How a worker in this process is made. */
 export interface InProcessOptions {
@@ -20,6 +21,7 @@ export interface InProcessOptions {
   readonly gatherMs: number;
   /** None where this is absent. */
   readonly limits?: NonNullable<Dependencies['limits']>;
+  /** The built one where this is absent. */
   readonly workflowBundle?: WorkflowBundleOption;
   /** Sees all that the worker says, before the product's own codec. */
   readonly codec?: PayloadCodec;
@@ -54,7 +56,7 @@ export async function startInProcessWorker(options: InProcessOptions): Promise<I
       random: Math.random,
       delayFactor,
     },
-    ...(workflowBundle === undefined ? {} : { workflowBundle }),
+    workflowBundle: workflowBundle ?? (await builtBundle()),
   });
   const running = worker.run();
   return {
@@ -66,4 +68,9 @@ export async function startInProcessWorker(options: InProcessOptions): Promise<I
       await Promise.all([connection.close(), clientConnection.close()]);
     },
   };
+}
+
+async function builtBundle(): Promise<WorkflowBundleOption> {
+  await buildForTests();
+  return { codePath: builtWorkflows };
 }

@@ -295,6 +295,47 @@ it('holds an image that it has repaired three times, and leaves it alone then', 
   expect(holds).toMatchObject([{ name: expect.stringMatching(/^flapping-/) as unknown, who: 'schedule/flapping' }]);
 });
 
+it('does not count repairs that have not come about', async () => {
+  const [unrepaired = ''] = await kept('unrepaired', 1);
+  act({ kind: 'associate', image: unrepaired, principals: [principals.c] });
+  const denied = { kind: 'error', status: 403, name: 'AccessDeniedException' } as const;
+  const refusals = ['DisassociateResourceShare', 'PutImagePolicy'].map(
+    (operation) => ({ operation, image: unrepaired, times: 'always', answer: denied }) as const,
+  );
+  rig.simulator.addFaults(refusals);
+  const states: (string | undefined)[] = [];
+
+  for (let count = 0; count < 4; count += 1)
+    states.push((await runNow(rig.client, 'unrepaired')).outcome?.rollout?.state);
+  rig.simulator.clearFaults();
+  const { outcome } = await runNow(rig.client, 'unrepaired');
+
+  expect(states).toEqual(Array.from({ length: 4 }, () => 'COMPLETED_WITH_FAILURES'));
+  expect(outcome).toMatchObject({ kind: 'rolled-out', rollout: { state: 'SUCCEEDED' } });
+  expect((await rig.client.holds()).filter(({ images }) => images === unrepaired)).toEqual([]);
+});
+
+it('says on its page what it does, of which manifest, and how the last run ended, also after a pause and a change', async () => {
+  const spec = bulkSpec('page', plantImages(rig.simulator, ['page']));
+  await rig.client.createSchedule(rigSchedule(spec));
+  const noteOf = async () => (await rig.client.describeSchedule('page')).note;
+  const created = await noteOf();
+
+  await runNow(rig.client, 'page');
+  const ran = await noteOf();
+  await rig.client.pauseSchedule('page', asking('ann'));
+  await rig.client.resumeSchedule('page', asking('bob'));
+  const resumed = await noteOf();
+  await rig.client.updateSchedule('page', { rules: { ...rigSchedule(spec).rules, mode: 'detect' } });
+  const updated = await noteOf();
+
+  const head = `page sha256 ${spec.manifestSha256.slice(0, 12)};`;
+  expect(created).toBe(`share-new ${head} no run yet`);
+  expect(ran).toMatch(new RegExp(`^share-new ${head} \\S+ rolled-out: .*SUCCEEDED`));
+  expect(resumed).toMatch(new RegExp(`^share-new ${head} \\S+ rolled-out: .*bob`));
+  expect(updated).toMatch(new RegExp(`^detect ${head} \\S+ rolled-out: `));
+});
+
 it('writes nothing and takes few activities where there is nothing to do', async () => {
   const images = plantShared(namesOf('still', 200));
   const spec = bulkSpec('still', images);
