@@ -17,7 +17,7 @@ export type ScheduleChange = Partial<Pick<ScheduleInput, 'spec' | 'rules' | 'tim
 const policies = {
   overlap: ScheduleOverlapPolicy.BUFFER_ONE,
   // What an outage missed is caught up with; a run that comes too late sees that, and does nothing.
-  catchupWindow: '31 days',
+  catchupWindow: '365 days',
   // Of a run that fails, which is a fault of ours.
   pauseOnFailure: true,
 } as const;
@@ -25,7 +25,7 @@ const policies = {
 /** Makes a schedule; see `PolicyRolloutClient.createSchedule`. */
 export async function createSchedule(access: TemporalAccess, input: ScheduleInput): Promise<void> {
   const { scheduleName } = input;
-  requireFittingInput(input, scheduleName);
+  requireFittingInput(input, `The schedule ${scheduleName}`);
   await callSchedule(
     access,
     scheduleName,
@@ -52,7 +52,7 @@ export async function updateSchedule(
   const { action, state, info } = await callSchedule(access, scheduleName, () => handle.describe());
   const since = changes.spec === undefined ? {} : { since: new Date().toISOString() };
   const input: ScheduleInput = { ...scheduleInputOf(action.args), ...changes, ...since };
-  requireFittingInput(input, scheduleName);
+  requireFittingInput(input, `The schedule ${scheduleName}`);
   const note = scheduleNote({ ...input, outcome: await lastOutcome(access, info) });
   await callSchedule(
     access,
@@ -106,10 +106,10 @@ export async function resumeSchedule(access: TemporalAccess, scheduleName: strin
   return true;
 }
 
-/** How the newest run ended that has ended; null where none has. */
+/** How the newest run ended that has done anything; null where none is known. */
 async function lastOutcome(access: TemporalAccess, { recentActions }: ScheduleDescription['info']) {
   const runs = await recentRuns(access, recentActions);
-  return runs.find(({ outcome }) => outcome !== null)?.outcome ?? null;
+  return runs.map(({ outcome }) => outcome).find((outcome) => outcome !== null && outcome.kind !== 'covered') ?? null;
 }
 
 /** Forgets a schedule; a run that is under way goes on. */
