@@ -59,7 +59,7 @@ const historyTimeoutMs = 60_000;
 export async function lookAtImages(access: TemporalAccess, input: PlanInput, options: LookOptions): Promise<Look> {
   const { client, taskQueue, call } = access;
   const { purpose, spec } = input;
-  requireFittingInput(input, `The rollout ${spec.rolloutName}`);
+  requireFittingInput(input, 'rollout', spec.rolloutName);
   await requireWorker(access);
   options.signal?.throwIfAborted();
   const workflowId = planWorkflowId(purpose, spec.rolloutName, randomUUID().slice(0, 8));

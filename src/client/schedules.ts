@@ -25,7 +25,7 @@ const policies = {
 /** Makes a schedule; see `PolicyRolloutClient.createSchedule`. */
 export async function createSchedule(access: TemporalAccess, input: ScheduleInput): Promise<void> {
   const { scheduleName } = input;
-  requireFittingInput(input, `The schedule ${scheduleName}`);
+  requireFittingInput(input, 'schedule', scheduleName);
   await callSchedule(
     access,
     scheduleName,
@@ -52,7 +52,7 @@ export async function updateSchedule(
   const { action, state, info } = await callSchedule(access, scheduleName, () => handle.describe());
   const since = changes.spec === undefined ? {} : { since: new Date().toISOString() };
   const input: ScheduleInput = { ...scheduleInputOf(action.args), ...changes, ...since };
-  requireFittingInput(input, `The schedule ${scheduleName}`);
+  requireFittingInput(input, 'schedule', scheduleName);
   const note = scheduleNote({ ...input, outcome: await lastOutcome(access, info) });
   await callSchedule(
     access,

@@ -30,7 +30,7 @@ const startOptions = { workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConfl
 /** Starts a rollout, or attaches to a running one of the same name and manifest; see `PolicyRolloutClient.startRollout`. */
 export async function startRollout(access: TemporalAccess, input: RolloutInput): Promise<Started> {
   const { spec, origin } = input;
-  requireFittingInput(input, `The rollout ${spec.rolloutName}`);
+  requireFittingInput(input, 'rollout', spec.rolloutName);
   const workflowId = rolloutWorkflowId(spec.rolloutName);
   for (;;) {
     const runId = await startUnlessRunning(access, workflowId, {
@@ -104,11 +104,11 @@ function summaryOf({ spec, undo, redrive, revocation }: RolloutInput): string {
 }
 
 /** Throws `payload-too-large` where the input of a workflow does not fit into one payload. */
-export function requireFittingInput(input: object, subject: string): void {
+export function requireFittingInput(input: object, what: 'rollout' | 'schedule', name: string): void {
   const bytes = Buffer.byteLength(JSON.stringify(input));
   if (bytes <= maxInputBytes) return;
-  const detail = `${subject} takes ${bytes} bytes; ${maxInputBytes} fit`;
-  throw new AppError('payload-too-large', detail, { item: subject });
+  const detail = `The ${what} ${name} takes ${bytes} bytes; ${maxInputBytes} fit`;
+  throw new AppError('payload-too-large', detail, { item: name });
 }
 
 function imagesText({ images, selections }: RolloutSpec): string {

@@ -23,7 +23,14 @@ const web = rigImage('web');
 const removals: readonly DriftKind[] = ['access-removed-outside', 'share-gone', 'principal-lost'];
 
 function anImage(change: Partial<LookedAtImage> = {}): LookedAtImage {
-  return { image: web, action: 'CHANGE', driftKinds: ['widened-outside'], isUnproven: false, hasLost: false, ...change };
+  return {
+    image: web,
+    action: 'CHANGE',
+    driftKinds: ['widened-outside'],
+    isUnproven: false,
+    hasLost: false,
+    ...change,
+  };
 }
 
 function stepOf(change: Partial<LookedAtImage>, mode: ScheduleMode, isRegranting = false): ScheduledImageStep {
