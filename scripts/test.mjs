@@ -10,8 +10,8 @@ import { testFailures, testReports, testTotals } from './setup/test-totals.mjs';
 // A tier that is missing here costs a look for the server, no more.
 const tiersWithoutServer = ['unit', 'architecture', 'activities', 'simulator', 'replay'];
 
-// Without arguments everything runs, in three processes of about the same length: tests with a server mostly wait.
-const thirds = [['workflows'], ['e2e'], [...tiersWithoutServer, 'endurance']];
+// Without arguments everything runs, in several processes: tests with a server mostly wait.
+const processes = [['workflows'], ['matrix'], ['e2e'], [...tiersWithoutServer, 'endurance']];
 
 await runScript(async (signal) => {
   const args = process.argv.slice(2);
@@ -22,7 +22,7 @@ await runScript(async (signal) => {
   if (args.length > 0) return runTests(args, cli, signal);
   await Promise.all(testReports.map((report) => rm(join(projectRoot, report), { force: true })));
   const exitCodes = await Promise.all(
-    thirds.map((tiers, index) => {
+    processes.map((tiers, index) => {
       const tierArgs = tiers.flatMap((tier) => ['--project', tier]);
       return runTests(tierArgs, { ...cli, TEST_REPORT: testReports[index] ?? '' }, signal);
     }),

@@ -7,7 +7,8 @@ import { rigImage } from '../support/rig-images.ts';
 import { untilJournal } from '../support/rig.ts';
 import { aPolicy, writesOf } from '../support/simulator.ts';
 
-const rig = cliRig(`holds-${process.pid}`);
+// A revocation without a pattern reads all that was ever rolled out in a namespace.
+const rig = cliRig(`holds-${process.pid}`, { namespace: `holds-${process.pid}` });
 let simulator: Simulator;
 
 beforeAll(() => {

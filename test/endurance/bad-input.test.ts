@@ -30,7 +30,7 @@ beforeAll(async () => {
   // A step waits for 45 s before it gives its slot back and says why; the other tests use that time.
   unreachableAws = {
     worker: await spawnBuiltWorker(reaching('aws-dead', awsAt('http://127.0.0.1:1'))),
-    result: runBuiltCli(['apply', await aManifest('aws-dead'), '--yes', '--timeout', '150s'], reaching('aws-dead')),
+    result: runBuiltCli(['apply', await aManifest('aws-dead'), '--yes', '--timeout', '90s'], reaching('aws-dead')),
   };
 });
 

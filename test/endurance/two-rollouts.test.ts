@@ -30,7 +30,7 @@ describe('two rollouts that begin at once, over the same images', () => {
     const { client, simulator } = rig;
     const images = plantImages(simulator, namesOf(`both-${onConflict}`, imageCount));
     // Long enough for the other one to come by, however far behind it is.
-    const answer = { kind: 'delay', durationMs: 8_000 } as const;
+    const answer = { kind: 'delay', durationMs: 4_000 } as const;
     simulator.addFaults(images.slice(0, 2).map((image) => ({ operation: 'PutImagePolicy', image, answer })));
 
     await Promise.all(sides.map((side) => startBulk(client, specOf(side, onConflict, images))));

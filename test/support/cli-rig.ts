@@ -33,8 +33,11 @@ export interface ManifestContent {
   readonly more?: string;
 }
 
-/** Starts all of it before the tests of a file, and ends it after them. */
-export function cliRig(taskQueue: string, options: SimulatorOptions = {}): CliRig {
+/** Starts all of it before the tests of a file, and ends it after them; a namespace of its own is made for it. */
+export function cliRig(
+  taskQueue: string,
+  { namespace, ...options }: SimulatorOptions & { readonly namespace?: string } = {},
+): CliRig {
   let folder = '';
   let simulator: Simulator | null = null;
   let worker: ChildProcess | null = null;
@@ -44,7 +47,7 @@ export function cliRig(taskQueue: string, options: SimulatorOptions = {}): CliRi
   };
   const variables = () => ({
     TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TEMPORAL_NAMESPACE: inject('temporalNamespace'),
+    TEMPORAL_NAMESPACE: namespace ?? inject('temporalNamespace'),
     POLICY_ROLLOUT_TASK_QUEUE: taskQueue,
     AWS_ENDPOINT_URL: running().url,
   });
@@ -52,6 +55,7 @@ export function cliRig(taskQueue: string, options: SimulatorOptions = {}): CliRi
     folder = await mkdtemp(join(tmpdir(), `${taskQueue}-`));
     await buildForTests();
     simulator = await startGuardedSimulator(options);
+    if (namespace !== undefined) await runBuiltCli(['setup', '--retention', '1'], variables());
     worker = await spawnBuiltWorker(variables());
   });
   afterAll(async () => {

@@ -73,7 +73,7 @@ export async function untilStatus(
       if (!isReached(status)) throw new Error(`It stands at ${JSON.stringify(status)}`);
       return status;
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 30_000, interval: 100 },
   );
 }
 

@@ -107,6 +107,6 @@ export async function untilJournal(
       if (!isShown())
         throw new Error(`The journal does not show: ${what}. It has ${simulator.journal().length} calls.`);
     },
-    { timeout: timeoutMs, interval: 5 },
+    { timeout: timeoutMs, interval: 10 },
   );
 }
