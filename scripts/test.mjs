@@ -11,7 +11,13 @@ import { testFailures, testReports, testTotals } from './setup/test-totals.mjs';
 const tiersWithoutServer = ['unit', 'architecture', 'activities', 'simulator', 'replay'];
 
 // Without arguments everything runs, in several processes: tests with a server mostly wait.
-const processes = [['workflows'], ['matrix'], ['e2e'], [...tiersWithoutServer, 'endurance']];
+const processes = [
+  projects('workflows'),
+  projects(...tiersWithoutServer, 'matrix'),
+  [...projects('e2e'), '--shard=1/2'],
+  [...projects('e2e'), '--shard=2/2'],
+  projects('endurance'),
+];
 
 await runScript(async (signal) => {
   const args = process.argv.slice(2);
@@ -22,10 +28,9 @@ await runScript(async (signal) => {
   if (args.length > 0) return runTests(args, cli, signal);
   await Promise.all(testReports.map((report) => rm(join(projectRoot, report), { force: true })));
   const exitCodes = await Promise.all(
-    processes.map((tiers, index) => {
-      const tierArgs = tiers.flatMap((tier) => ['--project', tier]);
-      return runTests(tierArgs, { ...cli, TEST_REPORT: testReports[index] ?? '' }, signal);
-    }),
+    processes.map((processArgs, index) =>
+      runTests(processArgs, { ...cli, TEST_REPORT: testReports[index] ?? '' }, signal),
+    ),
   );
   const reports = await Promise.all(testReports.map(readReport));
   const { passed, failed } = testTotals(reports);
@@ -33,6 +38,11 @@ await runScript(async (signal) => {
   note(`All tiers: ${passed} passed, ${failed} failed.`);
   return Math.max(...exitCodes);
 });
+
+/** @param {string[]} tiers */
+function projects(...tiers) {
+  return tiers.flatMap((tier) => ['--project', tier]);
+}
 
 /**
  * @param {string[]} args of vitest

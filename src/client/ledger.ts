@@ -6,6 +6,7 @@ import { ledgerNameFrom, ledgerWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { emptyLedger, imagesInLedger, mergedLedger } from '../domain/ledger.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 import { readHistory } from './history.ts';
 import type { HistoryAccess } from './kept-history.ts';
 
@@ -14,6 +15,7 @@ type KeepLedger = (input: LedgerInput) => Promise<never>;
 const historyTimeoutMs = 60_000;
 const listTimeoutMs = 120_000;
 const recheckMs = 20;
+const mostLedgersAtOnce = 8;
 // Of Temporal's enum PendingWorkflowTaskState.
 const startedTask = 2;
 
@@ -85,9 +87,8 @@ export async function imagesInLedgers(access: HistoryAccess): Promise<readonly I
     const query = "WorkflowType = 'keepLedger' AND ExecutionStatus = 'Running'";
     for await (const { workflowId } of client.workflow.list({ query })) names.push(ledgerNameFrom(workflowId));
   }, listTimeoutMs);
-  const images = new Set<ImageArn>();
-  for (const name of names) for (const image of imagesInLedger(await readLedger(access, name))) images.add(image);
-  return [...images];
+  const ledgers = await mapInLanes(names, mostLedgersAtOnce, (name) => readLedger(access, name));
+  return [...new Set(ledgers.flatMap(imagesInLedger))];
 }
 
 /** A signal that comes while a workflow task is under way is in the history when that has ended, or timed out. */

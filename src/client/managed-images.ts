@@ -1,3 +1,4 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { RoleReference } from '../contracts/image.ts';
 import type { RolloutInput } from '../contracts/rollout.ts';
 import { imageArnAttribute } from '../contracts/search-attributes.ts';
@@ -5,6 +6,7 @@ import { rolloutNameFrom } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { parseImageArn } from '../domain/arn.ts';
 import { imagesOf } from '../domain/image-set.ts';
+import { mapInLanes } from '../domain/lanes.ts';
 import type { TemporalAccess } from './connection.ts';
 import { readWorkflowInput } from './history.ts';
 import { imagesInLedgers } from './ledger.ts';
@@ -20,19 +22,25 @@ export interface ManagedImages {
 
 // A namespace with many rollouts takes more pages than one call may take time.
 const listTimeoutMs = 120_000;
+const mostInputsAtOnce = 16;
+// A report reads the histories of all batches of a run.
+const mostReportsAtOnce = 4;
 
 /** Finds the images that this tool manages: of running and of finished rollouts, and of images rolled out alone. */
 export async function managedImages(access: TemporalAccess): Promise<ManagedImages> {
   const images = new Set<ImageArn>([...(await imagesInLedgers(access)), ...(await startedImages(access))]);
   let ownerRoles: ManagedImages['ownerRoles'] = {};
-  for (const { rolloutName, runId, input } of await rolloutRuns(access)) {
+  const runs = await rolloutRuns(access);
+  for (const { input } of runs) {
     ownerRoles = { ...input.spec.options.ownerRoles, ...ownerRoles };
     for (const image of imagesOf(input.spec.images)) images.add(image);
-    if (input.spec.selections.length === 0) continue;
-    // Only the history of the run knows what its selections have found.
-    const report = await readReport(access, rolloutName, runId);
-    for (const { imageArn } of report.images) images.add(parseImageArn(imageArn));
   }
+  // Only the history of a run knows what its selections have found.
+  const selecting = runs.filter(({ input }) => input.spec.selections.length > 0);
+  const reports = await mapInLanes(selecting, mostReportsAtOnce, ({ rolloutName, runId }) =>
+    readReport(access, rolloutName, runId),
+  );
+  for (const { imageArn } of reports.flatMap((report) => report.images)) images.add(parseImageArn(imageArn));
   return { images: [...images], ownerRoles };
 }
 
@@ -56,16 +64,16 @@ interface RolloutRun {
 
 /** Newest first. */
 async function rolloutRuns({ client, call }: TemporalAccess): Promise<readonly RolloutRun[]> {
-  const runs: (RolloutRun & { readonly startedAtMs: number })[] = [];
+  const listed: WorkflowExecutionInfo[] = [];
   await call(async () => {
-    for await (const { workflowId, runId, startTime } of client.workflow.list({
-      query: "WorkflowType = 'rolloutImages'",
-    })) {
-      const input = await readWorkflowInput(client, workflowId, runId);
-      const rolloutName = rolloutNameFrom(workflowId);
-      if (rolloutName === null || !isRolloutInput(input)) continue;
-      runs.push({ rolloutName, runId, input, startedAtMs: startTime.getTime() });
-    }
+    for await (const run of client.workflow.list({ query: "WorkflowType = 'rolloutImages'" })) listed.push(run);
   }, listTimeoutMs);
-  return runs.sort((left, right) => right.startedAtMs - left.startedAtMs);
+  const newestFirst = listed.sort((left, right) => right.startTime.getTime() - left.startTime.getTime());
+  const runs = await mapInLanes(newestFirst, mostInputsAtOnce, async ({ workflowId, runId }) => {
+    const input = await call(() => readWorkflowInput(client, workflowId, runId));
+    return { rolloutName: rolloutNameFrom(workflowId), runId, input };
+  });
+  return runs.flatMap(({ rolloutName, runId, input }) =>
+    rolloutName === null || !isRolloutInput(input) ? [] : [{ rolloutName, runId, input }],
+  );
 }
