@@ -14,8 +14,9 @@ const tiersWithoutServer = ['unit', 'architecture', 'activities', 'simulator', '
 const processes = [
   projects('workflows'),
   projects(...tiersWithoutServer, 'matrix'),
-  [...projects('e2e'), '--shard=1/2'],
-  [...projects('e2e'), '--shard=2/2'],
+  [...projects('e2e'), '--shard=1/3'],
+  [...projects('e2e'), '--shard=2/3'],
+  [...projects('e2e'), '--shard=3/3'],
   projects('endurance'),
 ];
 

@@ -240,6 +240,7 @@ it.each([
     AWS_ENDPOINT_URL: url,
   });
   onTestFinished(() => worker.kill('SIGKILL'));
+  await untilPolled(namespace, queue);
 
   const { exitCode, checks } = await examine({ queue });
 
