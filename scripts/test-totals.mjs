@@ -1,10 +1,13 @@
 // Prints "N passed, N failed" from the JSON reports of `npm test`. Ends with 1 unless every test passed.
 import { readFile } from 'node:fs/promises';
 import { note, runScript, SetupError } from './setup/script.mjs';
-import { testReports, testTotals } from './setup/test-totals.mjs';
+import { testProcesses } from './setup/test-processes.mjs';
+import { testTotals } from './setup/test-totals.mjs';
 
 await runScript(async () => {
-  const { passed, failed, leftOut } = testTotals(await Promise.all(testReports.map(readReport)));
+  const { passed, failed, leftOut } = testTotals(
+    await Promise.all(testProcesses.map(({ report }) => readReport(report))),
+  );
   if (leftOut > 0) note(`${leftOut} tests were skipped or are not written; each must run or go.`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return passed > 0 && failed === 0 && leftOut === 0 ? 0 : 1;

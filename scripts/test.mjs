@@ -5,20 +5,8 @@ import { parseArgs } from 'node:util';
 import { runCommand } from './setup/command.mjs';
 import { findServerOfThisMachine, prepare, projectRoot } from './setup/prepare.mjs';
 import { note, runScript } from './setup/script.mjs';
-import { testFailures, testReports, testTotals } from './setup/test-totals.mjs';
-
-// A tier that is missing here costs a look for the server, no more.
-const tiersWithoutServer = ['unit', 'architecture', 'activities', 'simulator', 'replay'];
-
-// Without arguments everything runs, in several processes: tests with a server mostly wait.
-const processes = [
-  projects('workflows'),
-  projects(...tiersWithoutServer, 'matrix'),
-  [...projects('e2e'), '--shard=1/3'],
-  [...projects('e2e'), '--shard=2/3'],
-  [...projects('e2e'), '--shard=3/3'],
-  projects('endurance'),
-];
+import { testProcesses, tiersWithoutServer } from './setup/test-processes.mjs';
+import { testFailures, testTotals } from './setup/test-totals.mjs';
 
 await runScript(async (signal) => {
   const args = process.argv.slice(2);
@@ -27,23 +15,16 @@ await runScript(async (signal) => {
   const server = needsServer(args) ? await findServerOfThisMachine({ signal }) : null;
   const cli = server?.kind === 'cli' ? { TEMPORAL_CLI_PATH: server.cliPath } : {};
   if (args.length > 0) return runTests(args, cli, signal);
-  await Promise.all(testReports.map((report) => rm(join(projectRoot, report), { force: true })));
+  await Promise.all(testProcesses.map(({ report }) => rm(join(projectRoot, report), { force: true })));
   const exitCodes = await Promise.all(
-    processes.map((processArgs, index) =>
-      runTests(processArgs, { ...cli, TEST_REPORT: testReports[index] ?? '' }, signal),
-    ),
+    testProcesses.map(({ args: own, report }) => runTests(own, { ...cli, TEST_REPORT: report }, signal)),
   );
-  const reports = await Promise.all(testReports.map(readReport));
+  const reports = await Promise.all(testProcesses.map(({ report }) => readReport(report)));
   const { passed, failed } = testTotals(reports);
   for (const failure of testFailures(reports)) note(`FAILED ${relative(projectRoot, failure)}`);
   note(`All tiers: ${passed} passed, ${failed} failed.`);
   return Math.max(...exitCodes);
 });
-
-/** @param {string[]} tiers */
-function projects(...tiers) {
-  return tiers.flatMap((tier) => ['--project', tier]);
-}
 
 /**
  * @param {string[]} args of vitest

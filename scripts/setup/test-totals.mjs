@@ -7,9 +7,6 @@
  * @typedef {{ status: string, fullName: string, failureMessages: readonly string[] }} TestResult
  */
 
-/** Where `npm test` leaves vitest's JSON reports, one for each of its processes. */
-export const testReports = [1, 2, 3, 4, 5, 6, 7].map((number) => `.cache/test-report-${number}.json`);
-
 /**
  * How many tests of vitest's JSON reports passed, failed, and were left out (skipped or todo). A file that failed as a
  * whole, because it could not be loaded or its preparation failed, has no failed test; it counts as one.

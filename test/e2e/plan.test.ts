@@ -313,7 +313,7 @@ it('shows the plan to whoever sits at a terminal, and asks', async () => {
   expect(writesOf(rig.simulator(), images[0] ?? '')).toEqual([]);
 });
 
-it('finds the same where AWS throttles and fails a fifth of all calls', async () => {
+it('finds and does the same where AWS throttles and fails a fifth of all calls', async () => {
   const { manifest, images } = await rolledOut('stormy', 10);
   act({ kind: 'disassociate', image: images[0] ?? '', principals: [b] });
   rig.simulator().addFaults([
@@ -321,10 +321,16 @@ it('finds the same where AWS throttles and fails a fifth of all calls', async ()
     { operation: '*', times: 'always', probability: 0.1, answer: { kind: 'unavailable' } },
   ]);
 
-  const plan = await rig.cli('plan', manifest, '--json');
+  const plan = await rig.cli('plan', manifest, '--json', '--out', rig.path('stormy.json'));
   const drift = await rig.cli('drift', manifest, '--json');
+  const unseen = await rig.cli('verify', manifest, '--json');
+  const applied = await rig.cli('apply', rig.path('stormy.json'), '--yes', '--json');
+  const seen = await rig.cli('verify', manifest, '--json');
   rig.simulator().clearFaults();
 
   expect(planIn(plan).counts).toEqual({ change: 1, unchanged: 9, blocked: 0 });
   expect(driftIn(drift).counts).toEqual({ inSync: 9, drifted: 1, new: 0, gone: 0, unknown: 0 });
+  expect(reportIn(applied).counts).toMatchObject({ total: 10, succeeded: 1, unchanged: 9 });
+  expect([unseen.exitCode, applied.exitCode, seen.exitCode]).toEqual([2, 0, 0]);
+  expect(images.map((image) => rig.simulator().image(image)?.access.toSorted())).toEqual(images.map(() => [a, b]));
 });

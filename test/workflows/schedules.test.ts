@@ -295,6 +295,22 @@ it('holds an image that it has repaired three times, and leaves it alone then', 
   expect(holds).toMatchObject([{ name: expect.stringMatching(/^flapping-/) as unknown, who: 'schedule/flapping' }]);
 });
 
+it('repairs though a fifth of all calls are answered 429 or 503', async () => {
+  const images = await kept('stormy-repair', 3);
+  for (const image of images) act({ kind: 'associate', image, principals: [principals.c] });
+  rig.simulator.addFaults([
+    { operation: '*', times: 'always', probability: 0.1, answer: { kind: 'throttle' } },
+    { operation: '*', times: 'always', probability: 1 / 9, answer: { kind: 'unavailable' } },
+  ]);
+
+  const { outcome } = await runNow(rig.client, 'stormy-repair');
+  rig.simulator.clearFaults();
+
+  const wanted = [principals.a, principals.b];
+  expect(outcome).toMatchObject({ kind: 'rolled-out', rollout: { state: 'SUCCEEDED', counts: { succeeded: 3 } } });
+  expect(images.map((image) => rig.simulator.image(image)?.access.toSorted())).toEqual(images.map(() => wanted));
+});
+
 it('does not count repairs that have not come about', async () => {
   const [unrepaired = ''] = await kept('unrepaired', 1);
   act({ kind: 'associate', image: unrepaired, principals: [principals.c] });
