@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { runCommand } from './setup/command.mjs';
 import { findServerOfThisMachine, prepare, projectRoot } from './setup/prepare.mjs';
 import { note, runScript } from './setup/script.mjs';
-import { testProcesses, tiersWithoutServer } from './setup/test-processes.mjs';
+import { processesAtOnce, testProcesses, tiersWithoutServer } from './setup/test-processes.mjs';
 import { testFailures, testTotals } from './setup/test-totals.mjs';
 
 await runScript(async (signal) => {
@@ -16,9 +16,15 @@ await runScript(async (signal) => {
   const cli = server?.kind === 'cli' ? { TEMPORAL_CLI_PATH: server.cliPath } : {};
   if (args.length > 0) return runTests(args, cli, signal);
   await Promise.all(testProcesses.map(({ report }) => rm(join(projectRoot, report), { force: true })));
-  const exitCodes = await Promise.all(
-    testProcesses.map(({ args: own, report }) => runTests(own, { ...cli, TEST_REPORT: report }, signal)),
-  );
+  const waiting = [...testProcesses];
+  /** @type {number[]} */
+  const exitCodes = [];
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      exitCodes.push(await runTests(next.args, { ...cli, TEST_REPORT: next.report }, signal));
+    }
+  };
+  await Promise.all(Array.from({ length: processesAtOnce }, lane));
   const reports = await Promise.all(testProcesses.map(({ report }) => readReport(report)));
   const { passed, failed } = testTotals(reports);
   for (const failure of testFailures(reports)) note(`FAILED ${relative(projectRoot, failure)}`);
