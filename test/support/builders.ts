@@ -1,3 +1,4 @@
+import type { Selection } from '../../src/contracts/rollout.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
 import { bundlesOf } from '../../src/domain/bundles.ts';
 import type { Grant } from '../../src/domain/grants.ts';
@@ -129,3 +130,15 @@ export function aSituation(
 function isOrganization(principal: string): boolean {
   return principal.startsWith('o-');
 }
+
+/** Selects the latest build of every image of an account in one Region. */
+export const anySelection: Selection = {
+  account: ownerAccount,
+  regions: ['us-east-1'],
+  partition: 'aws',
+  name: '*',
+  version: 'latest',
+  build: 'latest',
+  minAgeMs: 0,
+  tags: {},
+};

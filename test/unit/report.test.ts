@@ -11,7 +11,6 @@ import type {
   RolloutError,
   RolloutInput,
   RolloutOutcome,
-  Selection,
   Strategy,
 } from '../../src/contracts/rollout.ts';
 import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
@@ -21,20 +20,10 @@ import { compactImageSet } from '../../src/domain/image-set.ts';
 import type { RolloutState } from '../../src/domain/image-state.ts';
 import { pendingCounts } from '../../src/domain/image-state.ts';
 import { defaultTiming } from '../../src/domain/timing.ts';
+import { anySelection } from '../support/builders.ts';
 
 const batchId = 'rollout/golden/0a1b2c3d/all/0000';
 const [web1, web2, web3] = [anImage(1), anImage(2), anImage(3)];
-
-const aSelection: Selection = {
-  account: '111111111111',
-  regions: ['us-east-1'],
-  partition: 'aws',
-  name: '*',
-  version: 'latest',
-  build: 'latest',
-  minAgeMs: 0,
-  tags: {},
-};
 
 function anImage(build: number): ImageArn {
   return parseImageArn(`arn:aws:imagebuilder:us-east-1:111111111111:image/web/1.0.0/${build}`);
@@ -506,7 +495,7 @@ describe('the images that a rollout looks for', () => {
   /** A rollout that names an image and looks for others in two Regions. */
   function selecting(named: readonly ImageArn[], events: readonly HistoryEvent[], exclude: readonly string[] = []) {
     const input = anInput(named);
-    const selections = [{ ...aSelection, regions: ['us-east-1', 'eu-west-1'] }];
+    const selections = [{ ...anySelection, regions: ['us-east-1', 'eu-west-1'] }];
     const spec = { ...input.spec, selections, exclude };
     const root = [started({ ...input, spec }), ...events];
     return { rolloutName: 'golden', workflowId: 'rollout/golden', runId: 'root-run', root, batches: [] };

@@ -1,22 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Selection } from '../../src/contracts/rollout.ts';
 import { formatImageArn, parseImageArn } from '../../src/domain/arn.ts';
+import { anySelection } from '../support/builders.ts';
 import type { Rig } from '../support/rig.ts';
 import { rollOut, startRig } from '../support/rig.ts';
 import { rigOrigin } from '../support/rig-images.ts';
 import { bulkSpec, namesOf, plantImages, startBulk, writtenOf } from '../support/rig-bulk.ts';
 
 const day = 86_400_000;
-const everything: Selection = {
-  account: '111111111111',
-  regions: ['us-east-1'],
-  partition: 'aws',
-  name: '*',
-  version: 'latest',
-  build: 'latest',
-  minAgeMs: 0,
-  tags: {},
-};
 let rig: Rig;
 
 beforeAll(async () => {
@@ -29,7 +20,7 @@ function arn(name: string, version: string, build: string): string {
 
 /** `name version/build` of what a rollout selects, and what it comes to. */
 async function selected(rolloutName: string, selection: Partial<Selection>, exclude: readonly string[] = []) {
-  const selections = [{ ...everything, ...selection }];
+  const selections = [{ ...anySelection, ...selection }];
   const { images } = await rollOut(rig.client, bulkSpec(rolloutName, [], { selections, exclude }));
   return images.map(({ imageArn, state }) => `${imageArn.split(':image/')[1] ?? ''} ${state}`).toSorted();
 }
@@ -83,7 +74,7 @@ describe('a selection', () => {
   it('takes an image once that others find too, or that is named, and counts it', async () => {
     const { client } = rig;
     const [named, other] = [arn('many-1', '1.0.0', '1'), arn('many-2', '1.0.0', '1')].map(parseImageArn);
-    const selections = ['many-1', 'many-?', 'many-2'].map((name) => ({ ...everything, name }));
+    const selections = ['many-1', 'many-?', 'many-2'].map((name) => ({ ...anySelection, name }));
     const spec = bulkSpec(
       'overlapping',
       [named, other].flatMap((image) => image ?? []),
@@ -103,7 +94,7 @@ describe('a selection', () => {
 
   it('that finds nothing refuses the rollout, unless that is well', async () => {
     const { client } = rig;
-    const selections = [{ ...everything, name: 'nobody' }];
+    const selections = [{ ...anySelection, name: 'nobody' }];
 
     const refused = await rollOut(client, bulkSpec('empty', [], { selections }));
     const allowed = await rollOut(client, bulkSpec('empty', [], { selections }), { isEmptyAllowed: true });

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Selection } from '../../src/contracts/rollout.ts';
 import { rolloutWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { formatImageArn } from '../../src/domain/arn.ts';
+import { anySelection } from '../support/builders.ts';
 import { bulkSpec, plantImages, startBulk } from '../support/rig-bulk.ts';
 import { principals, rigOrigin } from '../support/rig-images.ts';
 import type { Rig } from '../support/rig.ts';
@@ -10,16 +10,8 @@ import { endedReport, rollOut, startRig, statesByName, untilJournal } from '../s
 import { writesOf } from '../support/simulator.ts';
 
 const origin = { ...rigOrigin, reason: 'a test' };
-const anything: Selection = {
-  account: '111111111111',
-  regions: ['us-east-1'],
-  partition: 'aws',
-  name: '*',
-  version: 'all',
-  build: 'all',
-  minAgeMs: 0,
-  tags: {},
-};
+const anything = { ...anySelection, version: 'all', build: 'all' } as const;
+
 // Four looks at 200 images each are begun at once; this one is in the fifth.
 const manyCount = 801;
 
