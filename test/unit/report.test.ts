@@ -6,13 +6,7 @@ import { batchesOf, buildReport } from '../../src/client/report.ts';
 import { failuresIn } from '../../src/client/reported-failures.ts';
 import type { Inspection, Verdict } from '../../src/contracts/activities.ts';
 import type { ImageOutcome } from '../../src/contracts/image.ts';
-import type {
-  OnConflict,
-  RolloutError,
-  RolloutInput,
-  RolloutOutcome,
-  Strategy,
-} from '../../src/contracts/rollout.ts';
+import type { OnConflict, RolloutError, RolloutInput, RolloutOutcome, Strategy } from '../../src/contracts/rollout.ts';
 import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
