@@ -6,16 +6,16 @@ export const processesAtOnce = 4;
 
 /**
  * In which processes `npm test` runs the tests, side by side, since tests with a server mostly wait: vitest's arguments, and
- * where it leaves its JSON report.
+ * where it leaves its JSON report. The longest ones are the first to begin.
  */
 export const testProcesses = [
   projects('workflows'),
   [...projects('e2e'), '--shard=3/3'],
   [...projects('endurance'), '--shard=1/2'],
+  projects(...tiersWithoutServer, 'matrix'),
   [...projects('endurance'), '--shard=2/2'],
   [...projects('e2e'), '--shard=1/3'],
   [...projects('e2e'), '--shard=2/3'],
-  projects(...tiersWithoutServer, 'matrix'),
 ].map((args, index) => ({ args, report: `.cache/test-report-${index + 1}.json` }));
 
 /** @param {string[]} tiers */
