@@ -7,7 +7,6 @@ import type { SetupFacts, TemporalFacts } from '../domain/doctor.ts';
 import { errorText } from '../domain/error-text.ts';
 import { AppError } from '../domain/errors.ts';
 import { imagesOf } from '../domain/image-set.ts';
-import type { Looked } from '../domain/looked.ts';
 import { look } from '../domain/looked.ts';
 import { connectConfig } from './connect-config.ts';
 import type { ConnectOptions, TemporalAccess } from './connection.ts';
