@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { OverridableGuardrail } from '../domain/guardrails.ts';
 import { overridableGuardrails } from '../domain/guardrails.ts';
-import { durationMs } from '../domain/timing.ts';
+import { durationArgument } from './duration-argument.ts';
 
 /** A command with what all have in common: `--json`, and an example at the end of its help. */
 export function verb(name: string, description: string, example: string): Command {
@@ -24,7 +24,7 @@ export function reasonOption(): Option {
 /** `--timeout`: how long to wait; gives milliseconds. */
 export function timeoutOption(): Option {
   return new Option('--timeout <duration>', 'wait no longer than this, such as 30m or 4h; exit code 6').argParser(
-    parseDuration,
+    durationArgument,
   );
 }
 
@@ -54,7 +54,7 @@ export function detailedExitCodeOption(): Option {
 
 /** `--max-age`: how old a plan may be; gives milliseconds. */
 export function maxAgeOption(): Option {
-  return new Option('--max-age <duration>', 'how old a plan may be (default: 24h)').argParser(parseDuration);
+  return new Option('--max-age <duration>', 'how old a plan may be (default: 24h)').argParser(durationArgument);
 }
 
 /** `--annotation key=value`, again and again; gives them together. */
@@ -74,12 +74,6 @@ function addOverride(text: string, overrides: readonly OverridableGuardrail[] = 
   const known = overridableGuardrails.find((name) => name === text);
   if (known === undefined) throw new InvalidArgumentError(`Give one of ${overridableGuardrails.join(', ')}.`);
   return [...overrides, known];
-}
-
-function parseDuration(text: string): number {
-  const ms = durationMs(text);
-  if (ms === null) throw new InvalidArgumentError('Give a duration such as 90s, 30m or 4h.');
-  return ms;
 }
 
 function addAnnotation(
