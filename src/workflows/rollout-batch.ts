@@ -5,6 +5,7 @@ import {
   isCancellation,
   ParentClosePolicy,
   setHandler,
+  sleep,
   startChild,
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
@@ -29,6 +30,9 @@ import { showDetails } from './rollout-details.ts';
 import { rolloutImage } from './rollout-image.ts';
 import { withCaps } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
+
+// Twice the longest pause between two looks of a revocation, so that it has the time to start.
+const courtesyMs = 2_000;
 
 /** How an image of a batch ended; what a batch has to know of it. */
 type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount' | 'throttled'> &
@@ -137,13 +141,16 @@ async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'has
  */
 async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended | null> {
   // Any other keeps its lane and stays behind the rollout that it waits for, which would write over it where it overtook.
-  const isOvertaking = batch.input.options.isUrgent === true;
-  if (isOvertaking) leaveLane(batch);
+  const isUrgent = batch.input.options.isUrgent === true;
+  if (isUrgent) leaveLane(batch);
   try {
-    const { awaitUnlocked } = lockOf(imageLabel(image));
-    await awaitUnlocked({ workflowId: imageWorkflowId(image) }).finally(() => {
-      if (!isOvertaking) leaveLane(batch);
-    });
+    const label = imageLabel(image);
+    await lockOf(label)
+      .awaitUnlocked({ workflowId: imageWorkflowId(image), isUrgent })
+      .finally(() => {
+        if (!isUrgent) leaveLane(batch);
+      });
+    if (!isUrgent) await sleep(courtesyMs, { summary: `let a revocation of ${label} go first`.slice(0, 200) });
     // A pause or a stop may have come meanwhile.
     if (!(await takeLane(batch))) return null;
   } catch (error) {

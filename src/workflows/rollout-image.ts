@@ -86,7 +86,7 @@ async function baselineFirst(input: ImageInput, steps: Activities): Promise<Vali
   } catch (error) {
     const failure = asCancelled(stepFailureOf(error));
     const state = failure.code === 'cancelled' ? 'CANCELLED' : 'FAILED';
-    return end(input, state, { error: errorOf(failure) });
+    return end(input, state, { error: errorOf(failure), ...throttlingOf(failure) });
   }
 }
 
@@ -99,11 +99,13 @@ async function run(transaction: Transaction): Promise<ImageOutcome> {
         grantsSha256: { before: verdict.grantsSha256, after: verdict.grantsSha256 },
         shareArns: verdict.shareArns,
         residue: verdict.residue,
+        ...throttlingOf(validation),
       });
     case 'BLOCKED':
       return end(input, 'FAILED', {
         grantsSha256: { before: grantsSha256, after: grantsSha256 },
         error: { code: verdict.code, detail: verdict.detail },
+        ...throttlingOf(validation),
       });
     case 'CHANGE':
       return change(transaction);
@@ -312,7 +314,7 @@ function countThrottled(transaction: Transaction, { throttledCount = 0, throttle
 }
 
 function evidenceOf(transaction: Transaction): Evidence {
-  const { validation, proof, ownShareArns, hasWritten, requestIds, throttledCount, throttled } = transaction;
+  const { validation, proof, ownShareArns, hasWritten, requestIds } = transaction;
   return {
     grantsSha256: { before: validation.grantsSha256, after: proof?.grantsSha256 ?? null },
     shareArns: proof?.shareArns ?? ownShareArns,
@@ -320,6 +322,10 @@ function evidenceOf(transaction: Transaction): Evidence {
     requestIds,
     visibility: proof?.visibility ?? [],
     residue: proof?.residue ?? [],
-    ...(throttledCount === 0 ? {} : { throttledCount, ...throttledField(throttled) }),
+    ...throttlingOf(transaction),
   };
+}
+
+function throttlingOf({ throttledCount = 0, throttled = [] }: Throttling): Throttling {
+  return throttledCount === 0 ? {} : { throttledCount, ...throttledField(throttled) };
 }

@@ -15,6 +15,7 @@ import {
 import type { ControlEvent } from '../domain/control.ts';
 import { control, isAwaited } from '../domain/control.ts';
 import type { StrategyChange } from '../domain/strategy.ts';
+import { problemOf } from '../domain/strategy.ts';
 import type { BatchRecord, Rollout } from './rollout-state.ts';
 import { holdingOf, isStopped, statusOf } from './rollout-state.ts';
 
@@ -33,7 +34,7 @@ export function listen(rollout: Rollout): void {
   setHandler(
     setStrategyUpdate,
     (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin),
-    unstopped(rollout),
+    possible(rollout),
   );
   setHandler(failuresSignal, ({ batchWorkflowId, ...told }) => {
     const batch = batchOf(rollout, batchWorkflowId);
@@ -78,10 +79,15 @@ function awaited(rollout: Rollout, kind: 'approve' | 'reject' | 'advance'): { va
   };
 }
 
-// Batches have ended by then with images that they did not start: a higher tolerance cannot bring those back.
-function unstopped(rollout: Rollout): { validator: (origin: Origin, strategy: StrategyChange) => void } {
+function possible(rollout: Rollout): { validator: (origin: Origin, strategy: StrategyChange) => void } {
   return {
-    validator: () => {
+    validator: (_, strategy) => {
+      // Any client may ask, not the command line alone.
+      const problem = problemOf(strategy);
+      if (problem !== null) {
+        throw ApplicationFailure.create({ type: 'usage-wrong', message: problem, nonRetryable: true });
+      }
+      // Batches have ended by then with images that they did not start: a higher tolerance cannot bring those back.
       if (!isStopped(rollout)) return;
       const message = 'The rollout stops: it starts nothing new that other numbers could change';
       throw ApplicationFailure.create({ type: 'rollout-finished', message, nonRetryable: true });

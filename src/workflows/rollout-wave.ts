@@ -18,7 +18,6 @@ import { openBatchCount, planBatches } from '../domain/batches.ts';
 import { control } from '../domain/control.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import { failureCount, settlePending } from '../domain/image-state.ts';
-import { mostThrottledOfRollout, worstThrottled } from '../domain/throttled.ts';
 import type { BatchTally } from '../domain/tolerance.ts';
 import { allowances, freeSlot } from '../domain/tolerance.ts';
 import { accountOf } from './activities.ts';
@@ -28,6 +27,7 @@ import { showDetails } from './rollout-details.ts';
 import type { BatchRecord, Rollout, WaveRecord } from './rollout-state.ts';
 import {
   addFailures,
+  countThrottled,
   failuresOfWave,
   failuresSoFar,
   isStopped,
@@ -98,7 +98,8 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[], slot: numbe
     told: null,
   };
   wave.batches.push(batch);
-  const limit = limitsOf(open).get(batch) ?? { isStopped: true, lanes: 0, failureBudget: 0 };
+  // Its lanes are told to it when it has started: a pause may come before that, and its first task would not know of it.
+  const limit = { ...(limitsOf(open).get(batch) ?? { isStopped: true, failureBudget: 0 }), lanes: 0 };
   batch.told = limit;
   const input: BatchInput = {
     rolloutName: spec.rolloutName,
@@ -118,8 +119,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[], slot: numbe
   batch.outcome = outcome;
   rollout.counts = settlePending(rollout.counts, outcome.counts);
   wave.counts = settlePending(wave.counts, outcome.counts);
-  rollout.throttledCount += outcome.throttledCount;
-  rollout.throttled = worstThrottled([...rollout.throttled, ...(outcome.throttled ?? [])], mostThrottledOfRollout);
+  countThrottled(rollout, outcome);
   addFailures(rollout, outcome.failures);
   showDetails(statusOf(rollout));
 }
