@@ -122,15 +122,23 @@ const origin = anObject(
   { reason: aText(), isIrreversibleAllowed: aFlag },
 );
 
+const revocation = anObject({ principal: aText() });
+
 /** See `RolloutInput`. */
 export const rolloutInput = anObject(
   { spec, origin },
   {
     redrive: anObject({ count: aCount(), previousRunId: aText(), since: aTime, keptCounts: aRecordOf(aCount()) }),
     undo: anObject({ rolloutName: aText(), since: aTime }),
-    revocation: anObject({ principal: aText() }),
+    revocation,
     plan: anObject({ planSha256: aText(), fingerprints: texts, isReplanning: aFlag }),
   },
+);
+
+/** See `PlanInput`. */
+export const planInput = anObject(
+  { purpose: oneOf('plan', 'drift', 'verify', 'schedule'), spec, origin },
+  { revocation },
 );
 
 /** See `ScheduleInput`. */

@@ -588,9 +588,6 @@ describe('the batches of a rollout', () => {
       { kind: 'child-started', workflowId: 'b1', runId: 'r1' },
     ];
 
-    expect(batchesOf(root)).toEqual([
-      { workflowId: 'b2', runId: 'r2' },
-      { workflowId: 'b1', runId: 'r1' },
-    ]);
+    expect(batchesOf(root)).toEqual(['b2', 'b1']);
   });
 });
