@@ -40,17 +40,16 @@ export const textRecord = aRecordOf(aText());
 
 export const rateLimits = aRecordOf(aNumberIn(rateLimitRange.least, rateLimitRange.most), limitedOperations);
 
-// All holds together have to fit into a memo, and all messages into the result of a rollout.
-const mostOfReason = 1_000;
-const mostOfName = 200;
+/** Most characters of a reason: all holds together have to fit into a memo, and all messages into the result of a rollout. */
+export const longestReason = 1_000;
 
-export const aReason = aText(mostOfReason);
-export const aPerson = aText(mostOfName);
+export const aReason = aText(longestReason);
+export const aPerson = aText(400);
 
 /** See `Hold`. */
 export const aHold = anObject(
   { name: aRolloutName, reason: aReason, who: aPerson, since: aTime },
-  { images: aText(mostOfReason), principal: aText(mostOfReason), until: aTime },
+  { images: aText(longestReason), principal: aText(longestReason), until: aTime },
 );
 
 /** See `BatchLimit`. */

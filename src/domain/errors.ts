@@ -31,6 +31,13 @@ const entries = {
     title: 'The command line is wrong',
     hint: 'Run the command with --help; it shows every option and an example.',
   },
+  'output-unwritable': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 1,
+    title: 'The output cannot be written',
+    hint: 'Free the disk, or give another file; what was asked for may have been done: see `policy-rollout status ROLLOUT`.',
+  },
   'confirmation-missing': {
     fault: 'input',
     retry: 'never',
@@ -198,7 +205,7 @@ const entries = {
     retry: 'never',
     exitCode: 64,
     title: 'A message to a workflow is not of its form',
-    hint: 'Nothing was changed by it; send it with the command of its name: `policy-rollout --help` lists them.',
+    hint: 'Nothing was changed by it; send it again in the form that is named.',
   },
   'start-invalid': {
     fault: 'input',
