@@ -48,6 +48,7 @@ export function anyOf(...shapes: readonly Shape[]): Shape {
   };
 }
 
+/** A list of these, with at least so many. */
 export function aListOf(member: Shape, least = 0): Shape {
   return (value, path) => {
     if (!Array.isArray(value) || value.length < least)

@@ -82,7 +82,7 @@ describe('a rollout', () => {
     const report = await endedReport(rig.client, rollout);
 
     expect(report).toMatchObject({ state: 'SUCCEEDED', counts: { succeeded: 3 } });
-    expect(report.messages?.map(({ who: sender }) => sender)).toEqual(['ann', 'bob']);
+    expect(report.messages.map(({ who: sender }) => sender)).toEqual(['ann', 'bob']);
   });
 });
 
