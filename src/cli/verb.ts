@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { longestReason } from '../contracts/value-shapes.ts';
 import type { OverridableGuardrail } from '../domain/guardrails.ts';
 import { overridableGuardrails } from '../domain/guardrails.ts';
 import { durationArgument } from './duration-argument.ts';
@@ -18,7 +19,7 @@ export function yesOption(): Option {
 
 /** `--reason`: kept in the history and in the report. */
 export function reasonOption(): Option {
-  return new Option('--reason <text>', 'why: kept in the history and in the report');
+  return new Option('--reason <text>', 'why: kept in the history and in the report').argParser(parseReason);
 }
 
 /** `--timeout`: how long to wait; gives milliseconds. */
@@ -74,6 +75,11 @@ function addOverride(text: string, overrides: readonly OverridableGuardrail[] = 
   const known = overridableGuardrails.find((name) => name === text);
   if (known === undefined) throw new InvalidArgumentError(`Give one of ${overridableGuardrails.join(', ')}.`);
   return [...overrides, known];
+}
+
+function parseReason(text: string): string {
+  if (text.trim() !== '' && text.length <= longestReason) return text;
+  throw new InvalidArgumentError(`Say why, in at most ${longestReason} characters.`);
 }
 
 function addAnnotation(

@@ -1,5 +1,4 @@
 import type { RateLimits } from './rate-limits.ts';
-import { limitedOperations, rateLimitRange } from './rate-limits.ts';
 
 /** A number of images, or a share of the images to change. */
 export type Amount = { readonly count: number } | { readonly percentage: number };
@@ -40,39 +39,6 @@ export const maxConcurrentRange = { least: 1, most: 1_000 } as const;
 
 /** The lowest and the highest number of images that may fail. */
 export const failureToleranceRange = { least: 0, most: 10_000 } as const;
-
-interface Range {
-  readonly least: number;
-  readonly most: number;
-}
-
-/** What no rollout can go by in a change that anybody may have sent, in a sentence; null where all is well. */
-export function problemOf({
-  maxConcurrentCount,
-  failureToleranceCount,
-  rateLimits = {},
-}: StrategyChange): string | null {
-  const counts: readonly [string, number | undefined, Range][] = [
-    ['maxConcurrentCount', maxConcurrentCount, maxConcurrentRange],
-    ['failureToleranceCount', failureToleranceCount, failureToleranceRange],
-  ];
-  for (const [name, count, range] of counts) {
-    if (count === undefined || (Number.isInteger(count) && isWithin(range, count))) continue;
-    return `${name} is ${String(count)}: give a whole number from ${range.least} to ${range.most}`;
-  }
-  for (const [operation, calls] of Object.entries(rateLimits)) {
-    if (!limitedOperations.some((name) => name === operation)) return `rateLimits has no operation ${operation}`;
-    if (isWithin(rateLimitRange, calls)) continue;
-    const { least, most } = rateLimitRange;
-    return `rateLimits.${operation} is ${String(calls)}: give a number from ${least} to ${most}`;
-  }
-  return null;
-}
-
-// What came over the wire may be of any type: a text would pass a comparison.
-function isWithin({ least, most }: Range, value: unknown): boolean {
-  return typeof value === 'number' && value >= least && value <= most;
-}
 
 /** Turns percentages into numbers: rounded down, but at least one image at a time. */
 export function effectivePace(

@@ -12,8 +12,10 @@ import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import type { Throttling } from '../contracts/activities.ts';
 import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
 import type { ImageInput, ImageOptions, ImageOutcome } from '../contracts/image.ts';
+import { batchInput } from '../contracts/input-shapes.ts';
 import { limitSignal, statusQuery } from '../contracts/messages.ts';
 import { imageArnAttribute, rolloutNameAttribute, rolloutWaveAttribute } from '../contracts/search-attributes.ts';
+import { aBatchLimit } from '../contracts/value-shapes.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { imageArnParts, imageLabel } from '../domain/arn.ts';
@@ -25,6 +27,7 @@ import { lockOf } from './activities.ts';
 import { reportFailures, tellLastRunning } from './batch-signals.ts';
 import type { Batch } from './batch-state.ts';
 import { leaveLane, newBatch, statusOf, takeLane } from './batch-state.ts';
+import { listenTo, requireInput } from './checked.ts';
 import { recordApplied } from './record-applied.ts';
 import { showDetails } from './rollout-details.ts';
 import { rolloutImage } from './rollout-image.ts';
@@ -51,12 +54,13 @@ type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount' | 'throttle
  * - Invariants: an image is started at most once at a time; the counts always add up to the total.
  */
 export async function rolloutBatch(input: BatchInput): Promise<BatchOutcome> {
+  requireInput(input, batchInput);
   return run(setup(input));
 }
 
 function setup(input: BatchInput): Batch {
   const batch = newBatch(input);
-  setHandler(limitSignal, (limit) => {
+  listenTo(limitSignal, aBatchLimit, (limit) => {
     batch.limit = limit;
   });
   setHandler(statusQuery, () => statusOf(batch));
@@ -200,7 +204,8 @@ function endOfFailure(error: unknown): Ended {
   if (isCancellation(error)) return { state: 'CANCELLED' };
   // Terminated or timed out: nobody knows how far it came, so a person has to look.
   const detail = cause instanceof Error ? cause.message : String(cause);
-  return { state: 'COMPENSATION_FAILED', error: { code: 'internal', detail } };
+  const code = cause instanceof ApplicationFailure ? 'internal' : 'image-terminated';
+  return { state: 'COMPENSATION_FAILED', error: { code, detail } };
 }
 
 function isOutcome(value: unknown): value is ImageOutcome {

@@ -9,6 +9,8 @@ import type {
   WriteResult,
 } from '../contracts/activities.ts';
 import type { ImageInput, ImageOutcome } from '../contracts/image.ts';
+import { imageInput } from '../contracts/input-shapes.ts';
+import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import { imageLabel } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { runbookOf } from '../domain/runbook.ts';
@@ -17,6 +19,7 @@ import { mostThrottledOfImage, throttledField, worstThrottled } from '../domain/
 import { timingOf } from '../domain/timing.ts';
 import { sumOfVerdicts } from '../domain/visibility.ts';
 import { imageSteps } from './activities.ts';
+import { requireInput } from './checked.ts';
 import { errorOf, notVisible, stepFailureOf } from './failures.ts';
 import { end } from './image-end.ts';
 import { recordAlone } from './record-alone.ts';
@@ -56,6 +59,7 @@ interface Transaction {
  * - Invariants: no write before the baseline is in the history; never two steps in flight.
  */
 export async function rolloutImage(input: ImageInput): Promise<ImageOutcome> {
+  requireInput(input, imageInput, () => imageWorkflowId(input.image));
   // A batch writes into the ledger for all of its images.
   if (workflowInfo().parent !== undefined) return transact(input);
   return recordAlone(input, transact(input));

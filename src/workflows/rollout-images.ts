@@ -1,5 +1,8 @@
 import { isCancellation } from '@temporalio/workflow';
+import { rolloutInput } from '../contracts/input-shapes.ts';
 import type { RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
+import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { requireInput } from './checked.ts';
 import { stepFailureOf } from './failures.ts';
 import { showDetails } from './rollout-details.ts';
 import { passGates, untilResumed } from './rollout-gate.ts';
@@ -25,6 +28,7 @@ import { rolloutWave } from './rollout-wave.ts';
  * - Invariants: no image is written before all were looked at; never two waves in flight; the counts always add up.
  */
 export async function rolloutImages(input: RolloutInput): Promise<RolloutOutcome> {
+  requireInput(input, rolloutInput, () => rolloutWorkflowId(input.spec.rolloutName));
   return run(setup(input));
 }
 

@@ -34,7 +34,8 @@ import type { PlannedWave } from '../domain/waves.ts';
 
 /** A batch as the root sees it. */
 export interface BatchRecord {
-  readonly workflowId: string;
+  /** Another one where the first is taken. */
+  workflowId: string;
   /** Before that nothing can be told to it. */
   hasStarted: boolean;
   failureCount: number;

@@ -1,3 +1,4 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import {
   CancellationScope,
@@ -84,8 +85,10 @@ function talliesOf({ batches }: WaveRecord): readonly BatchTally[] {
 async function runBatch(open: OpenWave, images: readonly ImageArn[], slot: number): Promise<void> {
   const { rollout, wave } = open;
   const { spec } = rollout.input;
-  const { workflowId: rootId, runId } = workflowInfo();
-  const workflowId = batchWorkflowId(spec.rolloutName, runId, wave.plan.spec.name, wave.batches.length + 1);
+  const { workflowId: rootId, runId, firstExecutionRunId } = workflowInfo();
+  // Where somebody has reset the rollout its run is another one, and what its history says of its batches has to stay true.
+  const { name } = wave.plan.spec;
+  const workflowId = batchWorkflowId(spec.rolloutName, firstExecutionRunId, name, wave.batches.length + 1);
   const batch: BatchRecord = {
     workflowId,
     hasStarted: false,
@@ -127,7 +130,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[], slot: numbe
 async function outcomeOfBatch(batch: BatchRecord, input: BatchInput, imageCount: number): Promise<BatchOutcome> {
   try {
     return await runChild(async () => {
-      const child = await startBatch(batch.workflowId, input, imageCount);
+      const child = await startUnderFreeId(batch, input, imageCount);
       batch.hasStarted = true;
       return child;
     });
@@ -143,6 +146,26 @@ async function accountFor(workflowId: string, input: BatchInput): Promise<BatchO
   const { outcome, ended } = await accountForBatch({ workflowId, images, onConflict });
   await recordApplied({ ...input, runId: root.runId }, ended);
   return outcome;
+}
+
+/**
+ * A rollout that was reset to before a batch finds it at work: one with an id of its own follows, and waits for the images
+ * that the other is working on.
+ */
+async function startUnderFreeId(
+  batch: BatchRecord,
+  input: BatchInput,
+  imageCount: number,
+): Promise<ChildWorkflowHandle<typeof rolloutBatch>> {
+  const firstId = batch.workflowId;
+  for (let next = 2; ; next += 1) {
+    try {
+      return await startBatch(batch.workflowId, input, imageCount);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      batch.workflowId = `${firstId}-${next}`;
+    }
+  }
 }
 
 function startBatch(

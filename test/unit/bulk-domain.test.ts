@@ -7,7 +7,7 @@ import { planBatches } from '../../src/domain/batches.ts';
 import { partitionOf } from '../../src/domain/image-set.ts';
 import type { OverridableGuardrail } from '../../src/domain/guardrails.ts';
 import { checkGuardrails, withoutOverridden } from '../../src/domain/guardrails.ts';
-import { effectivePace, mostInFlight, paceWarnings, problemOf } from '../../src/domain/strategy.ts';
+import { effectivePace, mostInFlight, paceWarnings } from '../../src/domain/strategy.ts';
 import type { BindingPace, ConcurrencyMode, StrategyChange } from '../../src/domain/strategy.ts';
 import type { BatchTally } from '../../src/domain/tolerance.ts';
 import { allowances, failuresOf, freeSlot } from '../../src/domain/tolerance.ts';
@@ -158,31 +158,6 @@ describe('the effective numbers', () => {
       ]),
     ).toEqual([expect.stringContaining('no canary')]);
     expect(paceWarnings(soft, [{ name: 'all', imageCount: 20 }])).toEqual([]);
-  });
-});
-
-describe('the numbers of a change', () => {
-  const change = (fields: object): StrategyChange => fields;
-
-  it.each<[StrategyChange]>([
-    [{}],
-    [{ maxConcurrentCount: 1, failureToleranceCount: 0, rateLimits: { PutImagePolicy: 0.5 } }],
-    [{ maxConcurrentCount: 1_000, failureToleranceCount: 10_000, rateLimits: { GetImage: 1_000 } }],
-  ])('may be %j', (fields) => {
-    expect(problemOf(fields)).toBeNull();
-  });
-
-  it.each([
-    [{ maxConcurrentCount: 0 }, 'maxConcurrentCount is 0: give a whole number from 1 to 1000'],
-    [{ maxConcurrentCount: 1_001 }, 'maxConcurrentCount is 1001: give a whole number from 1 to 1000'],
-    [{ maxConcurrentCount: 1.5 }, 'maxConcurrentCount is 1.5: give a whole number from 1 to 1000'],
-    [{ maxConcurrentCount: '5' }, 'maxConcurrentCount is 5: give a whole number from 1 to 1000'],
-    [{ failureToleranceCount: -1 }, 'failureToleranceCount is -1: give a whole number from 0 to 10000'],
-    [{ rateLimits: { GetImage: 0 } }, 'rateLimits.GetImage is 0: give a number from 0.5 to 1000'],
-    [{ rateLimits: { GetImage: '5' } }, 'rateLimits.GetImage is 5: give a number from 0.5 to 1000'],
-    [{ rateLimits: { GetEverything: 5 } }, 'rateLimits has no operation GetEverything'],
-  ])('may not be %j', (fields, problem) => {
-    expect(problemOf(change(fields))).toBe(problem);
   });
 });
 

@@ -87,8 +87,18 @@ it('a rollout refuses numbers that it cannot go by, whoever sends them, and keep
   await endedReport(client, 'misled');
 
   expect(refusals).toMatchObject([
-    { reason: { code: 'usage-wrong', message: 'maxConcurrentCount is 0: give a whole number from 1 to 1000' } },
-    { reason: { code: 'usage-wrong', message: 'rateLimits.PutImagePolicy is -1: give a number from 0.5 to 1000' } },
+    {
+      reason: {
+        code: 'message-invalid',
+        message: expect.stringContaining('maxConcurrentCount must be a whole number from 1 to 1000') as string,
+      },
+    },
+    {
+      reason: {
+        code: 'message-invalid',
+        message: expect.stringContaining('rateLimits.PutImagePolicy must be a number from 0.5 to 1000') as string,
+      },
+    },
   ]);
   expect(effective).toMatchObject({ maxConcurrentCount: 7, rateLimits: {} });
   expect(messages).toEqual([]);
