@@ -160,15 +160,15 @@ async function forgetRollouts(rolloutName: string): Promise<void> {
 }
 
 it('pauses where a rollout by hand has used another manifest since, also when Temporal has forgotten it', async () => {
-  const images = await kept('forgotten', 1);
-  await rollOut(rig.client, otherManifest(bulkSpec('forgotten', images, { wanted: [principals.a] })));
-  await forgetRollouts('forgotten');
+  const images = await kept('past-retention', 1);
+  await rollOut(rig.client, otherManifest(bulkSpec('past-retention', images, { wanted: [principals.a] })));
+  await forgetRollouts('past-retention');
 
-  const { outcome } = await runNow(rig.client, 'forgotten');
+  const { outcome } = await runNow(rig.client, 'past-retention');
 
   expect(outcome).toMatchObject({
     kind: 'superseded',
-    detail: expect.stringMatching(/^schedule-superseded: .* started forgotten with another manifest/) as unknown,
+    detail: expect.stringMatching(/^schedule-superseded: .* started past-retention with another manifest/) as unknown,
   });
 });
 
