@@ -4,10 +4,9 @@ import type { Earlier, TemplateReference } from '../contracts/image.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { CompactImageSet } from '../domain/image-set.ts';
-import type { LastApplied, Ledger } from '../domain/ledger.ts';
+import type { BegunByHand, LastApplied, Ledger } from '../domain/ledger.ts';
 import type { WorkerLimits } from '../domain/limits.ts';
 import type { Baseline } from '../domain/observation.ts';
-import type { RolloutRun } from '../domain/schedule-standing.ts';
 
 /** What is left of the transactions of one image in one rollout, all its runs together. */
 export interface EarlierTransaction {
@@ -42,8 +41,8 @@ export interface Dependencies {
   readonly lastApplied: (rolloutName: string) => Promise<ReadonlyMap<ImageArn, LastApplied>>;
   /** The holds, read after this was asked; those that have expired may be among them. */
   readonly holds: () => Promise<readonly Hold[]>;
-  /** The runs of the rollouts of a name, newest first. */
-  readonly rolloutRuns: (rolloutName: string) => Promise<readonly RolloutRun[]>;
+  /** The newest rollout of a name that was begun by hand; null where none is known. */
+  readonly begunByHand: (rolloutName: string) => Promise<BegunByHand | null>;
   /** Has the page of a schedule say something, and may pause it; one that is gone, or was paused or resumed by somebody, stays so. */
   readonly noteSchedule: (
     scheduleName: string,

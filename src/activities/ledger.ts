@@ -6,6 +6,7 @@ import type { Grant } from '../domain/grants.ts';
 import { normalGrants } from '../domain/grants.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
+import { emptyLedger } from '../domain/ledger.ts';
 import { runStep } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 import { grantsSha256 } from './grants-hash.ts';
@@ -22,8 +23,8 @@ interface Line {
 // For an undo each image has a history to be read.
 const atOnce = 8;
 
-/** The step that writes down what was applied. */
-export function ledgerActivities(dependencies: Dependencies): Pick<Activities, 'recordApplied'> {
+/** The steps that write down what was applied, and that a person has begun to. */
+export function ledgerActivities(dependencies: Dependencies): Pick<Activities, 'recordApplied' | 'recordBegun'> {
   return {
     /**
      * Adds to the ledger what images were given, or were put back to.
@@ -47,6 +48,17 @@ export function ledgerActivities(dependencies: Dependencies): Pick<Activities, '
         }
         await dependencies.addToLedger(input.rolloutName, { grants, entries });
       }),
+
+    /**
+     * Adds to the ledger that a rollout was begun by hand, so that a schedule with another manifest does not undo it.
+     *
+     * - Effect: a signal to the ledger, which is started where there is none.
+     * - Repeat: harmless, since the newest one stays, and the time of this one is its input.
+     * - Throws: Temporal's own errors, which are repeated.
+     * - Class: quick.
+     */
+    recordBegun: ({ rolloutName, byHand }) =>
+      runStep(dependencies, [], () => dependencies.addToLedger(rolloutName, { ...emptyLedger, byHand })),
   };
 }
 

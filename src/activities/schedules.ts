@@ -1,4 +1,5 @@
 import type { ScheduleActivities } from '../contracts/schedule.ts';
+import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
 import { imagesOf } from '../domain/image-set.ts';
 import { scheduleStanding } from '../domain/schedule-standing.ts';
 import { runStep } from './attempt.ts';
@@ -16,7 +17,12 @@ export function scheduleActivities(dependencies: Dependencies): ScheduleActiviti
      * - Class: scan.
      */
     beginScheduledRun: ({ rolloutName, ...manifest }) =>
-      runStep(dependencies, [], async () => scheduleStanding(await dependencies.rolloutRuns(rolloutName), manifest)),
+      runStep(dependencies, [], async () => {
+        // In this order: one that begins meanwhile is still seen to be running.
+        const byHand = await dependencies.begunByHand(rolloutName);
+        const isRunning = await dependencies.isWorkflowOpen(rolloutWorkflowId(rolloutName));
+        return scheduleStanding({ byHand, isRunning }, manifest);
+      }),
 
     /**
      * Pauses a schedule of which a run goes on, so that its page says why.

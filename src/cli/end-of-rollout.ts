@@ -1,7 +1,7 @@
 import type { PolicyRolloutClient } from '../client.ts';
 import { AppError } from '../domain/errors.ts';
 import { exitCodeOfRollout, exitCodes } from './exit-codes.ts';
-import type { Followed } from './follow-rollout.ts';
+import type { Followed, OnStatus } from './follow-rollout.ts';
 import { followRollout, progressEvents, progressFor } from './follow-rollout.ts';
 import type { Interruption } from './interrupt.ts';
 import { renderStatus } from './render/status.ts';
@@ -28,18 +28,20 @@ export interface FollowedRollout {
   readonly interruption: Interruption;
   /** With `--json`: the whole report as the one document; otherwise a line of JSON for each change. */
   readonly isReportValue: boolean;
+  readonly onStatus?: OnStatus;
   readonly options: FollowingOptions;
 }
 
 /** Follows a rollout to its end, tells how it ended, or how to follow it again after Ctrl-C, and sets the exit code. */
 export async function followToEnd(session: Session, client: PolicyRolloutClient, one: FollowedRollout): Promise<void> {
-  const { rolloutName, runId, interruption, isReportValue } = one;
+  const { rolloutName, runId, interruption, isReportValue, onStatus } = one;
   const { timeout, wait } = one.options;
   const isNdjson = session.output.isJson && !isReportValue;
   const followed = await followRollout(session, client, rolloutName, {
     progress: isNdjson ? progressEvents(session) : progressFor(session),
     interruption,
     isWaitingForPeople: wait,
+    ...(onStatus === undefined ? {} : { onStatus }),
     ...(runId === undefined ? {} : { runId }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
   });

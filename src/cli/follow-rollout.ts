@@ -19,12 +19,16 @@ export interface Followed {
 /** Shows a status while somebody waits. */
 export type Progress = (status: StatusReport) => void;
 
+/** What else is done about where a rollout stands; the next look waits for it. */
+export type OnStatus = (status: StatusReport) => Promise<void>;
+
 /** How somebody waits. */
 export interface Waiting {
   readonly progress: Progress;
   readonly interruption: Interruption;
   /** False ends the wait where an answer of a person is pending. */
   readonly isWaitingForPeople: boolean;
+  readonly onStatus?: OnStatus;
 }
 
 /** Follows a rollout to its end and shows how far it is. Throws as `PolicyRolloutClient.follow` does. */
@@ -32,7 +36,7 @@ export async function followRollout(
   { output }: Session,
   client: PolicyRolloutClient,
   rolloutName: string,
-  { progress, interruption, isWaitingForPeople, ...options }: FollowOptions & Waiting,
+  { progress, interruption, isWaitingForPeople, onStatus, ...options }: FollowOptions & Waiting,
 ): Promise<Followed> {
   let status: StatusReport | null = null;
   let isPlanTold = false;
@@ -48,6 +52,7 @@ export async function followRollout(
         output.note(...renderPace(status.effective, status.waves, output.paintNotes));
       }
       progress(status);
+      await onStatus?.(status);
       if (isPersonNeeded(status, isWaitingForPeople)) return { why: 'person-needed', status };
     }
   } finally {

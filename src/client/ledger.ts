@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/common';
+import { ledgerInput } from '../contracts/input-shapes.ts';
 import type { LedgerInput } from '../contracts/ledger.ts';
 import { recordSignal } from '../contracts/messages.ts';
+import { aLedger } from '../contracts/value-shapes.ts';
 import { ledgerNameFrom, ledgerWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { Ledger } from '../domain/ledger.ts';
@@ -32,7 +34,8 @@ export async function readLedger(access: HistoryAccess, rolloutName: string): Pr
     const events = await call(() => readHistory(client, workflowId), historyTimeoutMs);
     const parts = events.flatMap((event) => {
       if (event.kind === 'started') return isLedgerInput(event.input) ? event.input.ledger : [];
-      return event.kind === 'signalled' && event.name === recordSignal.name ? (event.input as Ledger) : [];
+      // Anybody may have sent one by hand; the workflow has passed over what is no ledger.
+      return event.kind === 'signalled' && event.name === recordSignal.name && isLedger(event.input) ? event.input : [];
     });
     return mergedLedger(emptyLedger, parts);
   } catch (error) {
@@ -102,5 +105,9 @@ async function writtenVersion({ client, call }: HistoryAccess, workflowId: strin
 
 // Written by `addToLedger` and `keepLedger` alone.
 function isLedgerInput(value: unknown): value is LedgerInput {
-  return typeof value === 'object' && value !== null && 'ledger' in value;
+  return ledgerInput(value, '') === null;
+}
+
+function isLedger(value: unknown): value is Ledger {
+  return aLedger(value, '') === null;
 }

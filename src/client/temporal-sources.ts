@@ -13,7 +13,6 @@ import { createLedgerSource } from './ledger-source.ts';
 import { addToLedger } from './ledger.ts';
 import { createPolicySource } from './policy-source.ts';
 import { readRollout } from './read-report.ts';
-import { rolloutRuns } from './rollout-runs.ts';
 import type { NoteChange } from './schedule-note.ts';
 import { noteSchedule } from './schedule-note.ts';
 import { sharedRead } from './shared-read.ts';
@@ -31,6 +30,7 @@ export function temporalSources(client: Client, taskQueue: string) {
     namespace: client.options.namespace,
     call: <R>(calls: () => Promise<R>) => calls(),
   };
+  const ledgerOf = createLedgerSource(access);
   const keptBaseline = createBaselineSource(client);
   return {
     policyTemplate: createPolicySource(client),
@@ -44,8 +44,8 @@ export function temporalSources(client: Client, taskQueue: string) {
       (await readRollout(access, rolloutName, runId)).written,
     batchEnd: (batch: CutOffBatch) => batchEnd(access, batch),
     addToLedger: (rolloutName: string, addition: Ledger) => addToLedger(access, rolloutName, addition),
-    lastApplied: createLedgerSource(access),
-    rolloutRuns: (rolloutName: string) => rolloutRuns(access, rolloutName),
+    lastApplied: async (rolloutName: string) => (await ledgerOf(rolloutName)).applied,
+    begunByHand: async (rolloutName: string) => (await ledgerOf(rolloutName)).byHand,
     noteSchedule: (scheduleName: string, change: NoteChange) => noteSchedule(client, scheduleName, change),
     holdFlapping: (image: ImageArn, scheduleName: string) => holdFlapping(access, image, scheduleName),
     holds: sharedRead(() => readHolds(client, taskQueue), sharedPauseMs),

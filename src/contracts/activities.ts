@@ -8,6 +8,7 @@ import type { ThrottledCalls } from '../domain/throttled.ts';
 import type { Visibility } from '../domain/visibility.ts';
 import type { Description, LookPurpose, QuotaUse } from './plan.ts';
 import type { BatchAccount, CutOffBatch } from './batch.ts';
+import type { BegunByHand } from '../domain/ledger.ts';
 import type { LedgerRecord } from './ledger.ts';
 import type { Earlier, ImageOptions, PolicyReference } from './image.ts';
 import type { OnConflict, Selection } from './rollout.ts';
@@ -193,6 +194,8 @@ export interface Activities {
   readonly selectWritten: (input: { readonly rolloutName: string; readonly runId: string }) => Promise<CompactImageSet>;
   /** Writes what has come of images into the ledger of a rollout name. */
   readonly recordApplied: (input: LedgerRecord) => Promise<void>;
+  /** Writes into the ledger of a rollout name that one was begun by hand. */
+  readonly recordBegun: (input: { readonly rolloutName: string; readonly byHand: BegunByHand }) => Promise<void>;
   /** What the images of a batch that was ended from outside have come to; returns when all of them have ended. */
   readonly accountForBatch: (input: CutOffBatch) => Promise<BatchAccount>;
   /** Returns when no workflow of this id is open. */

@@ -61,9 +61,12 @@ export const aBatchLimit = anObject(
 const aGrant = anObject({ principal: aText(), action: aText() }, { condition: aText() });
 
 /** See `Ledger`. */
-export const aLedger = anObject({
-  grants: aRecordOf(aListOf(aGrant)),
-  entries: aListOf(
-    anObject({ fate: aText(), at: aText(), runId: aText(), images: anImageSet, shareIds: aListOf(aListOf(aText())) }),
-  ),
-});
+export const aLedger = anObject(
+  {
+    grants: aRecordOf(aListOf(aGrant)),
+    entries: aListOf(
+      anObject({ fate: aText(), at: aText(), runId: aText(), images: anImageSet, shareIds: aListOf(aListOf(aText())) }),
+    ),
+  },
+  { byHand: anObject({ startedBy: aText(), startedAt: aTime, manifestSha256: aText() }) },
+);

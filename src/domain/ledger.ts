@@ -29,12 +29,22 @@ export interface LedgerEntry {
   readonly shareIds: readonly (readonly string[])[];
 }
 
+/** A rollout by hand that was not refused. */
+export interface BegunByHand {
+  readonly startedBy: string;
+  /** ISO text. */
+  readonly startedAt: string;
+  readonly manifestSha256: string;
+}
+
 /** What was last done to each image of a rollout name; small enough for one payload, and readable in the UI. */
 export interface Ledger {
   /** By SHA-256, each set once. */
   readonly grants: Readonly<Record<string, readonly Grant[]>>;
   /** Oldest first; an image is in one of them alone, or in a newer one besides that is unproven. */
   readonly entries: readonly LedgerEntry[];
+  /** The newest; absent where no rollout of the name was begun by hand. */
+  readonly byHand?: BegunByHand;
 }
 
 /** What was last done to one image. */
@@ -87,7 +97,17 @@ export function mergedLedger(ledger: Ledger, additions: readonly Ledger[]): Ledg
   const unproven = newestLines(lines.filter(({ entry }) => entry.fate === 'unproven'));
   const open = [...unproven.values()].filter(({ image, entry }) => entry.at > (proven.get(image)?.entry.at ?? ''));
   const grants = new Map([ledger, ...additions].flatMap((part) => Object.entries(part.grants)));
-  return ledgerOf([...proven.values(), ...open], grants);
+  const byHand = newestByHand([ledger, ...additions]);
+  return { ...ledgerOf([...proven.values(), ...open], grants), ...(byHand === undefined ? {} : { byHand }) };
+}
+
+/** The newest rollout by hand that any of some ledgers knows. */
+export function newestByHand(ledgers: readonly Ledger[]): BegunByHand | undefined {
+  const begun = ledgers.flatMap(({ byHand }) => byHand ?? []);
+  return begun.reduce<BegunByHand | undefined>(
+    (newest, one) => (newest === undefined || one.startedAt > newest.startedAt ? one : newest),
+    undefined,
+  );
 }
 
 /** The newest entries of a ledger whose JSON has at most so many characters; images that are left out read as new. */

@@ -51,7 +51,7 @@ export function inspectionOf(
 }
 
 /** Writes into the ledger; the summary says what. */
-export function ledgerOf(summary: string): Pick<Activities, 'recordApplied'> {
+export function ledgerOf(summary: string): Pick<Activities, 'recordApplied' | 'recordBegun'> {
   return proxyActivities<Activities>({ ...attempt, scheduleToCloseTimeout: beyondMs, summary: summary.slice(0, 200) });
 }
 

@@ -4,9 +4,10 @@ import type { LedgerInput } from '../contracts/ledger.ts';
 import { recordSignal } from '../contracts/messages.ts';
 import { aLedger } from '../contracts/value-shapes.ts';
 import { imageCount } from '../domain/image-set.ts';
-import type { Ledger } from '../domain/ledger.ts';
-import { fittingLedger, mergedLedger } from '../domain/ledger.ts';
+import type { BegunByHand, Ledger } from '../domain/ledger.ts';
+import { fittingLedger, mergedLedger, newestByHand } from '../domain/ledger.ts';
 import { listenTo, requireInput } from './checked.ts';
+import { escaped } from './escaped.ts';
 import { outliveVersions } from './outlive-versions.ts';
 
 // Temporal refuses payloads above 2 MB.
@@ -21,8 +22,8 @@ outliveVersions(keepLedger);
  * Keeps what was applied to which image by the rollouts of one name, for good: it outlives their histories.
  *
  * - Id: `ledger/<name>`.
- * - Messages: signal `record`, with what was done to some images. Its history is the ledger: its input, and the signals
- *   since. Whoever merges them needs no worker.
+ * - Messages: signal `record`, with what was done to some images, or that a rollout was begun by hand. Its history is the
+ *   ledger: its input, and the signals since. Whoever merges them needs no worker.
  * - Continues as new: with all of it merged, when 0.5 MB of signals have come or Temporal suggests it.
  * - Invariants: it never ends by itself; of each image the newest record stays, in whatever order they come.
  */
@@ -49,5 +50,17 @@ function show(ledgers: readonly Ledger[]): void {
     ({ at, fate, images, runId, grantsSha256 }) =>
       `| ${at} | ${fate} | ${imageCount(images)} | ${runId} | ${(grantsSha256 ?? 'unknown').slice(0, 12)} |`,
   );
-  setCurrentDetails(['| at | what | images | run | grants |', '|---|---|---|---|---|', ...rows.reverse()].join('\n'));
+  const byHand = newestByHand(ledgers);
+  setCurrentDetails(
+    [
+      ...(byHand === undefined ? [] : [byHandText(byHand), '']),
+      '| at | what | images | run | grants |',
+      '|---|---|---|---|---|',
+      ...rows.reverse(),
+    ].join('\n'),
+  );
+}
+
+function byHandText({ startedBy, startedAt, manifestSha256 }: BegunByHand): string {
+  return `Last begun by hand: ${startedAt} by ${escaped(startedBy)}, manifest sha256 ${manifestSha256.slice(0, 12)}`;
 }

@@ -12,6 +12,7 @@ import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
 import { mapInLanes } from '../domain/lanes.ts';
 import { recordApplied } from './record-applied.ts';
+import { recordBegun } from './record-begun.ts';
 import { optionsOf, withCaps } from './rollout-options.ts';
 import type { Rollout } from './rollout-state.ts';
 import { addFailures, countThrottled, refuse, startCounts } from './rollout-state.ts';
@@ -38,6 +39,7 @@ export async function planImages(rollout: Rollout): Promise<void> {
   const changing = verdicts.filter(({ verdict }) => verdict.action === 'CHANGE');
   const stale = verdicts.filter(({ verdict }) => verdict.action === 'BLOCKED' && verdict.code === 'plan-stale');
   if (isRefused(rollout, changing.length, stale.length)) return;
+  await recordBegun(rollout.input);
   await recordUnchanged(rollout, verdicts);
   const tags = new Map(changing.map((one) => [one.image, one.tags ?? {}]));
   const toChange = changing.map(({ image }) => image);

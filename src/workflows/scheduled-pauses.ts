@@ -1,10 +1,10 @@
 import type { RolloutOutcome } from '../contracts/rollout.ts';
 import type { ScheduleInput } from '../contracts/schedule.ts';
+import type { BegunByHand } from '../domain/ledger.ts';
 import { answerTo, commandWithReason } from '../domain/printed-command.ts';
-import type { RolloutRun } from '../domain/schedule-standing.ts';
 
 /** Why a schedule pauses that a rollout by hand has overtaken, and how to go on. */
-export function superseded(input: ScheduleInput, { startedBy, startedAt }: RolloutRun): string {
+export function superseded(input: ScheduleInput, { startedBy, startedAt }: BegunByHand): string {
   const what = `schedule-superseded: ${startedBy} started ${input.spec.rolloutName} with another manifest at ${startedAt}`;
   return `${what}. Go on with: policy-rollout schedule update ${input.scheduleName} MANIFEST, then ${resumption(input)}`;
 }

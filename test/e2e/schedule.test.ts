@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { expect, it, vi } from 'vitest';
 import type { ListedSchedule, ScheduledRun, ScheduleDocument } from '../../src/contracts/schedule.ts';
 import { expectOneClearMessage } from '../support/clear-message.ts';
@@ -122,6 +123,108 @@ it('gives a schedule the selections of a manifest, and not what they find, where
 
   expect(applied.stderr).toContain('The schedule agreed has this manifest now');
   expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 2, shared: 1, inSync: 1 } });
+});
+
+it.each([[], ['--detach']])(
+  'leaves a schedule its manifest where the rollout is refused, with %j',
+  async (...flags) => {
+    const name = `unbegun${flags.length}`;
+    const image = anImageArn({ name });
+    rig.simulator().seed({ images: [{ arn: image }] });
+    const content = { principals: [a], images: [image] };
+    const manifest = await rig.manifest(name, content);
+    await rig.cli('apply', manifest, '--yes');
+    await json('schedule', 'create', manifest, '--name', name, ...yearly, '--yes');
+    await untilListed(name);
+    const before = await json<ScheduleDocument>('schedule', 'describe', name);
+    await rig.manifest(name, { ...content, principals: [a, b], more: 'guardrails: { maxChangedPercentage: 0 }' });
+
+    const { stderr } = await rig.cli('apply', manifest, '--update-schedule', '--yes', ...flags);
+    const after = await json<ScheduleDocument>('schedule', 'describe', name);
+    await rig.manifest(name, { ...content, principals: [a, b] });
+    const begun = await rig.cli('apply', manifest, '--update-schedule', '--yes', ...flags);
+
+    expect(stderr).toContain(`The rollout ${name} was not seen to begin, so its schedules keep their manifest`);
+    expect(after.manifestSha256).toBe(before.manifestSha256);
+    expect(begun.stderr).toContain(`The schedule ${name} has this manifest now`);
+  },
+);
+
+/** A manifest whose policy and images stand in files beside it. */
+async function withFiles(name: string, principal: string, images: readonly string[]): Promise<string> {
+  const Statement = [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: principal },
+      Action: ['imagebuilder:GetImage', 'imagebuilder:ListImages'],
+      Resource: '${imageArn}',
+    },
+  ];
+  await writeFile(rig.path(`${name}.policy.json`), JSON.stringify({ Version: '2012-10-17', Statement }));
+  await writeFile(rig.path(`${name}.txt`), images.join('\n'));
+  const lines = [
+    'apiVersion: policy-rollout/v1',
+    `name: ${name}`,
+    `policy: { file: ${name}.policy.json }`,
+    `images: { include: [{ file: ${name}.txt }] }`,
+    'guardrails: { maxImages: 10000 }',
+    'verification: { settle: 0s }',
+  ];
+  await writeFile(rig.path(`${name}.yaml`), `${lines.join('\n')}\n`);
+  return rig.path(`${name}.yaml`);
+}
+
+function accessTo(image: string): readonly string[] {
+  const known = rig
+    .simulator()
+    .images()
+    .find(({ imageArn }) => imageArn === image);
+  return known?.access ?? [];
+}
+
+it('keeps the files of a manifest as they were when it was given to the schedule', async () => {
+  const [first = '', next = ''] = [1, 2].map((build) => anImageArn({ name: 'filed', build }));
+  rig.simulator().seed({ images: [{ arn: first }, { arn: next }] });
+  const manifest = await withFiles('filed', a, [first]);
+  await json('schedule', 'create', manifest, '--name', 'filed', ...yearly, '--max-changes', '5', '--yes');
+  await withFiles('filed', b, [next]);
+  for (const file of ['filed.policy.json', 'filed.txt']) await rm(rig.path(file));
+
+  const kept = await runNow('filed');
+  const accessKept = [accessTo(first), accessTo(next)];
+  await withFiles('filed', b, [next]);
+  await json('schedule', 'update', 'filed', manifest, '--yes');
+  const updated = await runNow('filed');
+
+  expect(kept.outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 1, shared: 1 } });
+  expect(accessKept).toEqual([[a], []]);
+  expect(updated.outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 1, shared: 1 } });
+  expect([accessTo(first), accessTo(next)]).toEqual([[a], [b]]);
+});
+
+it('refuses a manifest whose files do not fit into a schedule, with its size and what to do', async () => {
+  const image = anImageArn({ name: 'fitting' });
+  const manifest = await withFiles('fitting', a, [image]);
+  await json('schedule', 'create', manifest, '--name', 'fitting', ...yearly, '--yes');
+  const before = await json<ScheduleDocument>('schedule', 'describe', 'fitting');
+  const many = Array.from({ length: 10_000 }, (_, index) => anImageArn({ name: `${'w'.repeat(150)}-${index}` }));
+  await withFiles('fitting', a, many);
+
+  const results = [
+    await rig.cliAt({}, 'schedule', 'create', manifest, '--name', 'too-large', ...yearly, '--yes'),
+    await rig.cliAt({}, 'schedule', 'update', 'fitting', manifest, '--yes'),
+  ];
+  const after = await json<ScheduleDocument>('schedule', 'describe', 'fitting');
+
+  for (const result of results) {
+    expect(result.exitCode).toBe(65);
+    expectOneClearMessage(result, 'payload-too-large', [
+      'fitting.yaml',
+      'bytes for 10000 images',
+      'Split the manifest',
+    ]);
+  }
+  expect(after.manifestSha256).toBe(before.manifestSha256);
 });
 
 it('gives a schedule no plan, which names the images of one day', async () => {

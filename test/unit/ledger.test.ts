@@ -93,6 +93,22 @@ describe('a ledger', () => {
     expect(Object.keys(ledger.grants)).toEqual(['one']);
   });
 
+  it('keeps the newest rollout by hand, in whatever order it is told, though no image fits', () => {
+    const [earlier, later] = ['01', '02'].map((minute) => ({
+      startedBy: 'ann',
+      startedAt: `2026-01-01T00:${minute}:00.000Z`,
+      manifestSha256: minute,
+    }));
+    const additions = [later, earlier].flatMap((byHand) => (byHand === undefined ? [] : { ...emptyLedger, byHand }));
+
+    const ledger = mergedLedger(done(1, [web1]), additions);
+
+    expect(ledger.byHand).toEqual(later);
+    expect(mergedLedger(ledger, [done(2, [web2])]).byHand).toEqual(later);
+    expect(mergedLedger(emptyLedger, additions.toReversed()).byHand).toEqual(later);
+    expect(fittingLedger(ledger, 0)).toEqual({ ...emptyLedger, byHand: later });
+  });
+
   it('gives the ARNs of shares back as they were', () => {
     const shareArns = ['222222222222', '111111111111'].map(
       (account) => `arn:aws:ram:us-east-1:${account}:resource-share/x`,

@@ -112,7 +112,7 @@ it('has all of 10,000 images, however often its workflow began anew', async () =
 it('is read once as long as nothing is added, and anew by whoever asks after that', async () => {
   const [first, second] = [rigImage('read-once-1'), rigImage('read-once-2')];
   let readCount = 0;
-  const lastApplied = createLedgerSource({
+  const ledger = createLedgerSource({
     ...access,
     // A history takes longer than any other call may.
     call: (calls, deadlineMs = 0) => {
@@ -120,7 +120,7 @@ it('is read once as long as nothing is added, and anew by whoever asks after tha
       return calls();
     },
   });
-  const imagesIn = async () => [...(await lastApplied('read-once')).keys()];
+  const imagesIn = async () => [...(await ledger('read-once')).applied.keys()];
 
   const before = await imagesIn();
   await addToLedger(access, 'read-once', recordOf([first]));

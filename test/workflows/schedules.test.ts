@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { expect, it, vi } from 'vitest';
 import type { ScheduledOutcome } from '../../src/contracts/schedule.ts';
+import { rolloutWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
 import type { ScheduleRules } from '../../src/domain/scheduled-change.ts';
@@ -135,6 +137,52 @@ it('pauses where a rollout by hand has used another manifest since', async () =>
     note: expect.stringContaining('schedule-superseded') as unknown,
   });
   expect(rig.simulator.journal().slice(from)).toEqual([]);
+});
+
+/** Has Temporal forget the rollouts of a name, as it does when its retention has passed. */
+async function forgetRollouts(rolloutName: string): Promise<void> {
+  const { namespace } = rig.temporal.options;
+  const workflowId = rolloutWorkflowId(rolloutName);
+  const handle = rig.temporal.workflow.getHandle(workflowId);
+  await vi.waitFor(
+    async () => {
+      const known = await handle.describe().catch((error: unknown) => {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      });
+      if (known === null) return;
+      const workflowExecution = { workflowId, runId: known.runId };
+      await rig.temporal.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });
+      throw new Error(`${known.runId} is not forgotten yet`);
+    },
+    { timeout: 30_000, interval: 50 },
+  );
+}
+
+it('pauses where a rollout by hand has used another manifest since, also when Temporal has forgotten it', async () => {
+  const images = await kept('past-retention', 1);
+  await rollOut(rig.client, otherManifest(bulkSpec('past-retention', images, { wanted: [principals.a] })));
+  await forgetRollouts('past-retention');
+
+  const { outcome } = await runNow(rig.client, 'past-retention');
+
+  expect(outcome).toMatchObject({
+    kind: 'superseded',
+    detail: expect.stringMatching(/^schedule-superseded: .* started past-retention with another manifest/) as unknown,
+  });
+});
+
+it('goes on where a rollout by hand with another manifest was refused', async () => {
+  const images = await kept('refused-since', 2);
+  const refused = otherManifest(
+    bulkSpec('refused-since', images, { wanted: [principals.a], guardrails: { maxChangedPercentage: 0 } }),
+  );
+  const { state } = await rollOut(rig.client, refused);
+
+  const { outcome } = await runNow(rig.client, 'refused-since');
+
+  expect(state).toBe('REFUSED');
+  expect(outcome).toMatchObject({ kind: 'nothing-to-do', counts: { inSync: 2 } });
 });
 
 it('ends where a rollout of its name is running, and looks at nothing', async () => {

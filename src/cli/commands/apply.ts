@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { PolicyRolloutClient } from '../../client.ts';
 import type { Started } from '../../client/start.ts';
+import type { RolloutSpec } from '../../contracts/rollout.ts';
 import { requireAnswerer } from '../confirm.ts';
 import type { FollowingOptions } from '../end-of-rollout.ts';
 import { followToEnd } from '../end-of-rollout.ts';
+import type { Interruption } from '../interrupt.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { withReportForms } from '../report-form.ts';
 import type { OriginOptions } from '../rollout-origin.ts';
@@ -11,7 +13,7 @@ import { rolloutOrigin } from '../rollout-origin.ts';
 import type { PlanFileOptions } from '../rollout-to-apply.ts';
 import { agree, readRollout } from '../rollout-to-apply.ts';
 import type { Session } from '../session.ts';
-import { tendSchedules } from '../superseded-schedules.ts';
+import { scheduleHandover, tellOfSchedules } from '../superseded-schedules.ts';
 import { uiLink } from '../ui-link.ts';
 import {
   allowEmptyOption,
@@ -44,7 +46,7 @@ export function applyCommand(session: Session): Command {
     .option('--replan', 'decide anew for images that have changed since the plan')
     .option('--plan-sha256 <sha256>', 'apply the plan only if its file has this SHA-256')
     .option('--allow-irreversible', 'take access even from accounts that would have to accept it anew')
-    .option('--update-schedule', 'give the schedules of this rollout its manifest')
+    .option('--update-schedule', 'give the schedules of this rollout its manifest when it has begun')
     .addOption(maxAgeOption())
     .addOption(allowEmptyOption())
     .addOption(overrideOption())
@@ -69,17 +71,38 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
     const interruption = listenForInterrupt(session.io);
     const started = await client.startRollout(spec, origin, plan);
     noteStart(session, client, started, options.uiUrl);
-    // Of a manifest as it is: what was agreed to names the images that its selections find today.
-    await tendSchedules(session, client, asked.spec, options.updateSchedule === true);
+    await followOrLeave(session, client, { spec: asked.spec, started, interruption, options });
+  });
+}
+
+interface Following {
+  /** Of the manifest as it is: what was agreed to names the images that its selections find today. */
+  readonly spec: RolloutSpec;
+  readonly started: Started;
+  readonly interruption: Interruption;
+  readonly options: ApplyOptions;
+}
+
+/** Follows a rollout to its end, or leaves it to itself, and tells of the schedules of its name, or has them keep up with it. */
+async function followOrLeave(session: Session, client: PolicyRolloutClient, following: Following): Promise<void> {
+  const { spec, started, interruption, options } = following;
+  const { rolloutName } = spec;
+  const handover = options.updateSchedule === true ? scheduleHandover(session, client, spec) : null;
+  if (handover === null) await tellOfSchedules(session, client, spec);
+  try {
     if (options.detach === true) {
-      const value = { formatVersion: 1, rolloutName: spec.rolloutName, ...started };
-      session.output.result([`follow it with: policy-rollout watch ${spec.rolloutName}`], value);
+      if (handover !== null) await interruption.until(handover.untilBegun(started.runId, options.timeout));
+      const value = { formatVersion: 1, rolloutName, ...started };
+      session.output.result([`follow it with: policy-rollout watch ${rolloutName}`], value);
       return;
     }
-    const { rolloutName } = spec;
-    const { runId } = started;
-    await followToEnd(session, client, { rolloutName, runId, interruption, isReportValue: true, options });
-  });
+    await followToEnd(session, client, {
+      ...{ rolloutName, runId: started.runId, interruption, isReportValue: true, options },
+      ...(handover === null ? {} : { onStatus: handover.see }),
+    });
+  } finally {
+    handover?.leave();
+  }
 }
 
 async function requireReady(client: PolicyRolloutClient): Promise<void> {
