@@ -43,7 +43,11 @@ async function compile(root, signal) {
 async function bundleWorkflows(dist) {
   // Imported here, because the dependencies may have been installed only just now.
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const options = { workflowsPath: join(dist, 'workflows', 'index.js'), logger: new DefaultLogger('WARN') };
+  const options = {
+    workflowsPath: join(dist, 'workflows', 'index.js'),
+    payloadConverterPath: join(dist, 'codec', 'payload-converter.cjs'),
+    logger: new DefaultLogger('WARN'),
+  };
   const plain = await bundleWorkflowCode(options);
   await writeFile(join(dist, 'workflow-bundle.js'), plain.code);
   const failureConverterPath = join(dist, 'codec', 'failure-converter.cjs');

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import type { AwsAccess } from '../aws/access.ts';
 import * as acts from '../aws/acts.ts';
@@ -16,6 +15,7 @@ import { canonicalPrincipal } from '../domain/principal.ts';
 import type { Memory } from '../domain/situation.ts';
 import type { Act } from '../domain/step.ts';
 import { timingOf } from '../domain/timing.ts';
+import { sha256 } from '../sha256.ts';
 import type { Attempt } from './attempt.ts';
 import type { Dependencies } from './dependencies.ts';
 import { isRecent, withDone } from './done-acts.ts';
@@ -160,7 +160,7 @@ async function createShare(stage: Stage, act: Extract<Act, { kind: 'create-share
  * not answered.
  */
 export function createdShareName(rolloutName: string): string {
-  return `policy-rollout-${rolloutName}-${hash(JSON.stringify(activityInfo().workflowExecution)).slice(0, 16)}`;
+  return `policy-rollout-${rolloutName}-${sha256(JSON.stringify(activityInfo().workflowExecution)).slice(0, 16)}`;
 }
 
 async function replacePermission(stage: Stage, act: Extract<Act, { kind: 'replace-permission' }>): Promise<void> {
@@ -302,9 +302,5 @@ function remember({ attempt }: Stage, key: keyof Memory, value: string): void {
 // another step is another act.
 function clientToken(...parts: readonly string[]): string {
   const { workflowExecution, activityId } = activityInfo();
-  return hash(JSON.stringify([workflowExecution, activityId, ...parts])).slice(0, 64);
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return sha256(JSON.stringify([workflowExecution, activityId, ...parts]));
 }

@@ -14,9 +14,11 @@ import { consumerView, listSharedOnce } from '../aws/consumer.ts';
 import type { Target } from '../aws/request.ts';
 import type { AccountToExamine, DoctorActivities } from '../contracts/doctor.ts';
 import { formatImageArn } from '../domain/arn.ts';
-import type { AccountFacts, Looked, SharingFacts, WorkerFacts } from '../domain/doctor.ts';
+import type { AccountFacts, SharingFacts, WorkerFacts } from '../domain/doctor.ts';
 import { AppError } from '../domain/errors.ts';
 import { checkLimits } from '../domain/limits.ts';
+import type { Looked } from '../domain/looked.ts';
+import { look } from '../domain/looked.ts';
 import { policyGrants, renderPolicy } from '../domain/policy.ts';
 import { consumerAccessAt, ownerAccessAt } from './access.ts';
 import { permissionNamePrefix } from './permission-name.ts';
@@ -143,15 +145,6 @@ function beyondLimits({ limits }: Dependencies, { side, owner, policyTemplate }:
 
 function unseen(why: Looked<never> & { isSeen: false }): Seen & Pick<AccountFacts, 'identity' | 'clockSkewMs'> {
   return { identity: why, imageBuilder: why, ram: why, sharing: null, clockSkewMs: 0 };
-}
-
-async function look<T>(seek: () => Promise<T>): Promise<Looked<T>> {
-  try {
-    return { isSeen: true, value: await seek() };
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return { isSeen: false, code: error.code, detail: error.message };
-  }
 }
 
 async function productVersion(): Promise<string> {

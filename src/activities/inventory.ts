@@ -21,6 +21,7 @@ import type { Judgement } from './judging.ts';
 import { judge } from './judging.ts';
 import type { Seen } from './looking.ts';
 import { lookAt, slicesOf } from './looking.ts';
+import { throttlingOf } from './record.ts';
 import { refusalOf } from './refusal.ts';
 import { revokedPrincipal } from './revoked.ts';
 
@@ -101,7 +102,11 @@ function look(dependencies: Dependencies, glasses: Glasses): Promise<Inspection>
     const found = await mapInLanes(slices, slicesAtOnce, (images) =>
       inspect(dependencies, attempt.part(), glasses, images),
     );
-    return { verdicts: found.flat(), limitsSha256: dependencies.limits?.sha256 ?? null };
+    return {
+      verdicts: found.flat(),
+      limitsSha256: dependencies.limits?.sha256 ?? null,
+      ...throttlingOf(attempt.record()),
+    };
   });
 }
 

@@ -14,8 +14,10 @@ export function lockActivities(dependencies: Dependencies): Pick<Activities, 'aw
      * - Throws: `image-locked` (not yet).
      * - Class: poll. One question an attempt: waiting holds no slot and adds no events.
      */
-    awaitUnlocked: ({ workflowId }) =>
-      runStep(dependencies, [], async () => {
+    awaitUnlocked: ({ workflowId, isUrgent }) =>
+      runStep(dependencies, [], async (attempt) => {
+        // Its pauses do not grow.
+        if (isUrgent) attempt.endStreaks('poll');
         if (!(await dependencies.isWorkflowOpen(workflowId))) return;
         throw new AppError('image-locked', `${workflowId} is open`, { item: workflowId });
       }),

@@ -25,6 +25,7 @@ import { watchCommand } from './commands/watch.ts';
 import { workerCommand } from './commands/worker.ts';
 import { exitCodeOfError, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
+import { cut } from './render/text.ts';
 import { createOutput } from './output.ts';
 import type { Session } from './session.ts';
 
@@ -97,5 +98,7 @@ function programOf(session: Session): Command {
 
 function usageError({ code, message }: CommanderError, argv: readonly string[]): AppError {
   if (code === 'commander.help') return new AppError('usage-wrong', 'No command is given');
-  return new AppError('usage-wrong', message.replace(/^error: /, ''), { item: argv.join(' ') });
+  // Commander repeats the argument, which may be a whole file that a shell has put there.
+  const told = message.replace(/^error: /, '').replace(/'([^']{200})[^']*'/, "'$1…'");
+  return new AppError('usage-wrong', told, { item: cut(argv.join(' '), 400) });
 }

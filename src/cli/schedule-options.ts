@@ -4,7 +4,7 @@ import type { ScheduleTimes } from '../contracts/schedule.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ScheduleRules } from '../domain/scheduled-change.ts';
 import { scheduleModes } from '../domain/scheduled-change.ts';
-import { durationMs } from '../domain/timing.ts';
+import { durationArgument } from './duration-argument.ts';
 
 /** What a command line says about when a schedule runs, and what it may change. */
 export interface ScheduleOptions {
@@ -29,7 +29,7 @@ export function withScheduleOptions(command: Command): Command {
     .addOption(new Option('--interval <duration>', 'such as 6h, of at least 1m').argParser(interval))
     .addOption(new Option('--calendar <json>', `of ${calendarFields.join(', ')}`).argParser(calendar))
     .addOption(new Option('--timezone <zone>', 'IANA name, such as Europe/Berlin (default: UTC)').argParser(timezone))
-    .addOption(new Option('--jitter <duration>', 'at most this much later than planned').argParser(duration))
+    .addOption(new Option('--jitter <duration>', 'at most this much later than planned').argParser(durationArgument))
     .addOption(new Option('--mode <mode>', 'what it may change (a new schedule: share-new)').choices(scheduleModes))
     .addOption(
       new Option('--max-changes <count>', 'more than that pauses it (a new schedule: 10 images or 10 %)').argParser(
@@ -77,14 +77,8 @@ function requireCron(cron: string): void {
   throw new AppError('schedule-times-invalid', detail, { item: '--cron' });
 }
 
-function duration(text: string): number {
-  const ms = durationMs(text);
-  if (ms === null) throw new InvalidArgumentError('Give a duration such as 90s, 30m or 4h.');
-  return ms;
-}
-
 function interval(text: string): number {
-  const ms = duration(text);
+  const ms = durationArgument(text);
   if (ms < shortestIntervalMs) throw new InvalidArgumentError('Give at least 1m: a run looks at every image.');
   return ms;
 }

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { longestReason } from '../contracts/value-shapes.ts';
 import type { OverridableGuardrail } from '../domain/guardrails.ts';
 import { overridableGuardrails } from '../domain/guardrails.ts';
-import { durationMs } from '../domain/timing.ts';
+import { durationArgument } from './duration-argument.ts';
 
 /** A command with what all have in common: `--json`, and an example at the end of its help. */
 export function verb(name: string, description: string, example: string): Command {
@@ -18,13 +19,13 @@ export function yesOption(): Option {
 
 /** `--reason`: kept in the history and in the report. */
 export function reasonOption(): Option {
-  return new Option('--reason <text>', 'why: kept in the history and in the report');
+  return new Option('--reason <text>', 'why: kept in the history and in the report').argParser(parseReason);
 }
 
 /** `--timeout`: how long to wait; gives milliseconds. */
 export function timeoutOption(): Option {
   return new Option('--timeout <duration>', 'wait no longer than this, such as 30m or 4h; exit code 6').argParser(
-    parseDuration,
+    durationArgument,
   );
 }
 
@@ -54,7 +55,7 @@ export function detailedExitCodeOption(): Option {
 
 /** `--max-age`: how old a plan may be; gives milliseconds. */
 export function maxAgeOption(): Option {
-  return new Option('--max-age <duration>', 'how old a plan may be (default: 24h)').argParser(parseDuration);
+  return new Option('--max-age <duration>', 'how old a plan may be (default: 24h)').argParser(durationArgument);
 }
 
 /** `--annotation key=value`, again and again; gives them together. */
@@ -76,10 +77,9 @@ function addOverride(text: string, overrides: readonly OverridableGuardrail[] = 
   return [...overrides, known];
 }
 
-function parseDuration(text: string): number {
-  const ms = durationMs(text);
-  if (ms === null) throw new InvalidArgumentError('Give a duration such as 90s, 30m or 4h.');
-  return ms;
+function parseReason(text: string): string {
+  if (text.trim() !== '' && text.length <= longestReason) return text;
+  throw new InvalidArgumentError(`Say why, in at most ${longestReason} characters.`);
 }
 
 function addAnnotation(

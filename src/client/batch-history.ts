@@ -19,9 +19,12 @@ export interface BatchHistory {
   readonly outliving: readonly ImageHistory[];
 }
 
-/** Reads the history of a batch, and those of the images that outlived it. Empty where Temporal has forgotten it. */
-export async function readBatch(access: HistoryAccess, workflowId: string, runId?: string): Promise<BatchHistory> {
-  const events = (await readKeptHistory(access, workflowId, runId)) ?? [];
+/**
+ * Reads the history of a batch, and those of the images that outlived it. Empty where Temporal has forgotten it. Of a batch
+ * that somebody has reset it is the last run that went on.
+ */
+export async function readBatch(access: HistoryAccess, workflowId: string): Promise<BatchHistory> {
+  const events = (await readKeptHistory(access, workflowId)) ?? [];
   if (!isCutOff(events)) return { workflowId, events, outliving: [] };
   const read = await mapInLanes(unendedRuns(events), parallelReads, async (run) => {
     const own = await readKeptHistory(access, run.workflowId, run.runId);

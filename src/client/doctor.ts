@@ -3,10 +3,11 @@ import type { AccountToExamine, ExaminedSetup, SetupToExamine } from '../contrac
 import type { RolloutSpec } from '../contracts/rollout.ts';
 import { defaultTaskQueue } from '../contracts/task-queue.ts';
 import { imageArnParts } from '../domain/arn.ts';
-import type { Looked, SetupFacts, TemporalFacts } from '../domain/doctor.ts';
+import type { SetupFacts, TemporalFacts } from '../domain/doctor.ts';
 import { errorText } from '../domain/error-text.ts';
 import { AppError } from '../domain/errors.ts';
 import { imagesOf } from '../domain/image-set.ts';
+import { look } from '../domain/looked.ts';
 import { connectConfig } from './connect-config.ts';
 import type { ConnectOptions, TemporalAccess } from './connection.ts';
 import { openConnection } from './connection.ts';
@@ -114,13 +115,4 @@ function placesOf({ images, selections }: RolloutSpec): readonly Place[] {
   });
   const places = [...selected, ...named].map((place): [string, Place] => [JSON.stringify(place.owner), place]);
   return [...new Map(places).values()];
-}
-
-async function look<T>(seek: () => Promise<T>): Promise<Looked<T>> {
-  try {
-    return { isSeen: true, value: await seek() };
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return { isSeen: false, code: error.code, detail: error.message };
-  }
 }

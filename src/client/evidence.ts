@@ -150,7 +150,7 @@ function endedImage(image: ReportedImage, { how, workflowId, result, failure }: 
     case 'timed-out': {
       // Nobody knows how far it came: a person has to look.
       const detail = `${workflowId} was ${how === 'terminated' ? 'terminated' : 'ended by a timeout'}; what it had written stays`;
-      return { ...image, state: 'COMPENSATION_FAILED', error: reportedError('internal', detail) };
+      return { ...image, state: 'COMPENSATION_FAILED', error: reportedError('image-terminated', detail) };
     }
   }
 }

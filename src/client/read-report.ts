@@ -50,8 +50,6 @@ async function readRun(access: HistoryAccess, rolloutName: string, runId: string
     const detail = `Namespace ${access.namespace} has no history of the rollout ${rolloutName} any more`;
     throw new AppError('rollout-not-found', detail, { item: rolloutName });
   }
-  const batches = await mapInLanes(batchesOf(root), parallelReads, (batch) =>
-    readBatch(access, batch.workflowId, batch.runId),
-  );
+  const batches = await mapInLanes(batchesOf(root), parallelReads, (batch) => readBatch(access, batch));
   return { rolloutName, workflowId, runId, root, batches };
 }

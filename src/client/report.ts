@@ -21,19 +21,15 @@ export interface RolloutHistories {
 
 type EndedEvent = Extract<HistoryEvent, { kind: 'ended' }>;
 
-/** The batches that a root has started, in their order. */
-export function batchesOf(
-  root: readonly HistoryEvent[],
-): readonly { readonly workflowId: string; readonly runId: string }[] {
+/** The workflow ids of the batches that a root has started, in their order. */
+export function batchesOf(root: readonly HistoryEvent[]): readonly string[] {
   const batchIds = new Set(
     root.flatMap((event) =>
       event.kind === 'child-initiated' && event.type === 'rolloutBatch' ? event.workflowId : [],
     ),
   );
   return root.flatMap((event) =>
-    event.kind === 'child-started' && batchIds.has(event.workflowId)
-      ? { workflowId: event.workflowId, runId: event.runId }
-      : [],
+    event.kind === 'child-started' && batchIds.has(event.workflowId) ? event.workflowId : [],
   );
 }
 

@@ -55,7 +55,7 @@ function unconnected(place: TemporalPlace, error: unknown): AppError | null {
   const { address } = place;
   const context = contextOf(place, error);
   const text = errorText(error);
-  if (/invalid address/i.test(text)) {
+  if (/invalid address|could not parse target name/i.test(text)) {
     return new AppError('temporal-unreachable', `"${address}" is no address; one is host or host:port`, context);
   }
   return /failed to connect|before the deadline/i.test(text)

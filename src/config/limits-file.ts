@@ -1,4 +1,4 @@
-import type { Looked } from '../domain/doctor.ts';
+import type { Looked } from '../domain/looked.ts';
 import { AppError } from '../domain/errors.ts';
 import { readEnvironment } from './env.ts';
 import { loadLimits } from './limits.ts';

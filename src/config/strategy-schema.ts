@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { failureToleranceRange, maxConcurrentRange } from '../domain/strategy.ts';
 import { accountField, countField, durationField, nameField, patternField, regionField, tagsField } from './fields.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -92,13 +93,13 @@ export const strategySchema = z
     waves: wavesSchema
       .default([{ name: 'all' }])
       .describe('Groups of images, rolled out one after another; the last one takes whatever is left.'),
-    maxConcurrentCount: countField(1, 1000)
+    maxConcurrentCount: countField(maxConcurrentRange.least, maxConcurrentRange.most)
       .exactOptional()
       .describe('Most images that are worked on at once, 1 to 1000; by default 10.'),
     maxConcurrentPercentage: percentageField
       .exactOptional()
       .describe('The same as a share of the images to change, rounded down, at least one, 1 to 100.'),
-    failureToleranceCount: countField(0, 10_000)
+    failureToleranceCount: countField(failureToleranceRange.least, failureToleranceRange.most)
       .exactOptional()
       .describe('Failed images above which no further image starts, 0 to 10000; by default 0.'),
     failureTolerancePercentage: countField(0, 100)

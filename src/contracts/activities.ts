@@ -52,7 +52,7 @@ export interface InspectedImage {
 }
 
 /** Result of `inspectImages`, in the order of the images. */
-export interface Inspection {
+export interface Inspection extends Throttling {
   readonly verdicts: readonly InspectedImage[];
   /** SHA-256 of the file of limits of the worker; null where it has none. */
   readonly limitsSha256: string | null;
@@ -199,5 +199,9 @@ export interface Activities {
   /** What the images of a batch that was ended from outside have come to; returns when all of them have ended. */
   readonly accountForBatch: (input: CutOffBatch) => Promise<BatchAccount>;
   /** Returns when no workflow of this id is open. */
-  readonly awaitUnlocked: (input: { readonly workflowId: string }) => Promise<void>;
+  readonly awaitUnlocked: (input: {
+    readonly workflowId: string;
+    /** Whether it shall know within a second. */
+    readonly isUrgent: boolean;
+  }) => Promise<void>;
 }

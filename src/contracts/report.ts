@@ -45,7 +45,7 @@ export interface StatusReport extends RolloutHead {
   readonly effective: PresentPace | null;
   /** Images of which the work ended within the last minute; null after the end. */
   readonly imagesPerMinute: number | null;
-  /** Calls of the steps of images that AWS throttled, and that were repeated at a lower pace. */
+  /** Calls that AWS throttled, those of looks too, and that were repeated at a lower pace. */
   readonly throttledCount: number;
   /** Which these were, with the pace that a worker went on with: the worst 10 operations first. */
   readonly throttled: readonly ThrottledCalls[];

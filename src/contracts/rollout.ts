@@ -162,7 +162,7 @@ export interface RolloutStatus {
   readonly counts: ImageCounts;
   /** The first failures, at most 5 of each batch and 20 in all. */
   readonly failures: readonly FailureSummary[];
-  /** Calls of the steps of images that AWS throttled, so far. */
+  /** Calls that AWS throttled so far, those of looks too. */
   readonly throttledCount: number;
   /** Which these were, the worst 10 operations first; absent where AWS took all calls. */
   readonly throttled?: readonly ThrottledCalls[];

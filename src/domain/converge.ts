@@ -107,13 +107,17 @@ function holdsWanted(situation: Situation, awaiting: readonly string[]): boolean
 
 function holdsBaseline(situation: Situation, awaiting: readonly string[]): boolean {
   const { observed, baseline, wanted } = situation;
-  const areThere = baseline.shares.filter(isStandard).every(({ shareArn }) => {
+  const standard = baseline.shares.filter(isStandard);
+  const areThere = standard.every(({ shareArn }) => {
     const share = observed.shares.find((candidate) => candidate.shareArn === shareArn);
-    // Where nobody was wanted the share may be gone by our own act; another one has its place.
     return share === undefined ? wanted.grants.length === 0 : isHealthy(share);
   });
+  // Where our own act has deleted one, another has its place; the policy may go on saying for a while what it gave.
+  const byShares = observed.shares.filter(isStandard).flatMap(shareGrants);
+  const areGiven = grantsWithout(standard.flatMap(shareGrants), byShares).length === 0;
   return (
     areThere &&
+    areGiven &&
     carriersOf(situation).leaving.length === 0 &&
     sameGrants(liveGrants(observed), baseline.grants) &&
     isPolicyOf(observed, baseline.grants, awaiting)

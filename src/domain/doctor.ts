@@ -1,10 +1,5 @@
-import type { ErrorCode } from './errors.ts';
 import { errorCodes } from './errors.ts';
-
-/** What looking came to: what was seen, or why nothing was. */
-export type Looked<T> =
-  | { readonly isSeen: true; readonly value: T }
-  | { readonly isSeen: false; readonly code: ErrorCode; readonly detail: string };
+import type { Looked } from './looked.ts';
 
 /** A namespace and its server, as a client sees them. */
 export interface TemporalFacts {

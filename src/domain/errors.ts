@@ -31,6 +31,13 @@ const entries = {
     title: 'The command line is wrong',
     hint: 'Run the command with --help; it shows every option and an example.',
   },
+  'output-unwritable': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 1,
+    title: 'The output cannot be written',
+    hint: 'Free the disk, or give another file; what was asked for may have been done: see `policy-rollout status ROLLOUT`.',
+  },
   'confirmation-missing': {
     fault: 'input',
     retry: 'never',
@@ -192,6 +199,20 @@ const entries = {
     exitCode: 7,
     title: 'A hold stands against the change',
     hint: 'Ask whoever holds it (`policy-rollout holds list`); `--override hold --reason TEXT` goes on in spite of it.',
+  },
+  'message-invalid': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 64,
+    title: 'A message to a workflow is not of its form',
+    hint: 'Nothing was changed by it; send it again in the form that is named.',
+  },
+  'start-invalid': {
+    fault: 'input',
+    retry: 'never',
+    exitCode: 65,
+    title: 'A workflow was started with an input, or under an id, that it cannot take',
+    hint: 'Nothing was written; start rollouts with `policy-rollout apply`, and single images with `policy-rollout image`.',
   },
   'hold-exists': {
     fault: 'input',
@@ -382,6 +403,13 @@ const entries = {
     exitCode: 4,
     title: 'A workflow of the rollout was ended from outside, at once',
     hint: 'Images in flight finish or go back by themselves; `policy-rollout redrive ROLLOUT --reason TEXT` runs what is left.',
+  },
+  'image-terminated': {
+    fault: 'person',
+    retry: 'never',
+    exitCode: 5,
+    title: 'The workflow of the image was ended from outside, at once',
+    hint: 'What it had written stays; `policy-rollout redrive ROLLOUT --reason TEXT` brings it to its end, and `undo` back.',
   },
   'rollout-rejected': {
     fault: 'person',

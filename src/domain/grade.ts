@@ -40,8 +40,3 @@ export function gradeOf({ diff, isPromoting, acceptedPrincipals, guardrails }: G
   if (gaining.length > 0) return 'adds';
   return isPromoting ? 'promotes' : 'none';
 }
-
-/** The graver one of two. */
-export function graverGrade(left: Grade, right: Grade): Grade {
-  return grades.indexOf(left) <= grades.indexOf(right) ? left : right;
-}

@@ -1,5 +1,5 @@
 import type { Grant } from './grants.ts';
-import { grantLine, grantsWithout, normalGrants } from './grants.ts';
+import { grantsWithout } from './grants.ts';
 import type { AccountNames } from './principal.ts';
 import { principalText } from './principal.ts';
 
@@ -20,7 +20,7 @@ export type GrantsDiff = readonly PrincipalDiff[];
 
 /**
  * Compares what is granted, whatever the order, the repeats and the documents it came from. Every principal of whom one
- * side has a grant that the other lacks is named; {@link applyGrantsDiff} leads from `before` to `after`.
+ * side has a grant that the other lacks is named; `before` with its gains and without its losses is `after`.
  */
 export function diffGrants(before: readonly Grant[], after: readonly Grant[]): GrantsDiff {
   const gained = byPrincipal(grantsWithout(after, before));
@@ -33,13 +33,6 @@ export function diffGrants(before: readonly Grant[], after: readonly Grant[]): G
     gains: gained.get(principal) ?? [],
     loses: lost.get(principal) ?? [],
   }));
-}
-
-/** What `before` becomes by a diff that was made from it. */
-export function applyGrantsDiff(before: readonly Grant[], diff: GrantsDiff): readonly Grant[] {
-  const gained = diff.flatMap(({ principal, gains }) => gains.map((permit) => ({ principal, ...permit })));
-  const lost = diff.flatMap(({ principal, loses }) => loses.map((permit) => ({ principal, ...permit })));
-  return normalGrants([...grantsWithout(before, lost), ...gained]);
 }
 
 /**
@@ -90,16 +83,4 @@ function permitsText(permits: readonly Permit[]): string {
 
 function shortAction(action: string): string {
   return action.replace(/^imagebuilder:/, '');
-}
-
-/** Text that is equal for equal diffs alone. */
-export function diffText(diff: GrantsDiff): string {
-  return diff
-    .map(({ principal, gains, loses }) =>
-      [
-        ...gains.map((permit) => `+ ${grantLine({ principal, ...permit })}`),
-        ...loses.map((permit) => `- ${grantLine({ principal, ...permit })}`),
-      ].join('\n'),
-    )
-    .join('\n');
 }

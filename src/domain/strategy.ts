@@ -34,6 +34,12 @@ export interface StrategyChange {
   readonly rateLimits?: RateLimits;
 }
 
+/** The lowest and the highest number of images that are worked on at once. */
+export const maxConcurrentRange = { least: 1, most: 1_000 } as const;
+
+/** The lowest and the highest number of images that may fail. */
+export const failureToleranceRange = { least: 0, most: 10_000 } as const;
+
 /** Turns percentages into numbers: rounded down, but at least one image at a time. */
 export function effectivePace(
   toChange: number,

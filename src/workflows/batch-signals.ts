@@ -6,6 +6,8 @@ import type { Batch } from './batch-state.ts';
 // The last images of most batches have ended by then, and nothing needs to be told.
 const slowAfterMs = 5_000;
 
+// The root is told whichever run it is in: somebody may have reset it. Another rollout of its name knows no such batch.
+
 /** Tells the root, which may have other batches stop. One signal is under way at a time; it says the number of that time. */
 export async function reportFailures(batch: Batch): Promise<void> {
   if (batch.isReporting) return;
@@ -16,7 +18,7 @@ export async function reportFailures(batch: Batch): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     while (told < failureCount(batch.counts)) {
       told = failureCount(batch.counts);
-      await getExternalWorkflowHandle(root.workflowId, root.runId)
+      await getExternalWorkflowHandle(root.workflowId)
         .signal(failuresSignal, {
           batchWorkflowId,
           failureCount: told,
@@ -42,7 +44,7 @@ export async function tellLastRunning(batch: Batch): Promise<void> {
     await condition(() => batch.hasEnded, slowAfterMs);
     while (!batch.hasEnded) {
       const told = lastRunning();
-      await getExternalWorkflowHandle(root.workflowId, root.runId)
+      await getExternalWorkflowHandle(root.workflowId)
         .signal(lastRunningSignal, { batchWorkflowId: workflowInfo().workflowId, lastRunning: told })
         // A root that was terminated hears nothing any more.
         .catch(() => undefined);

@@ -1,5 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { DoctorActivities, ExaminedSetup, SetupToExamine } from '../contracts/doctor.ts';
+import { setupToExamine } from '../contracts/input-shapes.ts';
+import { requireInput } from './checked.ts';
 
 const { examineWorker, examineAccount } = proxyActivities<DoctorActivities>({
   startToCloseTimeout: '60s',
@@ -16,7 +18,9 @@ const { examineWorker, examineAccount } = proxyActivities<DoctorActivities>({
  * - Continues as new: never; it makes 3 events for each account and Region.
  * - Invariants: nothing is written to AWS.
  */
-export async function examineSetup({ accounts }: SetupToExamine): Promise<ExaminedSetup> {
+export async function examineSetup(input: SetupToExamine): Promise<ExaminedSetup> {
+  requireInput(input, setupToExamine);
+  const { accounts } = input;
   const [worker, ...seen] = await Promise.all([examineWorker(), ...accounts.map((account) => examineAccount(account))]);
   return { worker, accounts: seen };
 }

@@ -1,6 +1,5 @@
 import {
   allHandlersFinished,
-  ApplicationFailure,
   condition,
   log,
   makeContinueAsNewFunc,
@@ -10,11 +9,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { HoldsInput, HoldsMemo } from '../contracts/holds.ts';
+import { holdsInput } from '../contracts/input-shapes.ts';
+import { anOrigin } from '../contracts/message-shapes.ts';
 import { addHoldUpdate, removeHoldUpdate } from '../contracts/messages.ts';
 import type { Origin } from '../contracts/requests.ts';
-import type { ErrorCode } from '../domain/errors.ts';
+import { aHold } from '../contracts/value-shapes.ts';
 import type { Hold } from '../domain/holds.ts';
 import { addHold } from '../domain/holds.ts';
+import { aText } from '../domain/shape.ts';
+import { refusal, requireInput, taking } from './checked.ts';
 import { holdsTable } from './holds-table.ts';
 import { outliveVersions } from './outlive-versions.ts';
 
@@ -35,6 +38,7 @@ outliveVersions(keepHolds);
  * - Invariants: it never ends by itself; names are unique.
  */
 export async function keepHolds(input: HoldsInput): Promise<never> {
+  requireInput(input, holdsInput);
   const keeper = setup(input);
   await condition(() => workflowInfo().continueAsNewSuggested && allHandlersFinished());
   const { holds } = keeper;
@@ -50,12 +54,10 @@ function setup({ holds }: HoldsInput): Keeper {
       const addition = addHold(keeper.holds, hold, Date.now());
       return addition.kind === 'added' && change(keeper, addition.holds);
     },
-    {
-      validator: (hold: Hold) => {
-        const addition = addHold(keeper.holds, hold, Date.now());
-        if (addition.kind === 'refused') throw refusal(addition.code, addition.detail);
-      },
-    },
+    taking<[Hold]>([aHold], (hold) => {
+      const addition = addHold(keeper.holds, hold, Date.now());
+      if (addition.kind === 'refused') throw refusal(addition.code, addition.detail);
+    }),
   );
   setHandler(
     removeHoldUpdate,
@@ -66,12 +68,10 @@ function setup({ holds }: HoldsInput): Keeper {
         keeper.holds.filter((hold) => hold.name !== name),
       );
     },
-    {
-      validator: (...[name]: [string, Origin]) => {
-        if (!keeper.holds.some((hold) => hold.name === name))
-          throw refusal('hold-not-found', `No hold is called ${name}`);
-      },
-    },
+    taking<[string, Origin]>([aText(), anOrigin], (name) => {
+      if (!keeper.holds.some((hold) => hold.name === name))
+        throw refusal('hold-not-found', `No hold is called ${name}`);
+    }),
   );
   return keeper;
 }
@@ -90,8 +90,4 @@ function show({ holds }: Keeper): void {
 
 function memoOf(holds: readonly Hold[]): Record<keyof HoldsMemo, unknown> {
   return { holds };
-}
-
-function refusal(type: ErrorCode, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: true });
 }

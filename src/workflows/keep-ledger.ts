@@ -1,9 +1,12 @@
-import { condition, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { ledgerInput } from '../contracts/input-shapes.ts';
 import type { LedgerInput } from '../contracts/ledger.ts';
 import { recordSignal } from '../contracts/messages.ts';
+import { aLedger } from '../contracts/value-shapes.ts';
 import { imageCount } from '../domain/image-set.ts';
 import type { BegunByHand, Ledger } from '../domain/ledger.ts';
 import { fittingLedger, mergedLedger, newestByHand } from '../domain/ledger.ts';
+import { listenTo, requireInput } from './checked.ts';
 import { escaped } from './escaped.ts';
 import { outliveVersions } from './outlive-versions.ts';
 
@@ -24,11 +27,13 @@ outliveVersions(keepLedger);
  * - Continues as new: with all of it merged, when 0.5 MB of signals have come or Temporal suggests it.
  * - Invariants: it never ends by itself; of each image the newest record stays, in whatever order they come.
  */
-export async function keepLedger({ rolloutName, ledger }: LedgerInput): Promise<never> {
+export async function keepLedger(input: LedgerInput): Promise<never> {
+  requireInput(input, ledgerInput);
+  const { rolloutName, ledger } = input;
   const additions: Ledger[] = [];
   let unmergedCharacters = 0;
   show([ledger]);
-  setHandler(recordSignal, (addition) => {
+  listenTo(recordSignal, aLedger, (addition) => {
     additions.push(addition);
     unmergedCharacters += JSON.stringify(addition).length;
     show([ledger, ...additions]);

@@ -1,5 +1,6 @@
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { PolicyReference } from '../contracts/image.ts';
+import { planInput } from '../contracts/input-shapes.ts';
 import type { DescribedImage, PlanInput, PlanOutcome } from '../contracts/plan.ts';
 import type { RolloutError } from '../contracts/rollout.ts';
 import type { ImageArn } from '../domain/arn.ts';
@@ -8,6 +9,7 @@ import { compactImageSet, partitionOf } from '../domain/image-set.ts';
 import { effectivePace } from '../domain/strategy.ts';
 import { planWaves } from '../domain/waves.ts';
 import { inspectionOf } from './activities.ts';
+import { requireInput } from './checked.ts';
 import type { Question } from './describe-images.ts';
 import { describeInSlices } from './describe-images.ts';
 import { stepFailureOf } from './failures.ts';
@@ -28,6 +30,7 @@ const mostQuotaPlaces = 50;
  * - Continues as new: never; 10,000 images are 50 activities.
  */
 export async function planRollout(input: PlanInput): Promise<PlanOutcome> {
+  requireInput(input, planInput);
   try {
     return await look(input);
   } catch (error) {

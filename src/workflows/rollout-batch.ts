@@ -5,14 +5,17 @@ import {
   isCancellation,
   ParentClosePolicy,
   setHandler,
+  sleep,
   startChild,
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import type { Throttling } from '../contracts/activities.ts';
 import type { BatchInput, BatchOutcome } from '../contracts/batch.ts';
 import type { ImageInput, ImageOptions, ImageOutcome } from '../contracts/image.ts';
+import { batchInput } from '../contracts/input-shapes.ts';
 import { limitSignal, statusQuery } from '../contracts/messages.ts';
 import { imageArnAttribute, rolloutNameAttribute, rolloutWaveAttribute } from '../contracts/search-attributes.ts';
+import { aBatchLimit } from '../contracts/value-shapes.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { imageArnParts, imageLabel } from '../domain/arn.ts';
@@ -24,11 +27,15 @@ import { lockOf } from './activities.ts';
 import { reportFailures, tellLastRunning } from './batch-signals.ts';
 import type { Batch } from './batch-state.ts';
 import { leaveLane, newBatch, statusOf, takeLane } from './batch-state.ts';
+import { listenTo, requireInput } from './checked.ts';
 import { recordApplied } from './record-applied.ts';
 import { showDetails } from './rollout-details.ts';
 import { rolloutImage } from './rollout-image.ts';
 import { withCaps } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
+
+// Twice the longest pause between two looks of a revocation, so that it has the time to start.
+const courtesyMs = 2_000;
 
 /** How an image of a batch ended; what a batch has to know of it. */
 type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount' | 'throttled'> &
@@ -47,12 +54,13 @@ type Ended = Pick<ImageOutcome, 'state' | 'error' | 'throttledCount' | 'throttle
  * - Invariants: an image is started at most once at a time; the counts always add up to the total.
  */
 export async function rolloutBatch(input: BatchInput): Promise<BatchOutcome> {
+  requireInput(input, batchInput);
   return run(setup(input));
 }
 
 function setup(input: BatchInput): Batch {
   const batch = newBatch(input);
-  setHandler(limitSignal, (limit) => {
+  listenTo(limitSignal, aBatchLimit, (limit) => {
     batch.limit = limit;
   });
   setHandler(statusQuery, () => statusOf(batch));
@@ -137,13 +145,16 @@ async function endOf(batch: Batch, image: ImageArn, after: Pick<ImageInput, 'has
  */
 async function afterUnlock(batch: Batch, image: ImageArn): Promise<Ended | null> {
   // Any other keeps its lane and stays behind the rollout that it waits for, which would write over it where it overtook.
-  const isOvertaking = batch.input.options.isUrgent === true;
-  if (isOvertaking) leaveLane(batch);
+  const isUrgent = batch.input.options.isUrgent === true;
+  if (isUrgent) leaveLane(batch);
   try {
-    const { awaitUnlocked } = lockOf(imageLabel(image));
-    await awaitUnlocked({ workflowId: imageWorkflowId(image) }).finally(() => {
-      if (!isOvertaking) leaveLane(batch);
-    });
+    const label = imageLabel(image);
+    await lockOf(label)
+      .awaitUnlocked({ workflowId: imageWorkflowId(image), isUrgent })
+      .finally(() => {
+        if (!isUrgent) leaveLane(batch);
+      });
+    if (!isUrgent) await sleep(courtesyMs, { summary: `let a revocation of ${label} go first`.slice(0, 200) });
     // A pause or a stop may have come meanwhile.
     if (!(await takeLane(batch))) return null;
   } catch (error) {
@@ -193,7 +204,8 @@ function endOfFailure(error: unknown): Ended {
   if (isCancellation(error)) return { state: 'CANCELLED' };
   // Terminated or timed out: nobody knows how far it came, so a person has to look.
   const detail = cause instanceof Error ? cause.message : String(cause);
-  return { state: 'COMPENSATION_FAILED', error: { code: 'internal', detail } };
+  const code = cause instanceof ApplicationFailure ? 'internal' : 'image-terminated';
+  return { state: 'COMPENSATION_FAILED', error: { code, detail } };
 }
 
 function isOutcome(value: unknown): value is ImageOutcome {

@@ -8,7 +8,7 @@ import { inspectionOf } from './activities.ts';
 import { showDetails } from './rollout-details.ts';
 import { withCaps } from './rollout-options.ts';
 import type { Rollout, WaveRecord } from './rollout-state.ts';
-import { addFailures, isStopped, statusOf } from './rollout-state.ts';
+import { addFailures, countThrottled, isStopped, statusOf } from './rollout-state.ts';
 
 // One activity looks at so many images.
 const imagesPerInspection = 200;
@@ -75,7 +75,7 @@ async function lookAgain(rollout: Rollout, wave: WaveRecord): Promise<void> {
   const images = wave.plan.images.filter((image) => !unsettled.has(image));
   for (let at = 0; at < images.length; at += imagesPerInspection) {
     const slice = images.slice(at, at + imagesPerInspection);
-    const { verdicts } = await inspectionOf(
+    const inspection = await inspectionOf(
       `look again at ${slice.length} images of ${wave.plan.spec.name}`,
     ).reinspectImages({
       images: compactImageSet(slice),
@@ -83,7 +83,8 @@ async function lookAgain(rollout: Rollout, wave: WaveRecord): Promise<void> {
       options: withCaps(spec.options, rollout.control.strategy.rateLimits),
       ...(rollout.earlier?.kind === 'undo' ? { earlier: rollout.earlier } : {}),
     });
-    const drifted = verdicts.filter(({ verdict }) => verdict.action !== 'UNCHANGED');
+    countThrottled(rollout, inspection);
+    const drifted = inspection.verdicts.filter(({ verdict }) => verdict.action !== 'UNCHANGED');
     wave.soakFailureCount += drifted.length;
     for (const { image } of drifted) {
       const ended = unchanged.has(image) ? 'UNCHANGED' : 'SUCCEEDED';

@@ -9,6 +9,8 @@ import type {
   WriteResult,
 } from '../contracts/activities.ts';
 import type { ImageInput, ImageOutcome } from '../contracts/image.ts';
+import { imageInput } from '../contracts/input-shapes.ts';
+import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import { imageLabel } from '../domain/arn.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { runbookOf } from '../domain/runbook.ts';
@@ -17,6 +19,7 @@ import { mostThrottledOfImage, throttledField, worstThrottled } from '../domain/
 import { timingOf } from '../domain/timing.ts';
 import { sumOfVerdicts } from '../domain/visibility.ts';
 import { imageSteps } from './activities.ts';
+import { requireInput } from './checked.ts';
 import { errorOf, notVisible, stepFailureOf } from './failures.ts';
 import { end } from './image-end.ts';
 import { recordAlone } from './record-alone.ts';
@@ -56,6 +59,7 @@ interface Transaction {
  * - Invariants: no write before the baseline is in the history; never two steps in flight.
  */
 export async function rolloutImage(input: ImageInput): Promise<ImageOutcome> {
+  requireInput(input, imageInput, () => imageWorkflowId(input.image));
   // A batch writes into the ledger for all of its images.
   if (workflowInfo().parent !== undefined) return transact(input);
   return recordAlone(input, transact(input));
@@ -86,7 +90,7 @@ async function baselineFirst(input: ImageInput, steps: Activities): Promise<Vali
   } catch (error) {
     const failure = asCancelled(stepFailureOf(error));
     const state = failure.code === 'cancelled' ? 'CANCELLED' : 'FAILED';
-    return end(input, state, { error: errorOf(failure) });
+    return end(input, state, { error: errorOf(failure), ...throttlingOf(failure) });
   }
 }
 
@@ -99,11 +103,13 @@ async function run(transaction: Transaction): Promise<ImageOutcome> {
         grantsSha256: { before: verdict.grantsSha256, after: verdict.grantsSha256 },
         shareArns: verdict.shareArns,
         residue: verdict.residue,
+        ...throttlingOf(validation),
       });
     case 'BLOCKED':
       return end(input, 'FAILED', {
         grantsSha256: { before: grantsSha256, after: grantsSha256 },
         error: { code: verdict.code, detail: verdict.detail },
+        ...throttlingOf(validation),
       });
     case 'CHANGE':
       return change(transaction);
@@ -312,7 +318,7 @@ function countThrottled(transaction: Transaction, { throttledCount = 0, throttle
 }
 
 function evidenceOf(transaction: Transaction): Evidence {
-  const { validation, proof, ownShareArns, hasWritten, requestIds, throttledCount, throttled } = transaction;
+  const { validation, proof, ownShareArns, hasWritten, requestIds } = transaction;
   return {
     grantsSha256: { before: validation.grantsSha256, after: proof?.grantsSha256 ?? null },
     shareArns: proof?.shareArns ?? ownShareArns,
@@ -320,6 +326,10 @@ function evidenceOf(transaction: Transaction): Evidence {
     requestIds,
     visibility: proof?.visibility ?? [],
     residue: proof?.residue ?? [],
-    ...(throttledCount === 0 ? {} : { throttledCount, ...throttledField(throttled) }),
+    ...throttlingOf(transaction),
   };
+}
+
+function throttlingOf({ throttledCount = 0, throttled = [] }: Throttling): Throttling {
+  return throttledCount === 0 ? {} : { throttledCount, ...throttledField(throttled) };
 }

@@ -1,5 +1,8 @@
 import { isCancellation } from '@temporalio/workflow';
+import { rolloutInput } from '../contracts/input-shapes.ts';
 import type { RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
+import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
+import { requireInput } from './checked.ts';
 import { stepFailureOf } from './failures.ts';
 import { showDetails } from './rollout-details.ts';
 import { passGates, untilResumed } from './rollout-gate.ts';
@@ -21,10 +24,11 @@ import { rolloutWave } from './rollout-wave.ts';
  *   the end; signal `failures` of a batch.
  * - Cancel: nothing new starts, running images finish or compensate, and the result is given all the same. An abort that
  *   asks for it starts the rollout that undoes this one, and does not wait for it.
- * - Continues as new: never; 10,000 images are 50 batches, with about 6 events each.
+ * - Continues as new: never; 10,000 images are 50 batches, with about 10 events each.
  * - Invariants: no image is written before all were looked at; never two waves in flight; the counts always add up.
  */
 export async function rolloutImages(input: RolloutInput): Promise<RolloutOutcome> {
+  requireInput(input, rolloutInput, () => rolloutWorkflowId(input.spec.rolloutName));
   return run(setup(input));
 }
 

@@ -1,5 +1,12 @@
-import { ApplicationFailure, log, setHandler } from '@temporalio/workflow';
+import { log, setHandler } from '@temporalio/workflow';
 import type { Origin, Request } from '../contracts/requests.ts';
+import {
+  abortOptions,
+  anOrigin,
+  aStrategyChange,
+  batchFailures,
+  batchLastRunning,
+} from '../contracts/message-shapes.ts';
 import {
   abortUpdate,
   advanceUpdate,
@@ -15,6 +22,7 @@ import {
 import type { ControlEvent } from '../domain/control.ts';
 import { control, isAwaited } from '../domain/control.ts';
 import type { StrategyChange } from '../domain/strategy.ts';
+import { listenTo, refusal, taking } from './checked.ts';
 import type { BatchRecord, Rollout } from './rollout-state.ts';
 import { holdingOf, isStopped, statusOf } from './rollout-state.ts';
 
@@ -24,24 +32,28 @@ const mostMessages = 50;
 /** Registers what can be asked of a rollout. The handlers only note; the rollout reads and decides. */
 export function listen(rollout: Rollout): void {
   setHandler(statusQuery, () => statusOf(rollout));
-  setHandler(pauseUpdate, (origin) => note(rollout, { kind: 'pause' }, origin));
-  setHandler(resumeUpdate, (origin) => note(rollout, { kind: 'resume' }, origin));
+  setHandler(pauseUpdate, (origin) => note(rollout, { kind: 'pause' }, origin), taking([anOrigin]));
+  setHandler(resumeUpdate, (origin) => note(rollout, { kind: 'resume' }, origin), taking([anOrigin]));
   setHandler(approveUpdate, (origin) => note(rollout, { kind: 'approve' }, origin), awaited(rollout, 'approve'));
   setHandler(rejectUpdate, (origin) => note(rollout, { kind: 'reject' }, origin), awaited(rollout, 'reject'));
   setHandler(advanceUpdate, (origin) => note(rollout, { kind: 'advance' }, origin), awaited(rollout, 'advance'));
-  setHandler(abortUpdate, (origin, { isUndoing }) => note(rollout, { kind: 'abort', isUndoing }, origin));
+  setHandler(
+    abortUpdate,
+    (origin, { isUndoing }) => note(rollout, { kind: 'abort', isUndoing }, origin),
+    taking([anOrigin, abortOptions]),
+  );
   setHandler(
     setStrategyUpdate,
     (origin, strategy) => note(rollout, { kind: 'set', strategy }, origin),
     unstopped(rollout),
   );
-  setHandler(failuresSignal, ({ batchWorkflowId, ...told }) => {
+  listenTo(failuresSignal, batchFailures, ({ batchWorkflowId, ...told }) => {
     const batch = batchOf(rollout, batchWorkflowId);
     if (batch === undefined) return;
     batch.failureCount = Math.max(batch.failureCount, told.failureCount);
     batch.compensationFailedCount = Math.max(batch.compensationFailedCount, told.compensationFailedCount);
   });
-  setHandler(lastRunningSignal, ({ batchWorkflowId, lastRunning }) => {
+  listenTo(lastRunningSignal, batchLastRunning, ({ batchWorkflowId, lastRunning }) => {
     const batch = batchOf(rollout, batchWorkflowId);
     if (batch !== undefined) batch.lastRunning = lastRunning;
   });
@@ -67,24 +79,17 @@ function eventOf(rollout: Rollout, request: Request, { who }: Origin): ControlEv
   return request.kind === 'set' ? { ...request, holding: holdingOf(rollout) } : request;
 }
 
-// A validator is synchronous: the SDK would take a promise for a yes.
-function awaited(rollout: Rollout, kind: 'approve' | 'reject' | 'advance'): { validator: (origin: Origin) => void } {
-  return {
-    validator: () => {
-      if (isAwaited(rollout.control, kind)) return;
-      const message = `The rollout waits for nothing that ${kind} could answer`;
-      throw ApplicationFailure.create({ type: 'nothing-awaited', message, nonRetryable: true });
-    },
-  };
+function awaited(rollout: Rollout, kind: 'approve' | 'reject' | 'advance'): ReturnType<typeof taking<[Origin]>> {
+  return taking<[Origin]>([anOrigin], () => {
+    if (isAwaited(rollout.control, kind)) return;
+    throw refusal('nothing-awaited', `The rollout waits for nothing that ${kind} could answer`);
+  });
 }
 
 // Batches have ended by then with images that they did not start: a higher tolerance cannot bring those back.
-function unstopped(rollout: Rollout): { validator: (origin: Origin, strategy: StrategyChange) => void } {
-  return {
-    validator: () => {
-      if (!isStopped(rollout)) return;
-      const message = 'The rollout stops: it starts nothing new that other numbers could change';
-      throw ApplicationFailure.create({ type: 'rollout-finished', message, nonRetryable: true });
-    },
-  };
+function unstopped(rollout: Rollout): ReturnType<typeof taking<[Origin, StrategyChange]>> {
+  return taking<[Origin, StrategyChange]>([anOrigin, aStrategyChange], () => {
+    if (!isStopped(rollout)) return;
+    throw refusal('rollout-finished', 'The rollout stops: it starts nothing new that other numbers could change');
+  });
 }

@@ -15,7 +15,7 @@ import { recordApplied } from './record-applied.ts';
 import { recordBegun } from './record-begun.ts';
 import { optionsOf, withCaps } from './rollout-options.ts';
 import type { Rollout } from './rollout-state.ts';
-import { addFailures, refuse, startCounts } from './rollout-state.ts';
+import { addFailures, countThrottled, refuse, startCounts } from './rollout-state.ts';
 import { selectImagesOf } from './select-images.ts';
 
 // One activity looks at so many images; its result has at most some 150 bytes for each.
@@ -55,7 +55,9 @@ export async function planImages(rollout: Rollout): Promise<void> {
 }
 
 /** Nothing was written: without knowing the images there is nothing to decide. */
-export function failToPlan(rollout: Rollout, { code, detail }: StepFailure): void {
+export function failToPlan(rollout: Rollout, failure: StepFailure): void {
+  const { code, detail } = failure;
+  countThrottled(rollout, failure);
   refuse(rollout, 'FAILED', { code, detail });
 }
 
@@ -84,6 +86,7 @@ async function inspect(
     ...(rollout.earlier === undefined ? {} : { earlier: rollout.earlier }),
   });
   rollout.limitsSha256 = inspection.limitsSha256;
+  countThrottled(rollout, inspection);
   for (const { image, verdict } of inspection.verdicts) {
     if (verdict.action === 'UNCHANGED') rollout.counts = moveCounts(rollout.counts, 'PENDING', 'UNCHANGED');
     if (verdict.action !== 'BLOCKED') continue;

@@ -1,4 +1,5 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { Throttling } from '../contracts/activities.ts';
 import type { BatchOutcome } from '../contracts/batch.ts';
 import type { Earlier, PolicyReference } from '../contracts/image.ts';
 import type { BatchLimit } from '../contracts/messages.ts';
@@ -27,13 +28,14 @@ import { answerTo } from '../domain/printed-command.ts';
 import type { BindingPace, EffectivePace, StrategyChange } from '../domain/strategy.ts';
 import { laterChange, withStart } from '../domain/strategy.ts';
 import type { ThrottledCalls } from '../domain/throttled.ts';
-import { throttledField } from '../domain/throttled.ts';
+import { mostThrottledOfRollout, throttledField, worstThrottled } from '../domain/throttled.ts';
 import { isToleranceExceeded } from '../domain/tolerance.ts';
 import type { PlannedWave } from '../domain/waves.ts';
 
 /** A batch as the root sees it. */
 export interface BatchRecord {
-  readonly workflowId: string;
+  /** Another one where the first is taken. */
+  workflowId: string;
   /** Before that nothing can be told to it. */
   hasStarted: boolean;
   failureCount: number;
@@ -131,6 +133,12 @@ function earlierOf({ spec, redrive, undo }: RolloutInput): Earlier | null {
 /** Notes failures for the status; the first ones stay, and all others are in the report. */
 export function addFailures(rollout: Rollout, failures: readonly FailureSummary[]): void {
   rollout.failures = [...rollout.failures, ...failures].slice(0, mostFailures);
+}
+
+/** Counts calls that AWS throttled: those of looks, and those of images that have ended. */
+export function countThrottled(rollout: Rollout, { throttledCount = 0, throttled = [] }: Throttling): void {
+  rollout.throttledCount += throttledCount;
+  rollout.throttled = worstThrottled([...rollout.throttled, ...throttled], mostThrottledOfRollout);
 }
 
 /** Ends a rollout before its first write. */

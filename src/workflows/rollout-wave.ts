@@ -1,3 +1,4 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import {
   CancellationScope,
@@ -18,7 +19,6 @@ import { openBatchCount, planBatches } from '../domain/batches.ts';
 import { control } from '../domain/control.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import { failureCount, settlePending } from '../domain/image-state.ts';
-import { mostThrottledOfRollout, worstThrottled } from '../domain/throttled.ts';
 import type { BatchTally } from '../domain/tolerance.ts';
 import { allowances, freeSlot } from '../domain/tolerance.ts';
 import { accountOf } from './activities.ts';
@@ -28,6 +28,7 @@ import { showDetails } from './rollout-details.ts';
 import type { BatchRecord, Rollout, WaveRecord } from './rollout-state.ts';
 import {
   addFailures,
+  countThrottled,
   failuresOfWave,
   failuresSoFar,
   isStopped,
@@ -84,8 +85,10 @@ function talliesOf({ batches }: WaveRecord): readonly BatchTally[] {
 async function runBatch(open: OpenWave, images: readonly ImageArn[], slot: number): Promise<void> {
   const { rollout, wave } = open;
   const { spec } = rollout.input;
-  const { workflowId: rootId, runId } = workflowInfo();
-  const workflowId = batchWorkflowId(spec.rolloutName, runId, wave.plan.spec.name, wave.batches.length + 1);
+  const { workflowId: rootId, runId, firstExecutionRunId } = workflowInfo();
+  // Where somebody has reset the rollout its run is another one, and what its history says of its batches has to stay true.
+  const { name } = wave.plan.spec;
+  const workflowId = batchWorkflowId(spec.rolloutName, firstExecutionRunId, name, wave.batches.length + 1);
   const batch: BatchRecord = {
     workflowId,
     hasStarted: false,
@@ -98,7 +101,8 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[], slot: numbe
     told: null,
   };
   wave.batches.push(batch);
-  const limit = limitsOf(open).get(batch) ?? { isStopped: true, lanes: 0, failureBudget: 0 };
+  // Its lanes are told to it when it has started: a pause may come before that, and its first task would not know of it.
+  const limit = { ...(limitsOf(open).get(batch) ?? { isStopped: true, failureBudget: 0 }), lanes: 0 };
   batch.told = limit;
   const input: BatchInput = {
     rolloutName: spec.rolloutName,
@@ -118,8 +122,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[], slot: numbe
   batch.outcome = outcome;
   rollout.counts = settlePending(rollout.counts, outcome.counts);
   wave.counts = settlePending(wave.counts, outcome.counts);
-  rollout.throttledCount += outcome.throttledCount;
-  rollout.throttled = worstThrottled([...rollout.throttled, ...(outcome.throttled ?? [])], mostThrottledOfRollout);
+  countThrottled(rollout, outcome);
   addFailures(rollout, outcome.failures);
   showDetails(statusOf(rollout));
 }
@@ -127,7 +130,7 @@ async function runBatch(open: OpenWave, images: readonly ImageArn[], slot: numbe
 async function outcomeOfBatch(batch: BatchRecord, input: BatchInput, imageCount: number): Promise<BatchOutcome> {
   try {
     return await runChild(async () => {
-      const child = await startBatch(batch.workflowId, input, imageCount);
+      const child = await startUnderFreeId(batch, input, imageCount);
       batch.hasStarted = true;
       return child;
     });
@@ -143,6 +146,26 @@ async function accountFor(workflowId: string, input: BatchInput): Promise<BatchO
   const { outcome, ended } = await accountForBatch({ workflowId, images, onConflict });
   await recordApplied({ ...input, runId: root.runId }, ended);
   return outcome;
+}
+
+/**
+ * A rollout that was reset to before a batch finds it at work: one with an id of its own follows, and waits for the images
+ * that the other is working on.
+ */
+async function startUnderFreeId(
+  batch: BatchRecord,
+  input: BatchInput,
+  imageCount: number,
+): Promise<ChildWorkflowHandle<typeof rolloutBatch>> {
+  const firstId = batch.workflowId;
+  for (let next = 2; ; next += 1) {
+    try {
+      return await startBatch(batch.workflowId, input, imageCount);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      batch.workflowId = `${firstId}-${next}`;
+    }
+  }
 }
 
 function startBatch(

@@ -1,9 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { scheduleInput } from '../contracts/input-shapes.ts';
 import type { ScheduledOutcome, ScheduledOutcomeKind, ScheduleInput } from '../contracts/schedule.ts';
 import { scheduledTimeFrom } from '../contracts/workflow-ids.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import type { Repair } from '../domain/scheduled-change.ts';
 import { recentRepairs } from '../domain/scheduled-change.ts';
+import { requireInput } from './checked.ts';
 import type { LookedAt } from './scheduled-look.ts';
 import { countsOf, notableOf } from './scheduled-outcome.ts';
 
@@ -27,6 +29,7 @@ export interface ScheduledRunState {
 
 /** A run that has looked at nothing yet. */
 export function newRun(input: ScheduleInput): ScheduledRunState {
+  requireInput(input, scheduleInput);
   const { startTime, lastResult } = workflowInfo();
   return {
     input,

@@ -181,3 +181,13 @@ it.each([
 ])('%j ends with %i', async (argv, exitCode) => {
   expect(await cli(...argv)).toMatchObject({ exitCode, json: { error: {} } });
 });
+
+it('says a hold without the control characters of its reason', async () => {
+  const reason = 'a\u001b[2J\u009bb';
+
+  const added = await rig.cli('holds', 'add', 'hostile', '--images', 'nothing', '--reason', reason, '--yes');
+  const removed = await rig.cli('holds', 'remove', 'hostile', ...because);
+
+  expect(added).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Added: [ -~]*\n$/) as string });
+  expect(removed.exitCode).toBe(0);
+});

@@ -1,13 +1,24 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { badManifests } from '../support/bad-manifests.ts';
 import type { Variables } from '../support/built-cli.ts';
-import { buildForTests, killAndWait, runBuiltCli, spawnBuiltWorker, startBuiltWorker } from '../support/built-cli.ts';
+import {
+  buildForTests,
+  builtExecutable,
+  killAndWait,
+  runBuiltCli,
+  spawnBuiltWorker,
+  startBuiltWorker,
+} from '../support/built-cli.ts';
 import type { CapturedRun } from '../support/captured-io.ts';
 import { runCaptured } from '../support/captured-io.ts';
 import { expectNothingOfTheInside, expectOneClearMessage } from '../support/clear-message.ts';
@@ -136,6 +147,8 @@ describe('a command line with', () => {
       'x/0a1b',
     ],
     ['no reason', ['abort', 'nobody', '--yes'], 64, 'usage-wrong', '--reason'],
+    ['an empty reason', ['abort', 'nobody', '--yes', '--reason', ' '], 64, 'usage-wrong', 'Say why'],
+    ['an endless reason', ['abort', 'x', '--reason', 'r'.repeat(90_000)], 64, 'usage-wrong', 'at most 1000 characters'],
     ['no retention', ['setup', '--retention', 'forever'], 64, 'usage-wrong', 'forever'],
     ['an endless wait', ['watch', 'nobody', '--timeout', 'forever'], 64, 'usage-wrong', 'forever'],
   ])('%s ends with one message', async (_what, argv, exitCode, code, says) => {
@@ -167,6 +180,17 @@ describe('a command line with', () => {
     });
   });
 
+  it('an output that takes no text ends with 1, and says so', async () => {
+    const full = await open('/dev/full', 'w');
+    onTestFinished(() => full.close());
+
+    const child = spawn(process.execPath, [builtExecutable, 'schema'], { stdio: ['ignore', full.fd, 'pipe'] });
+    const said = await textOf(Readable.from(child.stderr ?? []));
+
+    expect(child.exitCode ?? (await once(child, 'close'))[0]).toBe(1);
+    expectOneClearMessage({ exitCode: 1, stdout: '', stderr: said }, 'output-unwritable', ['ENOSPC']);
+  });
+
   it('a change and nobody to ask changes nothing', async () => {
     const result = await runHere(['apply', await aManifest('unasked')]);
 
@@ -185,6 +209,7 @@ describe('Temporal', () => {
       'no.such.host.invalid',
     ],
     ['has an address that is none', { TEMPORAL_ADDRESS: 'not an address' }, 'temporal-unreachable', 'not an address'],
+    ['has an empty address', { TEMPORAL_ADDRESS: '' }, 'temporal-unreachable', 'host or host:port'],
     ['has an address with a scheme', { TEMPORAL_ADDRESS: 'http://a:1' }, 'temporal-unreachable', 'host or host:port'],
     ['does not speak TLS', { TEMPORAL_TLS: 'true' }, 'temporal-unreachable', '127.0.0.1'],
     [

@@ -91,8 +91,8 @@ const plants = [
   {
     what: 'children under other ids',
     file: 'rollout-batch.ts',
-    from: 'workflowId: imageWorkflowId(image),',
-    to: 'workflowId: `image/${imageWorkflowId(image)}`,',
+    from: 'workflowId: imageWorkflowId(image),\n',
+    to: 'workflowId: `image/${imageWorkflowId(image)}`,\n',
     breaks: 'batch',
   },
 ] as const;

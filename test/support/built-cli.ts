@@ -10,7 +10,8 @@ import type { CapturedRun } from './captured-io.ts';
 /** Environment variables of a process besides those of this one. */
 export type Variables = Readonly<Record<string, string>>;
 
-const executable = join(projectRoot, 'dist', 'cli', 'main.js');
+/** The command line as it is built. */
+export const builtExecutable = join(projectRoot, 'dist', 'cli', 'main.js');
 
 /** The workflows as they are built: to bundle them takes a second and a half each time. */
 export const builtWorkflows = join(projectRoot, 'dist', 'workflow-bundle.js');
@@ -76,7 +77,7 @@ function start(
   variables: Variables,
   written: { stdout: string; stderr: string },
 ): ChildProcess {
-  const child = spawn(process.execPath, [executable, ...argv], {
+  const child = spawn(process.execPath, [builtExecutable, ...argv], {
     // CI and NO_COLOR as they are: without a terminal they make no difference.
     env: { ...process.env, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],

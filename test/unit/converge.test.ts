@@ -333,6 +333,15 @@ describe('the way back', () => {
     expect(step).toMatchObject({ kind: 'wait', code: 'not-in-sync' });
   });
 
+  it('is not at its end while the policy alone still says what a deleted share gave', () => {
+    const before = baselineOf(anImage(grantsTo([a, c]), [unpromoted(1, [a]), aShare(2, [c])]));
+    const now = anImage(grantsTo([a, c]), [unpromoted(1, [a])]);
+
+    const step = nextStep(aSituation(now, { ...back, wanted: nobody, baseline: before }));
+
+    expect(step).not.toMatchObject({ kind: 'done' });
+  });
+
   it('promotes the rest of a policy of which a share is STANDARD already, since it cannot be put back', () => {
     const before = baselineOf(anImage(grantsTo([c]), [unpromoted(1, [c])]));
     const wanted = aTarget([...grantsTo([a]), ...grantsTo([b], getOnly)]);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { renderChecks } from '../../src/cli/render/doctor.ts';
 import { withoutColour } from '../../src/cli/render/text.ts';
-import type { AccountFacts, Check, Looked, SetupFacts, TemporalFacts, WorkerFacts } from '../../src/domain/doctor.ts';
+import type { AccountFacts, Check, SetupFacts, TemporalFacts, WorkerFacts } from '../../src/domain/doctor.ts';
 import { diagnose, hasFailure } from '../../src/domain/doctor.ts';
+import type { Looked } from '../../src/domain/looked.ts';
 
 function see<T>(value: T): Looked<T> {
   return { isSeen: true, value };

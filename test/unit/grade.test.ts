@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GradedChange } from '../../src/domain/grade.ts';
-import { gradeOf, graverGrade } from '../../src/domain/grade.ts';
+import { gradeOf } from '../../src/domain/grade.ts';
 import type { Grant } from '../../src/domain/grants.ts';
 import { diffGrants } from '../../src/domain/grants-diff.ts';
 import { a, b, c, grantsTo } from '../support/builders.ts';
@@ -43,11 +43,5 @@ describe('the grade of a change', () => {
   it('is promotes where the grants stay and the share becomes STANDARD, else none', () => {
     expect(grade(grantsTo([a]), grantsTo([a]), { isPromoting: true })).toBe('promotes');
     expect(grade(grantsTo([a]), grantsTo([a]))).toBe('none');
-  });
-
-  it('of two is the graver one', () => {
-    expect(graverGrade('adds', 'removes')).toBe('removes');
-    expect(graverGrade('irreversible', 'adds-outside')).toBe('irreversible');
-    expect(graverGrade('none', 'none')).toBe('none');
   });
 });

@@ -17,13 +17,14 @@ async function startBehindLocks(spec: RolloutSpec, count: number): Promise<strin
   return batchId;
 }
 
-/** Waits until a batch has been told another limit than that which it was started with. */
+/** Waits until a batch has been told another limit than the first. */
 async function untilTold(batchId: string): Promise<void> {
   const signals = async () => {
     const { events } = await rig.temporal.workflow.getHandle(batchId).fetchHistory();
-    return events?.filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === 'limit');
+    return events?.filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === 'limit')
+      .length;
   };
-  await expect.poll(signals, { timeout: 30_000 }).not.toEqual([]);
+  await expect.poll(signals, { timeout: 30_000 }).toBe(2);
 }
 
 it('a paused rollout does not start the image that it has waited for, until it is resumed', async () => {

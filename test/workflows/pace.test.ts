@@ -1,4 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
+import { batchWorkflowId } from '../../src/contracts/workflow-ids.ts';
+import type { StrategyChange } from '../../src/domain/strategy.ts';
+import { principals, rigOrigin } from '../support/rig-images.ts';
+import { lockImage, untilWaiting } from '../support/rig-locks.ts';
 import type { Rig } from '../support/rig.ts';
 import { endedReport, rollOut, startRig } from '../support/rig.ts';
 import { asking, bulkSpec, namesOf, plantImages, startBulk, untilStatus } from '../support/rig-bulk.ts';
@@ -40,6 +44,64 @@ it('the status tells how many images ended of late, and which calls AWS throttle
     },
   ]);
   expect(last.throttled[0]?.perSecond).toBeLessThanOrEqual(8);
+});
+
+it('those of its looks are among them, and those of an image that is in sync when its turn comes', async () => {
+  const { client, simulator, temporal } = rig;
+  simulator.changeSettings({ rateLimits: [] });
+  const images = plantImages(simulator, ['late-look']);
+  const [image = ''] = images;
+  const throttleOnce = () =>
+    simulator.addFaults([{ operation: 'GetImagePolicy', image, times: 1, answer: { kind: 'throttle' } }]);
+  const locks = await Promise.all(images.map((one) => lockImage(temporal, one)));
+
+  throttleOnce();
+  const { runId } = await client.startRollout(bulkSpec('late-look', images), rigOrigin);
+  await untilWaiting(temporal, batchWorkflowId('late-look', runId, 'all', 1), 1);
+  const afterLook = await client.status('late-look');
+  const tags = { 'policy-rollout:rollout': 'another' };
+  simulator.seed({ shares: [{ images: [image], principals: [principals.a, principals.b], tags }] });
+  throttleOnce();
+  await Promise.all(locks.map((lock) => lock.terminate('a test')));
+  await endedReport(client, 'late-look');
+  const last = await client.status('late-look');
+
+  expect(afterLook).toMatchObject({ throttledCount: 1, throttled: [{ operation: 'GetImagePolicy', count: 1 }] });
+  expect(last).toMatchObject({ counts: { unchanged: 1 }, throttledCount: 2, throttled: [{ count: 2 }] });
+});
+
+it('a rollout refuses numbers that it cannot go by, whoever sends them, and keeps those that it has', async () => {
+  const { client, simulator } = rig;
+  const images = plantImages(simulator, namesOf('misled', 2));
+  const waves = [{ name: 'first', count: 1, soakMs: 3_600_000 }, { name: 'rest' }];
+  const set = (strategy: StrategyChange) => client.ask('misled', { kind: 'set', strategy }, asking('ann'));
+
+  await startBulk(client, bulkSpec('misled', images, { strategy: { waves }, maxConcurrentCount: 7 }));
+  await untilStatus(client, 'misled', ({ awaits }) => awaits?.kind === 'soak');
+  const refusals = await Promise.allSettled([
+    set({ maxConcurrentCount: 0 }),
+    set({ rateLimits: { PutImagePolicy: -1 } }),
+  ]);
+  const { effective, messages } = await client.status('misled');
+  await client.ask('misled', { kind: 'advance' }, asking('ann'));
+  await endedReport(client, 'misled');
+
+  expect(refusals).toMatchObject([
+    {
+      reason: {
+        code: 'message-invalid',
+        message: expect.stringContaining('maxConcurrentCount must be a whole number from 1 to 1000') as string,
+      },
+    },
+    {
+      reason: {
+        code: 'message-invalid',
+        message: expect.stringContaining('rateLimits.PutImagePolicy must be a number from 0.5 to 1000') as string,
+      },
+    },
+  ]);
+  expect(effective).toMatchObject({ maxConcurrentCount: 7, rateLimits: {} });
+  expect(messages).toEqual([]);
 });
 
 it('a rollout calls no faster than its manifest allows, whatever AWS would take', async () => {

@@ -1,17 +1,13 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
-import { lookUntilInterrupted } from '../interrupt.ts';
-import { noteProblems } from '../note-problems.ts';
+import type { ManifestLookOptions } from '../look-at-manifest.ts';
+import { lookAtManifest } from '../look-at-manifest.ts';
 import { renderDrift } from '../render/drift.ts';
-import { rolloutOrigin } from '../rollout-origin.ts';
 import type { Session } from '../session.ts';
 import { allowEmptyOption, detailedExitCodeOption, timeoutOption, verb } from '../verb.ts';
-import { withClient } from '../with-client.ts';
 
-interface DriftOptions {
+interface DriftOptions extends ManifestLookOptions {
   readonly detailedExitcode?: true;
-  readonly allowEmpty?: true;
-  readonly timeout?: number;
 }
 
 /** `policy-rollout drift <manifest>`: which images are not as the last rollout left them; writes nothing to AWS. */
@@ -30,14 +26,7 @@ export function driftCommand(session: Session): Command {
 
 async function drift(session: Session, path: string, options: DriftOptions): Promise<void> {
   const { output, finish } = session;
-  const { loadManifest } = await import('../../config/load.ts');
-  const { spec, problems } = await loadManifest(path);
-  noteProblems(session, problems);
-  const waiting = options.timeout === undefined ? {} : { timeoutMs: options.timeout };
-  const origin = rolloutOrigin(session, options);
-  const found = await withClient(session, (client) =>
-    lookUntilInterrupted(session, (signal) => client.drift(spec, origin, { signal, ...waiting })),
-  );
+  const found = await lookAtManifest(session, path, options, (client, ...asked) => client.drift(...asked));
   if (found === null) return;
   output.result(renderDrift(found, output.paint), found);
   const isSame = found.counts.inSync === found.images.length;

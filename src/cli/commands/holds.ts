@@ -8,6 +8,7 @@ import { durationMs } from '../../domain/timing.ts';
 import { confirm } from '../confirm.ts';
 import { requirePrincipal } from '../principal-argument.ts';
 import { renderHolds } from '../render/holds.ts';
+import { oneLine } from '../render/text.ts';
 import type { Session } from '../session.ts';
 import { reasonOption, verb, yesOption } from '../verb.ts';
 import { withClient } from '../with-client.ts';
@@ -63,7 +64,7 @@ async function add(session: Session, name: string, options: AddOptions): Promise
   await confirm(session, `Add the hold ${name}?`, options.yes === true);
   await withClient(session, async (client) => {
     const hasChanged = await client.addHold(hold);
-    const line = hasChanged ? `Added: ${holdText(hold)}` : `${name} stands already`;
+    const line = hasChanged ? `Added: ${oneLine(holdText(hold))}` : `${name} stands already`;
     output.result([line], { formatVersion: 1, hold, hasChanged });
   });
 }
@@ -73,15 +74,14 @@ function holdOf({ io }: Session, name: string, { images, principal, until, reaso
   if (images === undefined && principal === undefined) {
     throw new AppError('usage-wrong', 'Give --images, --principal, or both', { item: name });
   }
-  if (images === '' || reason.trim() === '')
-    throw new AppError('usage-wrong', 'An empty text says nothing', { item: name });
+  if (images === '') throw new AppError('usage-wrong', 'An empty text says nothing', { item: name });
   if (principal !== undefined) requirePrincipal(principal);
   const nowMs = io.now();
   return {
     name,
     ...(images === undefined ? {} : { images }),
     ...(principal === undefined ? {} : { principal: canonicalPrincipal(principal) }),
-    reason: reason.slice(0, 500),
+    reason,
     who: io.who,
     since: new Date(nowMs).toISOString(),
     ...(until === undefined ? {} : { until: instantOf(until, nowMs) }),

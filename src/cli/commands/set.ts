@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../../domain/errors.ts';
 import type { RateLimits } from '../../domain/rate-limits.ts';
 import { limitedOperations, rateLimitRange } from '../../domain/rate-limits.ts';
+import { failureToleranceRange, maxConcurrentRange } from '../../domain/strategy.ts';
 import type { MessageOptions, MessageVerb } from '../message-command.ts';
 import { ask, messageCommand } from '../message-command.ts';
 import type { Session } from '../session.ts';
@@ -28,14 +29,14 @@ export function setCommand(session: Session): Command {
   return messageCommand(verb)
     .addOption(
       new Option('--max-concurrent-count <n>', 'most images that are worked on at once, 1 to 1000').argParser((text) =>
-        parseCount(text, 1, 1_000),
+        parseCount(text, maxConcurrentRange),
       ),
     )
     .addOption(
       new Option(
         '--failure-tolerance-count <n>',
         'failed images above which no further image starts, 0 to 10000',
-      ).argParser((text) => parseCount(text, 0, 10_000)),
+      ).argParser((text) => parseCount(text, failureToleranceRange)),
     )
     .addOption(
       new Option(
@@ -57,7 +58,7 @@ export function setCommand(session: Session): Command {
     });
 }
 
-function parseCount(text: string, least: number, most: number): number {
+function parseCount(text: string, { least, most }: { readonly least: number; readonly most: number }): number {
   const count = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (count >= least && count <= most) return count;
   throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);

@@ -1,18 +1,11 @@
 import type { Command } from 'commander';
 import type { VerifyDocument } from '../../contracts/plan-document.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { lookUntilInterrupted } from '../interrupt.ts';
-import { noteProblems } from '../note-problems.ts';
+import type { ManifestLookOptions } from '../look-at-manifest.ts';
+import { lookAtManifest } from '../look-at-manifest.ts';
 import { renderVerify } from '../render/verify.ts';
-import { rolloutOrigin } from '../rollout-origin.ts';
 import type { Session } from '../session.ts';
 import { allowEmptyOption, detailedExitCodeOption, timeoutOption, verb } from '../verb.ts';
-import { withClient } from '../with-client.ts';
-
-interface VerifyOptions {
-  readonly allowEmpty?: true;
-  readonly timeout?: number;
-}
 
 /** `policy-rollout verify <manifest>`: who sees the images now; writes nothing to AWS. */
 export function verifyCommand(session: Session): Command {
@@ -27,20 +20,13 @@ export function verifyCommand(session: Session): Command {
       .addOption(detailedExitCodeOption())
       .addOption(allowEmptyOption())
       .addOption(timeoutOption())
-      .action((path: string, options: VerifyOptions) => verify(session, path, options))
+      .action((path: string, options: ManifestLookOptions) => verify(session, path, options))
   );
 }
 
-async function verify(session: Session, path: string, options: VerifyOptions): Promise<void> {
+async function verify(session: Session, path: string, options: ManifestLookOptions): Promise<void> {
   const { output, finish } = session;
-  const { loadManifest } = await import('../../config/load.ts');
-  const { spec, problems } = await loadManifest(path);
-  noteProblems(session, problems);
-  const waiting = options.timeout === undefined ? {} : { timeoutMs: options.timeout };
-  const origin = rolloutOrigin(session, options);
-  const found = await withClient(session, (client) =>
-    lookUntilInterrupted(session, (signal) => client.verify(spec, origin, { signal, ...waiting })),
-  );
+  const found = await lookAtManifest(session, path, options, (client, ...asked) => client.verify(...asked));
   if (found === null) return;
   output.result(renderVerify(found, output.paint), found);
   finish(exitCodeOf(found));
