@@ -137,8 +137,10 @@ describe('the workflow that keeps', () => {
     await keeper.signal('record', { grants: {}, entries: [{ images: { nowhere: { web: ['1.0.0/1'] } } }] });
     await signalRaw(keeper.workflowId, 'record', 'binary/unheard-of', 'x');
     const again = await rollOut(rig.client, { ...spec, manifestSha256: 'another' });
+    const drift = await rig.client.drift(spec, rigOrigin);
 
     expect(again).toMatchObject({ state: 'SUCCEEDED', counts: { unchanged: 1 } });
+    expect(drift.counts).toMatchObject({ inSync: 1 });
     expect((await keeper.describe()).raw.pendingWorkflowTask ?? null).toBeNull();
   });
 });
