@@ -1,5 +1,5 @@
-import type { Refusal } from '../domain/pacing.ts';
-import { afterRefusal, rateAt } from '../domain/pacing.ts';
+import type { EndedCall } from '../domain/pacing.ts';
+import { afterCall, nothingLearned, rateAt } from '../domain/pacing.ts';
 
 /** When calls of one operation begin, in one account and Region, over everything in a process. */
 export interface Pace {
@@ -175,38 +175,24 @@ class Opening {
 // As many calls as tell a limit from an accident.
 const judgedCount = 16;
 
-interface EndedCall {
-  readonly nowMs: number;
-  readonly begunAtMs: number;
-  readonly isThrottled: boolean;
-  readonly isHeldBack: boolean;
-}
-
-/** What AWS allows, as far as its refusals tell. */
+/** What AWS allows, as far as its answers tell. */
 class Allowance {
   // Of the last second alone, oldest first.
   readonly #takenAtMs: number[] = [];
   // Whether AWS throttled each of the last calls, oldest first.
   readonly #throttled: boolean[] = [];
-  #refusal: Refusal | null = null;
+  #learned = nothingLearned;
 
   rateAt(nowMs: number): number {
-    return rateAt(this.#refusal, nowMs);
+    return rateAt(this.#learned, nowMs);
   }
 
-  end({ isThrottled, ...call }: EndedCall): void {
+  end(call: Omit<EndedCall, 'takenCount' | 'recent'>): void {
     while ((this.#takenAtMs[0] ?? call.nowMs) <= call.nowMs - 1000) this.#takenAtMs.shift();
-    if (this.#throttled.push(isThrottled) > judgedCount) this.#throttled.shift();
-    if (!isThrottled) {
-      this.#takenAtMs.push(call.nowMs);
-      return;
-    }
-    const takenCount = this.#takenAtMs.length;
-    this.#refusal = afterRefusal(this.#refusal, { ...call, takenCount, refusedShare: this.#refusedShare() });
-  }
-
-  #refusedShare(): number {
-    return this.#throttled.filter(Boolean).length / judgedCount;
+    if (this.#throttled.push(call.isThrottled) > judgedCount) this.#throttled.shift();
+    if (!call.isThrottled) this.#takenAtMs.push(call.nowMs);
+    const recent = { calls: judgedCount, refused: this.#throttled.filter(Boolean).length };
+    this.#learned = afterCall(this.#learned, { ...call, takenCount: this.#takenAtMs.length, recent });
   }
 }
 

@@ -123,7 +123,7 @@ describe('a pace against a token bucket', () => {
     { rate: 10, lagMs: 200 },
     { rate: 50, lagMs: 50 },
   ])('takes what $rate calls a second with $lagMs ms each allow, and seldom asks for more', async ({ rate, lagMs }) => {
-    const { seconds, refusedShare } = await callsAgainst(rate, lagMs, 30 * rate);
+    const { seconds, refusedShare } = await callsAgainst(tokenBucket(rate), lagMs, 30 * rate);
 
     expect(29 / seconds).toBeGreaterThanOrEqual(0.95);
     expect(refusedShare).toBeLessThanOrEqual(0.05);
@@ -133,6 +133,22 @@ describe('a pace against a token bucket', () => {
     const { seconds } = await callsNowAndThen(oneRefusedIn(10), 600);
 
     expect(600 / seconds).toBeGreaterThanOrEqual(8);
+  });
+
+  it.each([
+    { oneIn: 10, perSecond: 15 },
+    { oneIn: 5, perSecond: 8 },
+  ])('finds out that AWS throttles one call in $oneIn whatever the pace, and goes on', async ({ oneIn, perSecond }) => {
+    const { seconds } = await callsAgainst(oneRefusedIn(oneIn), 20, 1000);
+
+    expect(1000 / seconds).toBeGreaterThanOrEqual(perSecond);
+  });
+
+  it('tries out a low limit seldom, and keeps to it', async () => {
+    const { seconds, refusedShare } = await callsAgainst(tokenBucket(2), 20, 240);
+
+    expect(238 / seconds / 2).toBeGreaterThanOrEqual(0.95);
+    expect(refusedShare).toBeLessThanOrEqual(0.25);
   });
 
   it('finds a limit that sets in while fewer calls are asked for than the pace allows', async () => {
@@ -167,15 +183,14 @@ describe('a pace against a token bucket', () => {
 });
 
 /** Makes calls that an allowance takes or refuses, fifty at a time; what is refused comes again after a second or two. */
-async function callsAgainst(rate: number, lagMs: number, count: number) {
+async function callsAgainst(take: () => boolean, lagMs: number, count: number) {
   const pace = newPace();
-  const bucket = tokenBucket(rate);
   const begun = Date.now();
   let left = count;
   let refused = 0;
   const lane = async (index: number): Promise<void> => {
     while (left-- > 0) {
-      while (!(await callOnce(pace, lagMs, bucket))) {
+      while (!(await callOnce(pace, lagMs, take))) {
         refused += 1;
         await pause(1000 + index * 20);
       }
