@@ -30,7 +30,13 @@ const recheckMs = 250;
 interface Measured {
   readonly what: string;
   readonly look: () => Promise<unknown>;
-  readonly taken: { readonly calls: number; readonly seconds: number }[];
+  readonly taken: Taken[];
+}
+
+interface Taken {
+  readonly calls: number;
+  readonly activities: number;
+  readonly seconds: number;
 }
 
 /**
@@ -62,6 +68,10 @@ export async function measureInSync(
     ...figuresOf(`a plain loop of such reads of ${count} images, ${lanes} at once`, loop),
     ...looks.flatMap((one) => [
       ...figuresOf(`${one.what} of ${count} images in sync`, one),
+      {
+        what: `${one.what} of ${count} images in sync: activities`,
+        value: String(Math.max(...one.taken.map(({ activities }) => activities))),
+      },
       { what: `${one.what} ÷ plain loop, time, median of ${pairs} pairs`, value: rounded(median(ratios(one, loop))) },
     ]),
     { what: 'memory of the worker, after these looks ÷ before', value: rounded(residentMiB(pid) / before) },
@@ -73,6 +83,17 @@ function figuresOf(what: string, { taken }: Measured): readonly Figure[] {
     { what: `${what}: calls to AWS`, value: String(Math.max(...taken.map(({ calls }) => calls))) },
     { what: `${what}: seconds`, value: rounded(median(taken.map(({ seconds }) => seconds))) },
   ];
+}
+
+/** Activities that looks have scheduled so far. */
+async function activitiesOfLooks({ temporal }: Workshop): Promise<number> {
+  let count = 0;
+  const query = "WorkflowType IN ('planRollout', 'scheduledRollout')";
+  for await (const { workflowId, runId } of temporal.workflow.list({ query })) {
+    const { events = [] } = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+    count += (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes).length;
+  }
+  return count;
 }
 
 function ratios({ taken }: Measured, loop: Measured): readonly number[] {
@@ -115,10 +136,9 @@ function sharedImages({ simulator }: Workshop, count: number): readonly ImageArn
   return images;
 }
 
-async function takenBy(
-  { simulator }: Workshop,
-  act: () => Promise<unknown>,
-): Promise<{ readonly calls: number; readonly seconds: number }> {
+async function takenBy(workshop: Workshop, act: () => Promise<unknown>): Promise<Taken> {
+  const { simulator } = workshop;
+  const activitiesBefore = await activitiesOfLooks(workshop);
   const before = simulator.journal().length;
   const begin = performance.now();
   await act();
@@ -126,7 +146,7 @@ async function takenBy(
   const made = simulator.journal().slice(before);
   const write = made.find(({ isWrite }) => isWrite);
   if (write !== undefined) throw new Error(`${write.operation} was called, and nothing should be written`);
-  return { calls: made.length, seconds };
+  return { calls: made.length, activities: (await activitiesOfLooks(workshop)) - activitiesBefore, seconds };
 }
 
 /** What somebody would write in an afternoon: the same lists a page at a time, and the policy of each image. */

@@ -15,9 +15,10 @@ export async function performancePage(command: string, figures: readonly Figure[
     '| --- | ---: |',
     ...figures.map(({ what, value }) => `| ${what} | ${value} |`),
     '',
-    'How each is measured stands in `scripts/bench/`. What is compared is measured in turns within one run. The simulator has',
-    'no lag, except where a limit is named. `rollout ÷ bare` sets rollouts against workflows that are started directly on the',
-    'same server and run four activities that do nothing: the rest is looking before writing, batches, and the calls to AWS.',
+    'How each is measured stands in `scripts/bench/`. What is compared is measured in turns within one run. Where nothing else is',
+    'said, the simulator has no lag, and the images belong to one account and Region and go 50 at a time. `rollout ÷ bare` sets',
+    'rollouts against workflows that are started directly on the same server and run four activities that do nothing: the rest',
+    'is looking before writing, batches, and the calls to AWS.',
     '',
   ];
   const options = (await resolveConfig(path)) ?? {};

@@ -58,7 +58,10 @@ async function countCalls(
   return { changed: (between - before) / images.length, inSync: (journaled() - between) / images.length };
 }
 
-/** How near the puts come to what a token bucket lets through; some of all calls may meet a 503 on top. */
+/**
+ * How near a rollout comes to what a token bucket lets through: its whole time, the look at the images and the last proof
+ * included, beside the images divided by the rate. Some of all calls may meet a 503 on top; the bucket counts these, too.
+ */
 export async function measurePace(
   workshop: Workshop,
   rate: number,
@@ -70,17 +73,15 @@ export async function measurePace(
     workshop.simulator.addFaults([{ operation: '*', answer: { kind: 'unavailable' }, probability: unavailable }]);
   }
   const name = `pace-${rate}${unavailable > 0 ? '-unavailable' : ''}`;
-  await rollOut(workshop, name, newImages(workshop, name, count));
+  const { ms } = await rollOut(workshop, name, newImages(workshop, name, count));
   const puts = workshop.simulator.journal().filter(({ operation }) => operation === 'PutImagePolicy');
   const throttled = puts.filter(({ fault }) => fault === 'rate-limit').length;
-  const seconds = ((puts.at(-1)?.at ?? 0) - (puts[0]?.at ?? 0)) / 1000;
-  // The limit counts a call that is then answered 503, too.
-  const ideal = (puts.length - throttled - rate) / rate;
   limitRates(workshop, []);
+  const [seconds, ideal] = [ms / 1000, count / rate];
   const faults = unavailable > 0 ? `, ${percent(unavailable)} of all calls answered 503` : '';
   return [
     {
-      what: `${count} puts at a limit of ${rate}/s${faults}: seconds, of an ideal ${rounded(ideal)} (ideal ÷ measured)`,
+      what: `a rollout of ${count} images at ${rate} puts/s${faults}: seconds, of an ideal ${rounded(ideal)} (ideal ÷ measured)`,
       value: `${rounded(seconds)} (${rounded(ideal / seconds)})`,
     },
     { what: `share of the puts that the limit of ${rate}/s refused${faults}`, value: percent(throttled / puts.length) },

@@ -21,10 +21,10 @@ const patienceMs = Math.max(60_000, 1_000 * imageCount);
 const taskQueue = 'kill-storm';
 
 const accounts = ['111111111111', '777777777777'];
+// Of each account.
+const partitionCount = 5;
 const images = Array.from({ length: imageCount }, (_, index) =>
-  // One for each partition: a bucket that refuses at random teaches a client to be very slow. Few accounts, because all
-  // roles are assumed at the pace of one bucket.
-  rigImage(`storm-${index}`, accounts[index % 2], `us-east-${1 + Math.floor(index / 2)}`),
+  rigImage(`storm-${index}`, accounts[index % 2], `us-east-${1 + (Math.floor(index / 2) % partitionCount)}`),
 );
 const ownerRoles = Object.fromEntries(
   accounts.map((account) => [account, { roleArn: `arn:aws:iam::${account}:role/policy-rollout` }]),
