@@ -1,5 +1,5 @@
 // npm run bench: measures the product on this machine and prints the figures. --quick measures less of each; --only <name>
-// measures one of throughput, pace, tail, failure, scale, in-sync, starts; --write keeps the figures in docs/performance.md.
+// measures one of throughput, pace, tail, failure, scale, in-sync, storm, starts; --write keeps the figures in docs/performance.md.
 import { join } from 'node:path';
 import { runCommand } from './setup/command.mjs';
 import { prepare, projectRoot } from './setup/prepare.mjs';

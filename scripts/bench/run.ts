@@ -8,6 +8,7 @@ import { measureCpu } from './cpu.ts';
 import type { Figure } from './figure.ts';
 import { rounded } from './figure.ts';
 import { performancePage } from './page.ts';
+import { measureKillStorm } from './kill-storm.ts';
 import { measureHeavyTail } from './heavy-tail.ts';
 import { measureInSync } from './in-sync.ts';
 import { measureMassFailure } from './mass-failure.ts';
@@ -29,6 +30,7 @@ const sizes = {
     tail: 1_000,
     failing: 500,
     inSync: 10_000,
+    stormy: 1_000,
   },
   quick: {
     images: 40,
@@ -40,6 +42,7 @@ const sizes = {
     tail: 100,
     failing: 50,
     inSync: 200,
+    stormy: 20,
   },
 } as const;
 
@@ -104,6 +107,7 @@ async function measureAll(cliPath: string, size: Sizes, only: readonly string[] 
       await workshop.close();
     }
   }
+  if (only === null || only.includes('storm')) add(await measureKillStorm(cliPath, size.stormy));
   if (only === null || only.includes('starts'))
     add([...(await measureStarts(cliPath, size)), ...(await measureInstall())]);
   return figures;

@@ -15,7 +15,7 @@ import { buildOnce, startWorkerProcess } from '../support/rig-worker-process.ts'
 import { connectTo, endedReport, imagesBefore, untilJournal } from '../support/rig.ts';
 import { writesOf } from '../support/simulator.ts';
 
-// More by hand: IMAGES=1000.
+// More with `npm run bench -- --only storm`.
 const imageCount = Number(process.env['IMAGES'] ?? 6);
 const patienceMs = Math.max(60_000, 1_000 * imageCount);
 const taskQueue = 'kill-storm';
