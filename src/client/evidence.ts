@@ -7,6 +7,8 @@ import type { RolloutState } from '../domain/image-state.ts';
 import type { BatchHistory, ImageHistory } from './batch-history.ts';
 import { isCutOff } from './batch-history.ts';
 import type { HistoryEvent } from './history.ts';
+import type { LostImage } from './lost-batch.ts';
+import { lostImages } from './lost-batch.ts';
 import type { ReportPlan } from './report-plan.ts';
 import { imagesIn, inspectionsIn } from './report-plan.ts';
 import { emptyOutcome, isImageOutcome, outcomeOfFailure, reportedError, reportedOutcome } from './reported-outcome.ts';
@@ -41,8 +43,9 @@ export class Evidence {
   }
 
   /** Reads what is known of a batch of a wave. */
-  readBatch({ events, outliving }: BatchHistory, wave: string | null): void {
+  readBatch({ workflowId, events, outliving, lost }: BatchHistory, wave: string | null): void {
     this.#read(events, wave);
+    if (lost !== undefined) for (const one of lostImages(lost)) this.#lost(workflowId, one, wave);
     for (const image of outliving) this.#readEnd(image);
     if (!isCutOff(events)) return;
     const started = events.find((event) => event.kind === 'started');
@@ -64,6 +67,21 @@ export class Evidence {
         this.#change(event.workflowId, (image) => endedImage(image, event));
       }
     }
+  }
+
+  /** What the root knows of an image of which the batch is forgotten. */
+  #lost(batchId: string, { image, state, failure, isStateKnown }: LostImage, wave: string | null): void {
+    const before = this.#known(image);
+    const isWell = state === 'SUCCEEDED' || state === 'UNCHANGED';
+    const error =
+      failure === undefined ? forgottenError(batchId, isStateKnown) : reportedError(failure.code, failure.detail);
+    this.#images.set(image, {
+      ...before,
+      state,
+      wave: before.wave ?? wave,
+      attempts: state === 'SUCCEEDED' ? 1 : 0,
+      ...(isWell ? {} : { error }),
+    });
   }
 
   /** What an image says of its own end. */
@@ -159,6 +177,13 @@ function endedImage(image: ReportedImage, { how, workflowId, result, failure }: 
 function abandonedImage(image: ReportedImage): ReportedImage {
   const detail = `The batch of ${image.workflowId} was ended from outside, and its history is gone`;
   return { ...image, state: 'FAILED', error: reportedError('internal', detail) };
+}
+
+function forgottenError(batchId: string, isStateKnown: boolean): ReportedError {
+  const rest = isStateKnown
+    ? 'why it ended so is not known any more'
+    : 'how each of its images ended is not known any more';
+  return reportedError('baseline-lost', `The history of ${batchId} is gone: ${rest}`);
 }
 
 function cutOffError(): ReportedError {
