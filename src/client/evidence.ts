@@ -4,6 +4,7 @@ import type { OnConflict, RolloutError } from '../contracts/rollout.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { RolloutState } from '../domain/image-state.ts';
+import { isUnseen } from '../domain/looked.ts';
 import type { BatchHistory, ImageHistory } from './batch-history.ts';
 import { isCutOff } from './batch-history.ts';
 import type { HistoryEvent } from './history.ts';
@@ -95,7 +96,8 @@ export class Evidence {
   readSoaks(root: readonly HistoryEvent[]): void {
     for (const { verdicts } of inspectionsIn(root, 'reinspectImages')) {
       for (const { image, verdict } of verdicts) {
-        if (verdict.action === 'UNCHANGED') continue;
+        // What could not be read is no drift: the rollout waits there, and looks again.
+        if (verdict.action === 'UNCHANGED' || (verdict.action === 'BLOCKED' && isUnseen(verdict.code))) continue;
         const known = this.#known(image);
         const why = verdict.action === 'BLOCKED' ? `: ${verdict.detail}` : '';
         const detail = `no longer in sync after the soak of wave ${known.wave ?? ''}${why}`;

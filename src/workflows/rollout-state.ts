@@ -85,7 +85,7 @@ export interface Rollout {
   hasPausedItself: boolean;
   /** The rollout that undoes it; null where none does. */
   undo: StartedUndo | null;
-  /** Why it ended before its first write. */
+  /** Why it ended by itself: REFUSED before its first write, FAILED where a step of its own has failed. */
   refusal: { readonly state: 'REFUSED' | 'FAILED'; readonly error: RolloutError } | null;
 }
 
@@ -141,7 +141,7 @@ export function countThrottled(rollout: Rollout, { throttledCount = 0, throttled
   rollout.throttled = worstThrottled([...rollout.throttled, ...throttled], mostThrottledOfRollout);
 }
 
-/** Ends a rollout before its first write. */
+/** Ends a rollout for a reason of its own; REFUSED before its first write. */
 export function refuse(rollout: Rollout, state: 'REFUSED' | 'FAILED', error: RolloutError): void {
   rollout.refusal = { state, error };
 }
