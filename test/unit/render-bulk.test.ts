@@ -242,6 +242,7 @@ describe('the pace of a rollout', () => {
 
   it('goes on wave by wave', () => {
     expect(wavesText(waves)).toBe('canary RUNNING (2), rest PENDING (18)');
+    expect(wavesText([{ ...waves[0], failureToleranceCount: 0 }])).toBe('canary RUNNING (2, 0 may fail)');
   });
 
   it('says of a wave that was cut short how many images were skipped', () => {
