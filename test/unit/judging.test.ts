@@ -21,6 +21,30 @@ function verdictOfUndo(observed: ObservedImage, policy: PolicyReference, target 
   return judge(observed, target, input, { baseline, grantsSha256: null }).verdict;
 }
 
+it('a redrive keeps the first baseline, where what is there can have come from the rollout', () => {
+  const options = {
+    foreignShares: 'block',
+    onNotVisible: 'keep',
+    ownerRoles: {},
+    consumerRoles: {},
+    timing: {},
+  } as const;
+  const earlier = { kind: 'redrive', rolloutName: 'golden', since: '' } as const;
+  const baselineAt = (principals: readonly string[]) =>
+    judge(
+      anImage([], [aShare(1, principals)]),
+      wanted,
+      { options, policy: { sha256: '', template: null }, earlier },
+      {
+        baseline: before,
+        grantsSha256: null,
+      },
+    ).baseline.grants;
+
+  expect(baselineAt([a, c])).toEqual(grantsTo([c]));
+  expect(baselineAt(['999999999999'])).toEqual(grantsTo(['999999999999']));
+});
+
 describe('an undo of an image of which the proof had failed', () => {
   const policy = { sha256: '', template: null };
 
