@@ -109,7 +109,7 @@ describe('a rollout with an approval', () => {
     });
     expect(watched.exitCode).toBe(0);
     const events = eventsIn(watched.stdout);
-    expect(events.every(({ formatVersion }) => formatVersion === 1)).toBe(true);
+    expect(events.map(({ formatVersion }) => formatVersion)).toEqual(events.map(() => 1));
     expect(events.map(({ finishedAt }) => finishedAt !== null).indexOf(true)).toBe(events.length - 1);
     expect(events.at(-1)).toMatchObject({ rolloutName: 'approved', state: 'SUCCEEDED', counts: { succeeded: 3 } });
     expect(csv.text.trim().split('\n')).toHaveLength(4);
