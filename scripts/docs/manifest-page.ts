@@ -26,7 +26,8 @@ ${fieldTable(manifestJsonSchema())}
 
 Percentages are of the images that have to be changed in the whole rollout, and round down; a wave has at least one image, and at
 least one is worked on at a time. An image is in the first wave that it fits and that has room. A soak ends by looking at the
-wave's images again; one that is not in sync any more counts as failed. \`apply --override GUARDRAIL --reason TEXT\` sets just
+wave's images again; one that is not in sync any more counts as failed. \`set\` changes the tolerance of the rollout, never a wave's own.
+CloudFormation StackSets counts its tolerance per Region and defaults to STRICT; here it is that of the whole rollout, and SOFT. \`apply --override GUARDRAIL --reason TEXT\` sets just
 the guardrail aside that a violation names, and the report says so.
 
 \`\`\`yaml

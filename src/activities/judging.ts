@@ -5,7 +5,7 @@ import { nextStep } from '../domain/converge.ts';
 import type { Grant } from '../domain/grants.ts';
 import { isChangedByAnother } from '../domain/meanwhile.ts';
 import type { Baseline, ObservedImage } from '../domain/observation.ts';
-import { foreignGiver, hasAccess, revocationOf } from '../domain/revocation.ts';
+import { foreignGiver, grantsLeft, hasAccess, revocationOf } from '../domain/revocation.ts';
 import { baselineOf, isStandard, liveGrants } from '../domain/shares.ts';
 import type { Situation, Target } from '../domain/situation.ts';
 import type { Residue } from '../domain/step.ts';
@@ -76,11 +76,28 @@ function judgeUndo(
   if (earlier === null) return blocked('baseline-lost', 'no history of the rollout is left for it');
   const situation: Situation = { ...situationOf(observed, wanted, input, baseline), direction: 'backward' };
   const verdict = verdictOf(situation);
-  const live = grantsSha256(liveGrants(observed));
-  if (verdict.action === 'CHANGE' && live !== earlier.grantsSha256) {
-    return blocked('policy-changed-meanwhile', 'its access is not what the rollout left behind');
+  const changed = verdict.action === 'CHANGE' ? changedSince(situation, input, earlier) : null;
+  return changed === null ? { verdict, baseline, path: 'undo' } : blocked('policy-changed-meanwhile', changed);
+}
+
+/**
+ * Says in words what is there that the rollout has not left behind; null where nothing is. A rollout whose last look failed
+ * does not know what it has left: then all counts that can have come from it.
+ */
+function changedSince(
+  situation: Situation,
+  { policy }: Input,
+  { grantsSha256: left }: EarlierTransaction,
+): string | null {
+  const { observed, baseline, wanted } = situation;
+  if (left !== null) {
+    return grantsSha256(liveGrants(observed)) === left ? null : 'its access is not what the rollout left behind';
   }
-  return { verdict, baseline, path: 'undo' };
+  const came =
+    'withoutPrincipal' in policy
+      ? { grants: grantsLeft(baseline.grants, policy.withoutPrincipal), document: null }
+      : wanted;
+  return isChangedByAnother({ ...situation, wanted: came });
 }
 
 function judgeRevocation(observed: ObservedImage, principal: string, input: Input): Judgement {

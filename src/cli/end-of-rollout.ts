@@ -6,7 +6,7 @@ import { followRollout, progressEvents, progressFor } from './follow-rollout.ts'
 import type { Interruption } from './interrupt.ts';
 import { renderStatus } from './render/status.ts';
 import type { ReportForm } from './report-form.ts';
-import { reportLines } from './report-form.ts';
+import { reportLines, reportValue } from './report-form.ts';
 import type { Session } from './session.ts';
 import { linksTo } from './ui-link.ts';
 
@@ -70,7 +70,7 @@ async function showEnd(
   } else if (!output.isJson || isReportValue) {
     const report = await client.report(rolloutName, { runId: status.runId });
     const view = { shown: 'not-succeeded', linkOf: linksTo(options.uiUrl, client.namespace) } as const;
-    output.result(reportLines(session, report, options, view), report);
+    output.result(reportLines(session, report, options, view), reportValue(report));
   }
   finish(exitCodeOfRollout(status));
 }

@@ -32,12 +32,23 @@ const ofRolloutState: Readonly<Record<RolloutState, number | null>> = {
   FAILED: exitCodes.unexpected,
 };
 
+/** What an exit code is told from. */
+type Followed = Pick<StatusReport, 'state' | 'counts' | 'failures' | 'error'> & {
+  /** Empty until every image was looked at. */
+  readonly waves: readonly unknown[];
+};
+
 /** The exit code of a command that followed a rollout up to this status. */
-export function exitCodeOfRollout(status: Pick<StatusReport, 'state' | 'counts' | 'failures' | 'error'>): number {
-  const { state, counts, error } = status;
+export function exitCodeOfRollout(status: Followed): number {
+  const { state, counts, error, waves } = status;
   if (counts.compensationFailed > 0) return exitCodes.personNeeded;
   if (hasReachedNobody(status)) return exitCodes.unreachable;
-  if (error !== undefined) return errorCodes[error.code].exitCode;
+  if (error !== undefined) {
+    const { exitCode } = errorCodes[error.code];
+    // A code that speaks of one image does not when the whole rollout ends by it: nothing has finished.
+    if (state !== 'FAILED' || exitCode !== exitCodes.someFailed) return exitCode;
+    return waves.length === 0 ? exitCodes.refused : exitCodes.stoppedHalfWay;
+  }
   return ofRolloutState[state] ?? exitCodeOfCounts(counts);
 }
 

@@ -5,6 +5,7 @@ import { renderReportCsv } from './render/report-csv.ts';
 import { renderReportMarkdown } from './render/report-markdown.ts';
 import type { ReportView } from './render/report.ts';
 import { renderReport } from './render/report.ts';
+import { failuresFirst } from './render/troubles.ts';
 import type { Session } from './session.ts';
 
 /** How a report is printed: as text where neither is asked for. */
@@ -23,6 +24,11 @@ export function withReportForms(command: Command): Command {
   return command
     .addOption(csv.conflicts([...otherResults, 'markdown']))
     .addOption(markdown.conflicts([...otherResults, 'csv']));
+}
+
+/** A report as one document for programs: every image once, failures first. */
+export function reportValue(report: RolloutReport): RolloutReport {
+  return { ...report, images: failuresFirst(report.images) };
 }
 
 /** The lines of a report in the form that was asked for. */

@@ -45,7 +45,10 @@ export function overrideOption(): Option {
 
 /** `--allow-empty`: for selections. */
 export function allowEmptyOption(): Option {
-  return new Option('--allow-empty', 'a selection that finds no image is well');
+  return new Option(
+    '--allow-empty',
+    'a selection that finds no image is well; a manifest has to name or select some all the same',
+  );
 }
 
 /** `--detailed-exitcode`: tells a program whether there is anything to do. */

@@ -7,7 +7,7 @@ import { undoRollout } from './undo.ts';
 
 /** How a rollout is aborted. */
 export interface AbortOptions {
-  /** What it has done is put back by the rollout `<name>-undo`, which starts by itself once nothing runs any more. */
+  /** What it has done is put back by the rollout `<name>-undo`, which starts by itself once nothing runs any more, if something was written. */
   readonly isUndoing?: boolean;
 }
 
@@ -15,7 +15,10 @@ export interface AbortOptions {
 export interface Aborted {
   /** False where the rollout had ended before. */
   readonly wasRunning: boolean;
-  /** Name of the rollout that puts back what was done; null where none was asked for, or nothing was done. */
+  /**
+   * Name of the rollout that puts back what was done, if something was written: where the rollout was running, that is known
+   * when it has ended. Null where none was asked for, or where it had ended and nothing was done.
+   */
   readonly undoName: string | null;
 }
 

@@ -8,6 +8,7 @@ import { sha256 } from '../sha256.ts';
 import type { TemporalAccess } from './connection.ts';
 import { earlierTransaction } from './earlier-transaction.ts';
 import { finishedRollout } from './redrive.ts';
+import { forgottenText } from './undo.ts';
 
 const parallelReads = 8;
 const readTimeoutMs = 60_000;
@@ -15,6 +16,9 @@ const readTimeoutMs = 60_000;
 /** Collects what an undo needs out of the histories; see `PolicyRolloutClient.baselines`. */
 export async function readBaselines(access: TemporalAccess, rolloutName: string): Promise<BaselinesDocument> {
   const { runId, input, report, written } = await finishedRollout(access, rolloutName);
+  // A file that lacks images would be found out when it is too late.
+  const forgotten = forgottenText(report);
+  if (forgotten !== null) throw new AppError('baseline-lost', forgotten, { item: rolloutName });
   const since = input.redrive?.since ?? report.startedAt;
   const kept = await mapInLanes(imagesOf(written), parallelReads, (image) =>
     keptBaseline(access, image, { rolloutName, since }),

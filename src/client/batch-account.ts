@@ -26,10 +26,10 @@ export async function batchEnd(
   access: HistoryAccess,
   { workflowId, images, onConflict }: CutOffBatch,
 ): Promise<BatchEnd> {
-  const batch = await readBatch(access, workflowId);
+  const all = imagesOf(images);
+  const batch = await readBatch(access, workflowId, () => ({ images: all, outcome: null }));
   const open = batch.outliving.find(({ events }) => !events.some(({ kind }) => kind === 'ended'));
   if (open !== undefined) return { kind: 'open', workflowId: open.workflowId };
-  const all = imagesOf(images);
   const evidence = new Evidence({ images: all, waves: [] }, onConflict);
   evidence.readBatch(batch, null);
   const ended = all.flatMap((image): readonly Ended[] => {

@@ -4,9 +4,12 @@ import type { OnConflict, RolloutError } from '../contracts/rollout.ts';
 import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { RolloutState } from '../domain/image-state.ts';
+import { isUnseen } from '../domain/looked.ts';
 import type { BatchHistory, ImageHistory } from './batch-history.ts';
 import { isCutOff } from './batch-history.ts';
 import type { HistoryEvent } from './history.ts';
+import type { LostImage } from './lost-batch.ts';
+import { lostImages } from './lost-batch.ts';
 import type { ReportPlan } from './report-plan.ts';
 import { imagesIn, inspectionsIn } from './report-plan.ts';
 import { emptyOutcome, isImageOutcome, outcomeOfFailure, reportedError, reportedOutcome } from './reported-outcome.ts';
@@ -41,8 +44,9 @@ export class Evidence {
   }
 
   /** Reads what is known of a batch of a wave. */
-  readBatch({ events, outliving }: BatchHistory, wave: string | null): void {
+  readBatch({ workflowId, events, outliving, lost }: BatchHistory, wave: string | null): void {
     this.#read(events, wave);
+    if (lost !== undefined) for (const one of lostImages(lost)) this.#lost(workflowId, one, wave);
     for (const image of outliving) this.#readEnd(image);
     if (!isCutOff(events)) return;
     const started = events.find((event) => event.kind === 'started');
@@ -66,6 +70,21 @@ export class Evidence {
     }
   }
 
+  /** What the root knows of an image of which the batch is forgotten. */
+  #lost(batchId: string, { image, state, failure, isStateKnown }: LostImage, wave: string | null): void {
+    const before = this.#known(image);
+    const isWell = state === 'SUCCEEDED' || state === 'UNCHANGED';
+    const error =
+      failure === undefined ? forgottenError(batchId, isStateKnown) : reportedError(failure.code, failure.detail);
+    this.#images.set(image, {
+      ...before,
+      state,
+      wave: before.wave ?? wave,
+      attempts: state === 'SUCCEEDED' ? 1 : 0,
+      ...(isWell ? {} : { error }),
+    });
+  }
+
   /** What an image says of its own end. */
   #readEnd({ workflowId, events }: ImageHistory): void {
     const end = events.find((event) => event.kind === 'ended');
@@ -77,7 +96,8 @@ export class Evidence {
   readSoaks(root: readonly HistoryEvent[]): void {
     for (const { verdicts } of inspectionsIn(root, 'reinspectImages')) {
       for (const { image, verdict } of verdicts) {
-        if (verdict.action === 'UNCHANGED') continue;
+        // What could not be read is no drift: the rollout waits there, and looks again.
+        if (verdict.action === 'UNCHANGED' || (verdict.action === 'BLOCKED' && isUnseen(verdict.code))) continue;
         const known = this.#known(image);
         const why = verdict.action === 'BLOCKED' ? `: ${verdict.detail}` : '';
         const detail = `no longer in sync after the soak of wave ${known.wave ?? ''}${why}`;
@@ -159,6 +179,13 @@ function endedImage(image: ReportedImage, { how, workflowId, result, failure }: 
 function abandonedImage(image: ReportedImage): ReportedImage {
   const detail = `The batch of ${image.workflowId} was ended from outside, and its history is gone`;
   return { ...image, state: 'FAILED', error: reportedError('internal', detail) };
+}
+
+function forgottenError(batchId: string, isStateKnown: boolean): ReportedError {
+  const rest = isStateKnown
+    ? 'why it ended so is not known any more'
+    : 'how each of its images ended is not known any more';
+  return reportedError('baseline-lost', `The history of ${batchId} is gone: ${rest}`);
 }
 
 function cutOffError(): ReportedError {

@@ -5,6 +5,7 @@ import { imageArnAttribute } from '../contracts/search-attributes.ts';
 import { rolloutNameFrom } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { parseImageArn } from '../domain/arn.ts';
+import { AppError } from '../domain/errors.ts';
 import { imagesOf } from '../domain/image-set.ts';
 import { mapInLanes } from '../domain/lanes.ts';
 import type { TemporalAccess } from './connection.ts';
@@ -12,12 +13,15 @@ import { readWorkflowInput } from './history.ts';
 import { imagesInLedgers } from './ledger.ts';
 import { readReport } from './read-report.ts';
 import { isRolloutInput } from './report.ts';
+import { isNotFound } from './temporal-errors.ts';
 
 /** Every image in a ledger, or that any rollout was started for as far as histories are kept, and the way to it. */
 export interface ManagedImages {
   readonly images: readonly ImageArn[];
   /** By owner account: the role that the newest rollout named for it. */
   readonly ownerRoles: Readonly<Record<string, RoleReference>>;
+  /** Runs of rollouts that were listed and whose histories are gone: images that they alone know are not here. */
+  readonly unread: readonly string[];
 }
 
 // A namespace with many rollouts takes more pages than one call may take time.
@@ -30,18 +34,35 @@ const mostReportsAtOnce = 4;
 export async function managedImages(access: TemporalAccess): Promise<ManagedImages> {
   const images = new Set<ImageArn>([...(await imagesInLedgers(access)), ...(await startedImages(access))]);
   let ownerRoles: ManagedImages['ownerRoles'] = {};
-  const runs = await rolloutRuns(access);
+  const { runs, unread } = await rolloutRuns(access);
   for (const { input } of runs) {
     ownerRoles = { ...input.spec.options.ownerRoles, ...ownerRoles };
     for (const image of imagesOf(input.spec.images)) images.add(image);
   }
   // Only the history of a run knows what its selections have found.
   const selecting = runs.filter(({ input }) => input.spec.selections.length > 0);
-  const reports = await mapInLanes(selecting, mostReportsAtOnce, ({ rolloutName, runId }) =>
-    readReport(access, rolloutName, runId),
-  );
-  for (const { imageArn } of reports.flatMap((report) => report.images)) images.add(parseImageArn(imageArn));
-  return { images: [...images], ownerRoles };
+  const found = await mapInLanes(selecting, mostReportsAtOnce, (run) => imagesOfRun(access, run));
+  for (const image of found.flatMap((known) => known ?? [])) images.add(image);
+  const forgotten = selecting.filter((_, at) => found[at] === null).map(runText);
+  return { images: [...images], ownerRoles, unread: [...unread, ...forgotten] };
+}
+
+/** The images of a run that looks for them; null where Temporal has forgotten it since it was listed. */
+async function imagesOfRun(
+  access: TemporalAccess,
+  { rolloutName, runId }: RolloutRun,
+): Promise<readonly ImageArn[] | null> {
+  try {
+    const { images } = await readReport(access, rolloutName, runId);
+    return images.map(({ imageArn }) => parseImageArn(imageArn));
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'rollout-not-found') return null;
+    throw error;
+  }
+}
+
+function runText({ rolloutName, runId }: Pick<RolloutRun, 'rolloutName' | 'runId'>): string {
+  return `rollout ${rolloutName}, run ${runId}`;
 }
 
 /** Images that have, or had, a workflow of their own. */
@@ -62,18 +83,28 @@ interface RolloutRun {
   readonly input: RolloutInput;
 }
 
-/** Newest first. */
-async function rolloutRuns({ client, call }: TemporalAccess): Promise<readonly RolloutRun[]> {
+/** Newest first. One that is forgotten between the list and the look must not hold up an emergency. */
+async function rolloutRuns({
+  client,
+  call,
+}: TemporalAccess): Promise<{ readonly runs: readonly RolloutRun[]; readonly unread: readonly string[] }> {
   const listed: WorkflowExecutionInfo[] = [];
   await call(async () => {
     for await (const run of client.workflow.list({ query: "WorkflowType = 'rolloutImages'" })) listed.push(run);
   }, listTimeoutMs);
   const newestFirst = listed.sort((left, right) => right.startTime.getTime() - left.startTime.getTime());
-  const runs = await mapInLanes(newestFirst, mostInputsAtOnce, async ({ workflowId, runId }) => {
-    const input = await call(() => readWorkflowInput(client, workflowId, runId));
-    return { rolloutName: rolloutNameFrom(workflowId), runId, input };
+  const unread: string[] = [];
+  const runs = await mapInLanes(newestFirst, mostInputsAtOnce, async ({ workflowId, runId }): Promise<RolloutRun[]> => {
+    const rolloutName = rolloutNameFrom(workflowId);
+    if (rolloutName === null) return [];
+    try {
+      const input = await call(() => readWorkflowInput(client, workflowId, runId));
+      return isRolloutInput(input) ? [{ rolloutName, runId, input }] : [];
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      unread.push(runText({ rolloutName, runId }));
+      return [];
+    }
   });
-  return runs.flatMap(({ rolloutName, runId, input }) =>
-    rolloutName === null || !isRolloutInput(input) ? [] : [{ rolloutName, runId, input }],
-  );
+  return { runs: runs.flat(), unread };
 }

@@ -10,6 +10,7 @@ import { principalText } from '../domain/principal.ts';
 import { repeatsText } from '../domain/selection.ts';
 import type { EffectivePace } from '../domain/strategy.ts';
 import { paceWarnings } from '../domain/strategy.ts';
+import { ownToleranceOf } from '../domain/waves.ts';
 import { sha256 } from '../sha256.ts';
 import type { FoundImage, Look } from './look.ts';
 import { reportedError } from './reported-outcome.ts';
@@ -51,7 +52,7 @@ export function planDocument({ look, effective, spec, origin, createdAt, callsPe
     quotas: outcome.quotas,
     unreadQuotaCount: outcome.unreadQuotaCount ?? 0,
     calls: callsOf(look.images, callsPerSecond),
-    warnings: [...warningsOf(outcome, effective, images, spec.accountNames), ...lockWarnings(look.images, spec)],
+    warnings: [...warningsOf(outcome, effective, images, spec), ...lockWarnings(look.images, spec)],
     images,
     accountNames: spec.accountNames ?? {},
     // The images of the plan, not what the selections would find another time.
@@ -117,13 +118,14 @@ function warningsOf(
   { counts, quotas, waves, repeats, error }: PlanOutcome,
   effective: EffectivePace,
   images: readonly PlannedImage[],
-  names?: AccountNames,
+  { strategy, accountNames: names }: RolloutSpec,
 ): readonly string[] {
   const refusing = counts.blocked - images.filter(isLocked).length;
   const irreversible = images.filter(({ grade }) => grade === 'irreversible').length;
+  const specOf = new Map(strategy.waves.map((wave) => [wave.name, wave]));
   const sizes = waves.map(({ name }) => ({
-    name,
-    imageCount: images.filter(({ wave }) => wave === name).length,
+    ...{ name, imageCount: images.filter(({ wave }) => wave === name).length },
+    ...ownToleranceOf(specOf.get(name) ?? { name }),
   }));
   return [
     ...(error === undefined ? [] : [`A rollout would be refused: ${error.detail}.`]),

@@ -4,7 +4,7 @@ import { rolloutWorkflowId } from '../contracts/workflow-ids.ts';
 import { parseImageArn } from '../domain/arn.ts';
 import { AppError } from '../domain/errors.ts';
 import { compactImageSet } from '../domain/image-set.ts';
-import { countImages } from '../domain/image-state.ts';
+import { countImages, sumCounts } from '../domain/image-state.ts';
 import type { TemporalAccess } from './connection.ts';
 import { readWorkflowInput } from './history.ts';
 import type { ReadRollout } from './read-report.ts';
@@ -36,7 +36,10 @@ export async function redriveRollout(
       count: (input.redrive?.count ?? 0) + 1,
       previousRunId: runId,
       since: input.redrive?.since ?? report.startedAt,
-      keptCounts: countImages(kept.map(({ state }) => state)),
+      keptCounts: sumCounts([
+        countImages(kept.map(({ state }) => state)),
+        ...(report.forgotten === undefined ? [] : [report.forgotten.counts]),
+      ]),
     },
     ...(input.undo === undefined ? {} : { undo: input.undo }),
     ...(input.revocation === undefined ? {} : { revocation: input.revocation }),

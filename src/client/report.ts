@@ -1,5 +1,5 @@
 import type { ReportedImage, RolloutReport } from '../contracts/report.ts';
-import type { RolloutError, RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
+import type { Redrive, RolloutError, RolloutInput, RolloutOutcome } from '../contracts/rollout.ts';
 import { waveNameFrom } from '../contracts/workflow-ids.ts';
 import { AppError } from '../domain/errors.ts';
 import { countImages } from '../domain/image-state.ts';
@@ -120,11 +120,10 @@ function countsOf(images: readonly ReportedImage[]): ImageCounts {
   return countImages(images.map(({ state }) => state));
 }
 
-/** The run whose results a redriven rollout keeps; null where it was not redriven. */
-export function previousRunOf(root: readonly HistoryEvent[]): string | null {
+/** What a run of a rollout goes on with; null where it is no redrive. */
+export function redriveIn(root: readonly HistoryEvent[]): Redrive | null {
   const started = root.find((event) => event.kind === 'started');
-  const input = isRolloutInput(started?.input) ? started.input : null;
-  return input?.redrive?.previousRunId ?? null;
+  return (isRolloutInput(started?.input) ? started.input.redrive : null) ?? null;
 }
 
 // Payloads are written by workflows of this product; what tells the kinds apart is enough.

@@ -11,6 +11,7 @@ import type { TemporalAccess } from './connection.ts';
 import { addHold } from './holds.ts';
 import type { LookOptions } from './look.ts';
 import { planOf } from './looks.ts';
+import type { ManagedImages } from './managed-images.ts';
 import { managedImages } from './managed-images.ts';
 import type { Started } from './start.ts';
 import { startRollout } from './start.ts';
@@ -51,14 +52,18 @@ export async function revoke(
   // First of all: whatever gets to an image from now on does not give the access back.
   const hold = { name: rolloutName, principal, reason, who, since: new Date().toISOString() };
   await addHold(access, images === undefined ? hold : { ...hold, images });
-  const spec = await specOf(access, request);
+  const { spec, unread } = await specOf(access, request);
   if (spec === null) throw nothingManaged(request, `; the hold ${rolloutName} keeps it away all the same`);
   const started = await startRollout(access, {
     spec,
     origin: { ...origin, isSkippingBlocked: true },
     revocation: { principal },
   });
-  return { ...started, rolloutName, holdName: rolloutName };
+  const names = { rolloutName, holdName: rolloutName };
+  const [first] = unread;
+  if (first === undefined) return { ...started, ...names };
+  const warning = `${unread.length} histories are gone (${first}, …): images that they alone know keep what they give`;
+  return { ...started, ...names, warning };
 }
 
 /** Says what a revocation would do; see `PolicyRolloutClient.planRevocation`. */
@@ -68,7 +73,7 @@ export async function planRevocation(
   origin: RolloutOrigin,
   options: LookOptions,
 ): Promise<PlanDocument> {
-  const spec = await specOf(access, request);
+  const { spec } = await specOf(access, request);
   if (spec === null) throw nothingManaged(request, '');
   const revocation = { principal: canonicalPrincipal(request.principal) };
   return planOf(access, spec, origin, { ...options, revocation });
@@ -94,11 +99,18 @@ function nothingManaged({ principal, images }: RevocationRequest, consequence: s
   return new AppError('selection-empty', `${what} rolled out in this namespace${consequence}`, { item: principal });
 }
 
-async function specOf(access: TemporalAccess, request: RevocationRequest): Promise<RolloutSpec | null> {
-  const { principal, images: pattern = '*' } = request;
+/** What a revocation rolls out; null where it has no image. */
+async function specOf(
+  access: TemporalAccess,
+  request: RevocationRequest,
+): Promise<{ readonly spec: RolloutSpec | null; readonly unread: readonly string[] }> {
   const managed = await managedImages(access);
-  const found: readonly ImageArn[] = managed.images.filter((image) => matchesGlob(pattern, image));
-  if (found.length === 0) return null;
+  const found = managed.images.filter((image) => matchesGlob(request.images ?? '*', image));
+  return { spec: found.length === 0 ? null : revocationSpec(request, found, managed), unread: managed.unread };
+}
+
+function revocationSpec(request: RevocationRequest, found: readonly ImageArn[], managed: ManagedImages): RolloutSpec {
+  const { principal, images: pattern = '*' } = request;
   const images = compactImageSet(found);
   return {
     rolloutName: revocationNameOf(request),

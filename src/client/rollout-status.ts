@@ -11,8 +11,9 @@ import { mostThrottledOfRollout, worstThrottled } from '../domain/throttled.ts';
 import type { OpenBatch } from './batch-counts.ts';
 import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
-import { readFailure } from './history.ts';
+import { readFailure, readWorkflowInput } from './history.ts';
 import { readReport } from './read-report.ts';
+import { isRolloutInput } from './report.ts';
 import { failuresIn } from './reported-failures.ts';
 import { readRolloutMemo } from '../contracts/rollout-memo.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
@@ -121,15 +122,31 @@ async function openStatus(
 }
 
 async function finishedStatus(
-  { client, call }: TemporalAccess,
+  access: TemporalAccess,
   rolloutName: string,
   description: WorkflowExecutionDescription,
 ): Promise<StatusReport> {
+  const { client, call } = access;
   const handle = client.workflow.getHandle<() => Promise<RolloutOutcome>>(description.workflowId, description.runId);
   const outcome = await call(() => handle.result());
   const { throttled = [] } = outcome;
   const ended = { awaits: null, imagesPerMinute: null, heldUpBy: null };
-  return { ...headOf(rolloutName, description), effective: null, ...outcome, throttled, ...ended };
+  const earlier = await withEarlierRuns(access, rolloutName, description, outcome);
+  return { ...headOf(rolloutName, description), effective: null, ...outcome, throttled, ...ended, ...earlier };
+}
+
+/** A redrive does not know how those images stand that it was given and left alone; the histories of all runs do. */
+async function withEarlierRuns(
+  access: TemporalAccess,
+  rolloutName: string,
+  { workflowId, runId }: WorkflowExecutionDescription,
+  { counts: { skipped, failed, cancelled } }: RolloutOutcome,
+): Promise<Partial<Pick<StatusReport, 'counts' | 'failures'>>> {
+  if (skipped + failed + cancelled === 0) return {};
+  const input = await access.call(() => readWorkflowInput(access.client, workflowId, runId));
+  if (!isRolloutInput(input) || input.redrive === undefined) return {};
+  const { counts, images } = await readReport(access, rolloutName, runId);
+  return { counts, failures: failuresIn(images) };
 }
 
 async function queryStatus(access: TemporalAccess, workflowId: string, runId?: string): Promise<RolloutStatus> {

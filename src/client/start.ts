@@ -17,6 +17,8 @@ export interface Started {
   readonly runId: string;
   /** True where the rollout was running before, with the same manifest. */
   readonly isAttached: boolean;
+  /** What it cannot do, and people have to know. */
+  readonly warning?: string;
 }
 
 // Temporal refuses payloads above 2 MB, and this one travels in commands that have more beside it.

@@ -1,5 +1,5 @@
 import { isGrpcDeadlineError, isGrpcServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
-import { NamespaceNotFoundError } from '@temporalio/common';
+import { NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/common';
 import { errorText } from '../domain/error-text.ts';
 import type { ErrorContext } from '../domain/errors.ts';
 import { AppError } from '../domain/errors.ts';
@@ -71,6 +71,11 @@ function contextOf({ address, namespace }: TemporalPlace, cause: unknown): Error
 export function isUnansweredUpdate(error: unknown): boolean {
   const cause = error instanceof AppError ? error.context.cause : error;
   return cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(cause);
+}
+
+/** Whether Temporal does not know the run that a call named; the service itself says so by a code alone. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError || grpcErrorIn(error)?.code === notFound;
 }
 
 /** What Temporal says against the arguments of a call; null for any other error. */

@@ -4,6 +4,7 @@ import { compactImageSet } from '../domain/image-set.ts';
 import type { FinalImageState } from '../domain/image-state.ts';
 import type { BatchHistory } from './batch-history.ts';
 import type { HistoryEvent } from './history.ts';
+import { lostImages, mayHaveLeft } from './lost-batch.ts';
 import type { RolloutHistories } from './report.ts';
 import { isImageOutcome } from './reported-outcome.ts';
 
@@ -31,7 +32,13 @@ export function writtenImages(runs: readonly Pick<RolloutHistories, 'batches'>[]
 }
 
 /** What the transactions of a batch have left. */
-function tracesIn({ events, outliving }: BatchHistory): ReadonlyMap<ImageArn, Trace> {
+function tracesIn({ events, outliving, lost }: BatchHistory): ReadonlyMap<ImageArn, Trace> {
+  if (lost !== undefined)
+    return new Map(
+      lostImages(lost)
+        .filter(mayHaveLeft)
+        .map(({ image }) => [image, 'written']),
+    );
   const images = new Map<string, ImageArn>();
   const traces = new Map<ImageArn, Trace>();
   for (const event of events) {

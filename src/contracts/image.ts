@@ -93,6 +93,8 @@ export interface ImageOutcome {
   readonly requestIds: readonly string[];
   /** At most 16, those who do not see the image first; all verdicts are in the result of `verifyVisibility`. */
   readonly visibility: readonly Visibility[];
+  /** How many verdicts there are, where not all are here: the others are no worse than the last of these. */
+  readonly visibilityCount?: number;
   readonly residue?: readonly Residue[];
   /** Calls that AWS throttled; absent where it took them all. */
   readonly throttledCount?: number;

@@ -80,6 +80,8 @@ export interface ReportedImage extends Omit<ImageOutcome, 'state' | 'hasWritten'
 export interface RolloutReport extends RolloutHead {
   /** How often what did not succeed was run again; the images are those of all runs. */
   readonly redriveCount: number;
+  /** The run that was redriven, where Temporal has forgotten it: `counts` has its images that had succeeded, `images` has not. */
+  readonly forgotten?: { readonly runId: string; readonly counts: ImageCounts };
   /** False where it ended, or stands, before every selection had its answer: then only the images that are named are here. */
   readonly areImagesKnown: boolean;
   /** Images that were named or found again, and taken once; null where none was. */

@@ -6,7 +6,7 @@ import type { AccountNames } from '../domain/principal.ts';
 import type { RateLimits } from '../domain/rate-limits.ts';
 import type { EffectivePace, Pace } from '../domain/strategy.ts';
 import type { ThrottledCalls } from '../domain/throttled.ts';
-import type { WaveSpec } from '../domain/waves.ts';
+import type { OwnTolerance, WaveSpec } from '../domain/waves.ts';
 import type { BaselinesReference, ImageOptions } from './image.ts';
 import type { RecordedMessage } from './requests.ts';
 
@@ -134,7 +134,7 @@ export interface Awaited {
 }
 
 /** Where a wave stands. */
-export interface WaveStatus {
+export interface WaveStatus extends OwnTolerance {
   readonly name: string;
   readonly state: 'PENDING' | 'RUNNING' | 'SOAKING' | 'WAITING_FOR_APPROVAL' | 'DONE';
   readonly imageCount: number;

@@ -1,10 +1,13 @@
 import type { ImageArn } from '../domain/arn.ts';
 import { imageArnParts } from '../domain/arn.ts';
 import { partitionOf } from '../domain/image-set.ts';
+import { shortHash } from '../domain/short-hash.ts';
 import type { LookPurpose } from './plan.ts';
 
 const rolloutPrefix = 'rollout/';
 const ledgerPrefix = 'ledger/';
+const undoSuffix = '-undo';
+const longestName = 64;
 
 /** Whether a text can be the name of a rollout. */
 export function isRolloutName(text: string): boolean {
@@ -69,9 +72,12 @@ export function waveNameFrom(workflowId: string): string | null {
   return workflowId.startsWith(rolloutPrefix) ? (workflowId.split('/')[3] ?? null) : null;
 }
 
-/** The name of the rollout that undoes another one; it fits where that name does. */
+/** The name of the rollout that undoes another one; it fits where that name does, and what is cut off is told apart. */
 export function undoNameOf(rolloutName: string): string {
-  return `${rolloutName.slice(0, 59)}-undo`;
+  if (rolloutName.length <= longestName - undoSuffix.length) return `${rolloutName}${undoSuffix}`;
+  const hash = shortHash(rolloutName);
+  const room = longestName - undoSuffix.length - hash.length - 1;
+  return `${rolloutName.slice(0, room)}-${hash}${undoSuffix}`;
 }
 
 const schedulePrefix = 'schedule/';

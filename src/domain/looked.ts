@@ -15,3 +15,8 @@ export async function look<T>(seek: () => Promise<T>): Promise<Looked<T>> {
     return { isSeen: false, code: error.code, detail: error.message };
   }
 }
+
+/** Whether a code says that an image could not be looked at; any other one says what is wrong with it. */
+export function isUnseen(code: ErrorCode): boolean {
+  return code.startsWith('aws-') || code === 'limits-exceeded';
+}

@@ -1,4 +1,5 @@
 import type { RateLimits } from './rate-limits.ts';
+import type { OwnTolerance } from './waves.ts';
 
 /** A number of images, or a share of the images to change. */
 export type Amount = { readonly count: number } | { readonly percentage: number };
@@ -94,11 +95,14 @@ export function mostInFlight(
   return Math.max(0, Math.min(maxConcurrentCount, failureToleranceCount - failureCount + 1));
 }
 
+/** A wave as the numbers see it. */
+export interface WaveSize extends OwnTolerance {
+  readonly name: string;
+  readonly imageCount: number;
+}
+
 /** What is odd about the numbers, in sentences: a rollout that runs one by one, a canary that proves nothing. */
-export function paceWarnings(
-  pace: EffectivePace,
-  waves: readonly { readonly name: string; readonly imageCount: number }[],
-): readonly string[] {
+export function paceWarnings(pace: EffectivePace, waves: readonly WaveSize[]): readonly string[] {
   const { toChange, maxConcurrentCount, startsWith, failureToleranceCount, concurrencyMode } = pace;
   const warnings: string[] = [];
   if (startsWith === 1 && toChange > 1) {
@@ -112,5 +116,15 @@ export function paceWarnings(
   if (first !== undefined && rest.length > 0 && first.imageCount * 2 > toChange) {
     warnings.push(`The first wave "${first.name}" has ${first.imageCount} of ${toChange} images: that is no canary.`);
   }
+  if (first !== undefined && rest.length > 0 && !isWatched(first, pace)) {
+    warnings.push(
+      `The first wave "${first.name}" has neither a soak, an approval nor a tolerance of its own: were all of it to fail, the rollout would go on, since ${failureToleranceCount} may fail.`,
+    );
+  }
   return warnings;
+}
+
+/** Whether a wave stops the rollout, or asks somebody, where all of its images fail. */
+function isWatched({ imageCount, failureToleranceCount: own }: WaveSize, pace: EffectivePace): boolean {
+  return own !== undefined || imageCount > pace.failureToleranceCount;
 }

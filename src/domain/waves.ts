@@ -34,6 +34,17 @@ export interface WaveSpec {
   readonly failureToleranceCount?: number;
 }
 
+/** Most failures of a wave's own, where it has such a number. */
+export interface OwnTolerance {
+  readonly failureToleranceCount?: number;
+}
+
+/** What of its own a wave may fail by: one that people look at before the next may have none, unless it says otherwise. */
+export function ownToleranceOf({ soakMs, approval, failureToleranceCount }: WaveSpec): OwnTolerance {
+  if (failureToleranceCount !== undefined) return { failureToleranceCount };
+  return soakMs === undefined && approval === undefined ? {} : { failureToleranceCount: 0 };
+}
+
 /** A wave with its images. */
 export interface PlannedWave {
   readonly spec: WaveSpec;

@@ -23,6 +23,7 @@ export function end({ image }: ImageInput, state: FinalImageState, evidence: Evi
     requestIds: [],
     ...rest,
     visibility: worstVerdicts(visibility, mostVerdicts),
+    ...(visibility.length > mostVerdicts ? { visibilityCount: visibility.length } : {}),
     ...(residue.length === 0 ? {} : { residue }),
   };
   const { error } = outcome;

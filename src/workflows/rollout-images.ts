@@ -7,7 +7,7 @@ import { stepFailureOf } from './failures.ts';
 import { showDetails } from './rollout-details.ts';
 import { passGates, untilResumed } from './rollout-gate.ts';
 import { listen } from './rollout-messages.ts';
-import { failToPlan, planImages } from './rollout-plan.ts';
+import { failWork, planImages } from './rollout-plan.ts';
 import type { Rollout } from './rollout-state.ts';
 import { isStopped, newRollout, outcomeOf, statusOf } from './rollout-state.ts';
 import { undoAborted } from './rollout-undo.ts';
@@ -43,7 +43,7 @@ async function run(rollout: Rollout): Promise<RolloutOutcome> {
   try {
     await rollout.work.run(() => rolloutWaves(rollout));
   } catch (error) {
-    if (!isCancellation(error)) failToPlan(rollout, stepFailureOf(error));
+    if (!isCancellation(error)) failWork(rollout, stepFailureOf(error));
   }
   await undoAborted(rollout);
   const outcome = outcomeOf(rollout);

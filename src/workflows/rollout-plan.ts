@@ -54,11 +54,12 @@ export async function planImages(rollout: Rollout): Promise<void> {
   }));
 }
 
-/** Nothing was written: without knowing the images there is nothing to decide. */
-export function failToPlan(rollout: Rollout, failure: StepFailure): void {
+/** Ends a rollout of which a step of its own has failed: before its first wave nothing was written, later that stays. */
+export function failWork(rollout: Rollout, failure: StepFailure): void {
   const { code, detail } = failure;
   countThrottled(rollout, failure);
-  refuse(rollout, 'FAILED', { code, detail });
+  const left = rollout.waves.length === 0 ? '' : '; what the waves have written by then stays';
+  refuse(rollout, 'FAILED', { code, detail: `${detail}${left}` });
 }
 
 async function inspectAll(rollout: Rollout, images: readonly ImageArn[]): Promise<readonly InspectedImage[]> {

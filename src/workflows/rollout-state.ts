@@ -31,6 +31,7 @@ import type { ThrottledCalls } from '../domain/throttled.ts';
 import { mostThrottledOfRollout, throttledField, worstThrottled } from '../domain/throttled.ts';
 import { isToleranceExceeded } from '../domain/tolerance.ts';
 import type { PlannedWave } from '../domain/waves.ts';
+import { ownToleranceOf } from '../domain/waves.ts';
 
 /** A batch as the root sees it. */
 export interface BatchRecord {
@@ -85,7 +86,7 @@ export interface Rollout {
   hasPausedItself: boolean;
   /** The rollout that undoes it; null where none does. */
   undo: StartedUndo | null;
-  /** Why it ended before its first write. */
+  /** Why it ended by itself: REFUSED before its first write, FAILED where a step of its own has failed. */
   refusal: { readonly state: 'REFUSED' | 'FAILED'; readonly error: RolloutError } | null;
 }
 
@@ -141,7 +142,7 @@ export function countThrottled(rollout: Rollout, { throttledCount = 0, throttled
   rollout.throttled = worstThrottled([...rollout.throttled, ...throttled], mostThrottledOfRollout);
 }
 
-/** Ends a rollout before its first write. */
+/** Ends a rollout for a reason of its own; REFUSED before its first write. */
 export function refuse(rollout: Rollout, state: 'REFUSED' | 'FAILED', error: RolloutError): void {
   rollout.refusal = { state, error };
 }
@@ -177,10 +178,9 @@ export function failuresOfWave({ batches, soakFailureCount }: WaveRecord): numbe
   return batches.reduce((sum, batch) => sum + batch.failureCount, soakFailureCount);
 }
 
-/** Most failures of a wave; one that people look at before the next may have none, unless it says otherwise. */
+/** Most failures of a wave. */
 export function toleranceOfWave({ plan: { spec } }: WaveRecord): number {
-  const hasGate = spec.soakMs !== undefined || spec.approval !== undefined;
-  return spec.failureToleranceCount ?? (hasGate ? 0 : Number.MAX_SAFE_INTEGER);
+  return ownToleranceOf(spec).failureToleranceCount ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** Whether nothing new may start, for good. */
@@ -213,6 +213,7 @@ export function statusOf(rollout: Rollout): RolloutStatus {
       state,
       imageCount: plan.images.length,
       counts: ofWave,
+      ...ownToleranceOf(plan.spec),
     })),
     effective: presentPace(rollout),
     messages,

@@ -16,7 +16,6 @@ import { rolloutNameAttribute, rolloutWaveAttribute } from '../contracts/search-
 import { batchWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { openBatchCount, planBatches } from '../domain/batches.ts';
-import { control } from '../domain/control.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import { failureCount, settlePending } from '../domain/image-state.ts';
 import type { BatchTally } from '../domain/tolerance.ts';
@@ -25,6 +24,7 @@ import { accountOf } from './activities.ts';
 import { recordApplied } from './record-applied.ts';
 import { rolloutBatch } from './rollout-batch.ts';
 import { showDetails } from './rollout-details.ts';
+import { pauseItself } from './rollout-gate.ts';
 import type { BatchRecord, Rollout, WaveRecord } from './rollout-state.ts';
 import {
   addFailures,
@@ -38,7 +38,6 @@ import {
 } from './rollout-state.ts';
 import { optionsOf } from './rollout-options.ts';
 import { runChild } from './run-child.ts';
-import { tellScheduledRun } from './tell-scheduled-run.ts';
 
 /** A wave that is being rolled out. */
 interface OpenWave {
@@ -191,7 +190,10 @@ async function steer(open: OpenWave): Promise<void> {
   try {
     while (wave.state === 'RUNNING') {
       await condition(() => changedLimits(open).length > 0 || mustPause(open) || wave.state !== 'RUNNING');
-      if (mustPause(open)) pauseItself(rollout);
+      if (mustPause(open)) {
+        rollout.hasPausedItself = true;
+        pauseItself(rollout, 'the undo of an image failed: see the runbook in the report');
+      }
       for (const { batch, limit } of changedLimits(open)) {
         batch.told = limit;
         await getExternalWorkflowHandle(batch.workflowId)
@@ -210,13 +212,6 @@ function mustPause({ rollout, wave }: OpenWave): boolean {
   const { hasPausedItself, control: now, counts } = rollout;
   if (hasPausedItself || now.isPaused || isStopped(rollout) || counts.pending === 0) return false;
   return wave.batches.some(({ compensationFailedCount }) => compensationFailedCount > 0);
-}
-
-function pauseItself(rollout: Rollout): void {
-  rollout.hasPausedItself = true;
-  const reason = 'the undo of an image failed: see the runbook in the report';
-  rollout.control = control(rollout.control, { kind: 'pause-itself', reason });
-  void tellScheduledRun(rollout.input.origin);
 }
 
 function changedLimits(open: OpenWave): readonly { readonly batch: BatchRecord; readonly limit: BatchLimit }[] {

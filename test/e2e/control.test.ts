@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { mapInLanes } from '../../src/domain/lanes.ts';
+import type { StatusReport } from '../../src/contracts/report.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { cliRig } from '../support/cli-rig.ts';
 import { lostAnswersOf } from '../support/lost-answers.ts';
@@ -18,6 +19,14 @@ async function cli(...argv: readonly string[]): Promise<{ exitCode: number; json
   const { exitCode, stdout, stderr } = await rig.cli(...argv);
   const isOneValue = argv.includes('--json') && argv[0] !== 'watch';
   return { exitCode, json: isOneValue ? JSON.parse(stdout) : null, text: `${stdout}\n${stderr}` };
+}
+
+/** What `watch --json` has printed: a line of JSON for each change. */
+function eventsIn(stdout: string): readonly StatusReport[] {
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as StatusReport);
 }
 
 /** Asks something of a rollout, and gives the exit code and the JSON. */
@@ -61,7 +70,7 @@ describe('a rollout with an approval', () => {
     const reportedText = await cli('report', 'approved');
     const unasked = await cli('approve', 'approved', '--yes', '--json');
     const approved = await ask('approve', 'approved');
-    const watched = await cli('watch', 'approved', '--json');
+    const watched = await rig.cli('watch', 'approved', '--json');
     const csv = await cli('report', 'approved', '--csv');
     const markdown = await cli('report', 'approved', '--markdown');
 
@@ -99,6 +108,10 @@ describe('a rollout with an approval', () => {
       json: { formatVersion: 1, rolloutName: 'approved', request: { kind: 'approve' }, hasChanged: true },
     });
     expect(watched.exitCode).toBe(0);
+    const events = eventsIn(watched.stdout);
+    expect(events.map(({ formatVersion }) => formatVersion)).toEqual(events.map(() => 1));
+    expect(events.map(({ finishedAt }) => finishedAt !== null).indexOf(true)).toBe(events.length - 1);
+    expect(events.at(-1)).toMatchObject({ rolloutName: 'approved', state: 'SUCCEEDED', counts: { succeeded: 3 } });
     expect(csv.text.trim().split('\n')).toHaveLength(4);
     expect(markdown.text).toContain('| canary | 1 succeeded |');
   });
@@ -111,7 +124,11 @@ describe('a rollout with an approval', () => {
     const rejected = await ask('reject', 'refused');
     const watched = await cli('watch', 'refused');
 
-    expect([started.exitCode, rejected.exitCode, watched.exitCode]).toEqual([0, 0, 4]);
+    expect([started.exitCode, watched.exitCode]).toEqual([0, 4]);
+    expect(rejected).toEqual({
+      exitCode: 0,
+      json: { formatVersion: 1, rolloutName: 'refused', request: { kind: 'reject' }, hasChanged: true },
+    });
     expect(watched.text).toContain('rollout-rejected');
   });
 });
@@ -327,17 +344,22 @@ describe('bad input', () => {
   });
 });
 
-it('answers without a rollout: validate, schema, completion, verify and image', async () => {
+it('answers without a rollout: validate, schema, completion, setup, verify and image', async () => {
   const path = await aManifest('alone', 1);
   const [validated, schema, completion] = await Promise.all(
     [['validate', path], ['schema'], ['completion', 'bash']].map((line) => cli(...line, '--json')),
   );
   const image = await cli('image', anImageArn({ name: 'alone-1' }), '--manifest', path, '--yes', '--json');
   const verified = await cli('verify', path, '--json');
+  const setUp = await cli('setup', '--json');
 
   expect(validated).toMatchObject({ exitCode: 0, json: { rolloutName: 'alone', imageCount: 1 } });
   expect(schema).toMatchObject({ exitCode: 0, json: { type: 'object' } });
   expect(completion).toMatchObject({ exitCode: 0, json: { formatVersion: 1, shell: 'bash' } });
+  expect(setUp).toMatchObject({
+    exitCode: 0,
+    json: { formatVersion: 1, isNamespaceMade: false, retentionSetDays: null, registeredAttributes: [] },
+  });
   expect(image).toMatchObject({ exitCode: 0, json: { formatVersion: 1, state: 'SUCCEEDED' } });
   expect(verified).toMatchObject({ exitCode: 0, json: { formatVersion: 1, rolloutName: 'alone' } });
 });

@@ -7,6 +7,7 @@ import { planBatches } from '../../src/domain/batches.ts';
 import { partitionOf } from '../../src/domain/image-set.ts';
 import type { OverridableGuardrail } from '../../src/domain/guardrails.ts';
 import { checkGuardrails, withoutOverridden } from '../../src/domain/guardrails.ts';
+import type { OwnTolerance } from '../../src/domain/waves.ts';
 import { effectivePace, mostInFlight, paceWarnings } from '../../src/domain/strategy.ts';
 import type { BindingPace, ConcurrencyMode, StrategyChange } from '../../src/domain/strategy.ts';
 import type { BatchTally } from '../../src/domain/tolerance.ts';
@@ -158,6 +159,30 @@ describe('the effective numbers', () => {
       ]),
     ).toEqual([expect.stringContaining('no canary')]);
     expect(paceWarnings(soft, [{ name: 'all', imageCount: 20 }])).toEqual([]);
+  });
+
+  it.each<[string, number, OwnTolerance, readonly unknown[]]>([
+    [
+      'has nothing of its own, and may fail as a whole',
+      2,
+      {},
+      [expect.stringContaining('would go on, since 2 may fail')],
+    ],
+    ['has a tolerance of its own', 2, { failureToleranceCount: 0 }, []],
+    ['is larger than the tolerance', 1, {}, []],
+  ])('warn of a canary only where it cannot stop anything: one that %s', (_, failureToleranceCount, own, warnings) => {
+    const pace = {
+      toChange: 20,
+      maxConcurrentCount: 10,
+      concurrencyMode: 'SOFT_FAILURE_TOLERANCE',
+      startsWith: 10,
+    } as const;
+    const waves = [
+      { name: 'canary', imageCount: 2, ...own },
+      { name: 'rest', imageCount: 18 },
+    ];
+
+    expect(paceWarnings({ ...pace, failureToleranceCount }, waves)).toEqual(warnings);
   });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodeOfError, exitCodeOfImage, exitCodeOfRollout } from '../../src/cli/exit-codes.ts';
-import type { StatusReport } from '../../src/contracts/report.ts';
 import type { FailureSummary } from '../../src/contracts/rollout.ts';
 import { AppError, errorCodes } from '../../src/domain/errors.ts';
 import type { ErrorCode } from '../../src/domain/errors.ts';
@@ -12,10 +11,10 @@ function aStatus(
   counts: Partial<ImageCounts> = {},
   codes: readonly ErrorCode[] = [],
   error?: ErrorCode,
-): Pick<StatusReport, 'state' | 'counts' | 'failures' | 'error'> {
+): Parameters<typeof exitCodeOfRollout>[0] {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const failures = codes.map((code): FailureSummary => ({ imageArn: 'arn', code, detail: '' }));
-  const status = { state, counts: { ...pendingCounts(0), ...counts, total }, failures };
+  const status = { state, counts: { ...pendingCounts(0), ...counts, total }, failures, waves: [] };
   return error === undefined ? status : { ...status, error: { code: error, detail: '' } };
 }
 
@@ -43,6 +42,13 @@ describe('the exit code of a rollout', () => {
       aStatus('COMPLETED_WITH_FAILURES', { succeeded: 1, failed: 1 }, ['aws-unavailable']),
     ],
     ['the images could not be looked at', 65, aStatus('FAILED', { skipped: 2 }, [], 'policy-invalid')],
+    ['a selection may not look', 7, aStatus('FAILED', {}, [], 'aws-access-denied')],
+    ['AWS does not answer a selection', 69, aStatus('FAILED', {}, [], 'aws-unavailable')],
+    [
+      'a step failed after a wave',
+      4,
+      { ...aStatus('FAILED', { succeeded: 1, skipped: 2 }, [], 'aws-access-denied'), waves: ['canary', 'rest'] },
+    ],
     ['nothing was selected', 66, aStatus('REFUSED', {}, [], 'selection-empty')],
     ['nothing was selected, and that is well', 0, aStatus('SUCCEEDED')],
     ['a guardrail forbids it', 7, aStatus('REFUSED', { skipped: 2 }, [], 'guardrail-violated')],

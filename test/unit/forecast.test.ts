@@ -22,7 +22,18 @@ it.each<[string, string, readonly string[]]>([
   [
     'percentages in numbers, and the sizes of waves',
     '{ maxConcurrentPercentage: 50, failureTolerancePercentage: 10, waves: [{ name: canary, percentage: 5 }, { name: rest }] }',
-    ['at most 20 images to change: canary 1, rest 19; 10 at once, 2 may fail, SOFT_FAILURE_TOLERANCE, starts with 10'],
+    [
+      'at most 20 images to change: canary 1, rest 19; 10 at once, 2 may fail, SOFT_FAILURE_TOLERANCE, starts with 10',
+      expect.stringMatching(/^warning: The first wave "canary" has neither a soak, an approval nor/) as string,
+    ],
+  ],
+  [
+    'what a wave may fail by of its own, where it has a gate or says so',
+    '{ failureToleranceCount: 2, waves: [{ name: canary, count: 1, soak: 1m }, { name: some, count: 2, failureToleranceCount: 1 }, { name: rest }] }',
+    [
+      'at most 20 images to change: canary 1, some 2, rest 17; 10 at once, 2 may fail, SOFT_FAILURE_TOLERANCE, starts with 10',
+      'waves with a tolerance of their own: 0 of canary, 1 of some may fail',
+    ],
   ],
   [
     'that a strategy makes a rollout serial',

@@ -140,6 +140,7 @@ describe('a report in markdown', () => {
       grantsSha256: { before: 'b', after: 'a' },
       requestIds: ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'],
       visibility: [seen, unseen, seen],
+      visibilityCount: 300,
     });
 
     const lines = renderReportMarkdown(aReport([one, failed]), 0, noLink);
@@ -147,7 +148,7 @@ describe('a report in markdown', () => {
     const rows = lines.slice(lines.indexOf('<details><summary>evidence of 2 images</summary>'));
     expect(rows.slice(4, 6)).toEqual([
       `| ${arn} | FAILED | 1 | –<br>a | s1<br>s2 |  | 1 VISIBLE |`,
-      `| ${arn} | SUCCEEDED | 1 | b<br>a | s1<br>s2 | r1<br>r2<br>r3<br>r4<br>r5<br>… and 1 more | 2 VISIBLE<br>333333333333 NOT\\_VISIBLE |`,
+      `| ${arn} | SUCCEEDED | 1 | b<br>a | s1<br>s2 | r1<br>r2<br>r3<br>r4<br>r5<br>… and 1 more | 2 VISIBLE<br>333333333333 NOT\\_VISIBLE<br>3 of 300 shown, the worst first |`,
     ]);
   });
 
@@ -241,6 +242,7 @@ describe('the pace of a rollout', () => {
 
   it('goes on wave by wave', () => {
     expect(wavesText(waves)).toBe('canary RUNNING (2), rest PENDING (18)');
+    expect(wavesText([{ ...waves[0], failureToleranceCount: 0 }])).toBe('canary RUNNING (2, 0 may fail)');
   });
 
   it('says of a wave that was cut short how many images were skipped', () => {

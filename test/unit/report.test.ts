@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchHistory } from '../../src/client/batch-history.ts';
 import type { HistoryEvent } from '../../src/client/history.ts';
+import { exitCodeOfRollout } from '../../src/cli/exit-codes.ts';
+import { lostBatchIn } from '../../src/client/lost-batch.ts';
 import { mergedReport } from '../../src/client/merged-report.ts';
+import { reportOfRuns } from '../../src/client/read-report.ts';
 import { batchesOf, buildReport } from '../../src/client/report.ts';
 import { failuresIn } from '../../src/client/reported-failures.ts';
+import { writtenImages } from '../../src/client/written-images.ts';
 import type { Inspection, Verdict } from '../../src/contracts/activities.ts';
+import type { BatchOutcome } from '../../src/contracts/batch.ts';
 import type { ImageOutcome } from '../../src/contracts/image.ts';
+import type { ReportedImage, RolloutReport } from '../../src/contracts/report.ts';
 import type { OnConflict, RolloutError, RolloutInput, RolloutOutcome, Strategy } from '../../src/contracts/rollout.ts';
 import { imageWorkflowId } from '../../src/contracts/workflow-ids.ts';
 import type { ImageArn } from '../../src/domain/arn.ts';
 import { parseImageArn } from '../../src/domain/arn.ts';
 import { compactImageSet } from '../../src/domain/image-set.ts';
-import type { RolloutState } from '../../src/domain/image-state.ts';
+import type { ImageState, RolloutState } from '../../src/domain/image-state.ts';
 import { pendingCounts } from '../../src/domain/image-state.ts';
 import { defaultTiming } from '../../src/domain/timing.ts';
 import { anySelection } from '../support/builders.ts';
@@ -589,5 +595,117 @@ describe('the batches of a rollout', () => {
     ];
 
     expect(batchesOf(root)).toEqual(['b2', 'b1']);
+  });
+});
+
+describe('a batch of which Temporal has forgotten the history', () => {
+  const counts = { ...pendingCounts(0), total: 4, succeeded: 1, unchanged: 1, compensationFailed: 1, skipped: 1 };
+  const web4 = anImage(4);
+  const all = [web1, web2, web3, web4];
+  const outcome: BatchOutcome = {
+    counts,
+    failures: [{ imageArn: web4, code: 'share-failed', detail: 'RAM gave up' }],
+    throttledCount: 0,
+    unchanged: compactImageSet([web2]),
+    unsettled: compactImageSet([web3, web4]),
+  };
+  const root: HistoryEvent[] = [
+    started(anInput(all)),
+    { kind: 'child-initiated', type: 'rolloutBatch', workflowId: batchId, input: { images: compactImageSet(all) } },
+    { kind: 'child-started', workflowId: batchId, runId: 'batch-run' },
+    { kind: 'child-ended', workflowId: batchId, how: 'completed', result: outcome, failure: null },
+    ended('STOPPED', { code: 'rollout-rejected', detail: 'bob: no' }),
+  ];
+  const batch = { workflowId: batchId, events: [], outliving: [], lost: lostBatchIn(root, batchId) };
+
+  it('has its images in the report as its root knows them, with the same counts', () => {
+    const head = { rolloutName: 'golden', workflowId: 'rollout/golden', runId: 'root-run', root };
+
+    const report = buildReport({ ...head, batches: [batch] });
+
+    expect(report.counts).toEqual(counts);
+    expect(report.images.map(({ state, error }) => [state, error?.code])).toEqual([
+      ['SUCCEEDED', undefined],
+      ['UNCHANGED', undefined],
+      ['SKIPPED', 'baseline-lost'],
+      ['COMPENSATION_FAILED', 'share-failed'],
+    ]);
+  });
+
+  it('has left something at every image of which nobody knows better, so an undo cannot pass over it', () => {
+    expect(writtenImages([{ batches: [batch] }])).toEqual(compactImageSet([web1, web3, web4]));
+  });
+
+  it('is known by what its root found out where it was ended from outside', () => {
+    const [start, initiated, began] = root;
+    const account: HistoryEvent[] = [
+      { kind: 'activity-scheduled', eventId: '70', type: 'accountForBatch', input: { workflowId: batchId } },
+      { kind: 'activity-completed', scheduledId: '70', result: { outcome, ended: [] } },
+    ];
+    const events = [start, initiated, began, ...account].flatMap((event) => event ?? []);
+
+    expect(lostBatchIn(events, batchId)).toEqual({ images: all, outcome });
+  });
+});
+
+describe('the report of a redriven rollout', () => {
+  function aRun(image: ReportedImage | undefined, end: HistoryEvent): RolloutReport {
+    const report = reportOf([web1], [], [end]);
+    return { ...report, images: image === undefined ? report.images : [image] };
+  }
+
+  function reported(state: ImageState, more: Partial<ReportedImage> = {}): ReportedImage {
+    const { hasWritten: _, error: __, ...outcome } = anOutcome(web1);
+    return { ...outcome, state, wave: 'all', attempts: 1, ...evidenceIn('first'), ...more };
+  }
+
+  const lost = reported('COMPENSATION_FAILED', {
+    runbook: 'aws ...',
+    error: { code: 'share-failed', title: '', detail: 'RAM gave up', hint: '' },
+  });
+  const refused = ended('REFUSED', { code: 'guardrail-violated', detail: 'too many' });
+
+  it('keeps state, runbook and evidence of an image that the redrive did not start, and says why it did not', () => {
+    const merged = mergedReport(aRun(lost, ended('STOPPED')), aRun(undefined, refused));
+
+    expect(merged.images).toMatchObject([{ state: 'COMPENSATION_FAILED', runbook: 'aws ...', requestIds: ['r-1'] }]);
+    expect(merged.images[0]?.error?.detail).toBe(
+      'RAM gave up; the redrive left it so, because of guardrail-violated: too many',
+    );
+    expect(exitCodeOfRollout({ ...merged, failures: [] })).toBe(5);
+  });
+
+  it.each<[string, ReportedImage, ImageState]>([
+    ['failed before its first write', reported('FAILED', { requestIds: [] }), 'COMPENSATION_FAILED'],
+    ['was cancelled before its first write', reported('CANCELLED', { requestIds: [] }), 'COMPENSATION_FAILED'],
+    ['failed after a write', reported('FAILED'), 'FAILED'],
+    ['was found in sync', reported('UNCHANGED', { attempts: 0 }), 'UNCHANGED'],
+    ['succeeded', reported('SUCCEEDED'), 'SUCCEEDED'],
+    ['is still to come', reported('PENDING', { attempts: 0 }), 'PENDING'],
+  ])('has an image that needed a person, and in the redrive %s, as it stands now', (_, again, state) => {
+    const merged = mergedReport(aRun(lost, ended('STOPPED')), aRun(again, ended('STOPPED')));
+
+    expect(merged.images.map((image) => image.state)).toEqual([state]);
+  });
+
+  it('takes the newer reason of an image that no run has started', () => {
+    const skipped = reported('SKIPPED', { attempts: 0 });
+
+    const { images } = mergedReport(aRun(skipped, ended('STOPPED')), aRun(undefined, refused));
+
+    expect(images).toMatchObject([{ state: 'SKIPPED', error: { code: 'guardrail-violated' } }]);
+  });
+
+  it('counts what runs have done that Temporal has forgotten, and says so', () => {
+    const keptCounts = { ...pendingCounts(0), total: 3, succeeded: 3 };
+    const redrive = { count: 2, previousRunId: 'first', since: '2026-11-23T07:00:00.000Z', keptCounts };
+    const root = [started({ ...anInput([web1]), redrive }), ended('STOPPED')];
+    const run = { rolloutName: 'golden', workflowId: 'rollout/golden', runId: 'second', root, batches: [] };
+
+    expect(reportOfRuns([run])).toMatchObject({
+      redriveCount: 2,
+      counts: { total: 4, succeeded: 3, skipped: 1 },
+      forgotten: { runId: 'first', counts: keptCounts },
+    });
   });
 });

@@ -139,18 +139,25 @@ describe('a rollout in waves', () => {
     expect((await client.status('soaked')).counts).toEqual(report.counts);
   });
 
-  it('skips the soak and the approval that somebody advances', async () => {
+  it('skips the soak and the approval that somebody advances, and pauses while images cannot be read in between', async () => {
     const { client, simulator } = rig;
     const images = plantImages(simulator, namesOf('advanced', 3));
     const waves = [{ ...canary, soakMs: day, approval: { required: 3, timeoutMs: day } }, rest];
+    const unread = { kind: 'error', name: 'AccessDeniedException', status: 403 } as const;
 
     await startBulk(client, bulkSpec('advanced', images, { strategy: { waves } }));
-    for (const kind of ['soak', 'approval']) {
-      await untilStatus(client, 'advanced', ({ awaits }) => awaits?.kind === kind);
-      await client.ask('advanced', { kind: 'advance' }, asking('ann'));
-    }
+    await untilStatus(client, 'advanced', ({ awaits }) => awaits?.kind === 'soak');
+    simulator.addFaults([{ operation: 'GetImagePolicy', times: 'always', answer: unread }]);
+    await client.ask('advanced', { kind: 'advance' }, asking('ann'));
+    const paused = await untilStatus(client, 'advanced', ({ state }) => state === 'PAUSED');
+    simulator.clearFaults();
+    await client.ask('advanced', { kind: 'resume' }, asking('ann'));
+    await untilStatus(client, 'advanced', ({ awaits }) => awaits?.kind === 'approval');
+    await client.ask('advanced', { kind: 'advance' }, asking('ann'));
     const report = await endedReport(client, 'advanced');
 
+    expect(paused).toMatchObject({ counts: { succeeded: 2, failed: 0 }, failures: [] });
+    expect(paused.awaits?.text).toMatch(/the soak of wave canary is over, and 2 of its images could not be read/);
     expect(report).toMatchObject({ state: 'SUCCEEDED', counts: { succeeded: 3 } });
   });
 

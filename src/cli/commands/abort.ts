@@ -39,5 +39,7 @@ function linesOf(rolloutName: string, { wasRunning, undoName }: Aborted, isUndoi
     : `${rolloutName} had ended already`;
   if (!isUndoing) return [ending];
   if (undoName === null) return [ending, 'nothing was written, so there is nothing to undo'];
-  return [ending, `what it has done is put back; follow that with: policy-rollout watch ${undoName}`];
+  const following = `follow that with: policy-rollout watch ${undoName}`;
+  // What a running rollout has written is known when it has ended.
+  return [ending, `${wasRunning ? 'if something was written, it' : 'what it has done'} is put back; ${following}`];
 }

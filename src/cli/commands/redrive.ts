@@ -113,6 +113,7 @@ async function runAgain(session: Session, rolloutName: string, options: AgainOpt
     }
     const name = again.nameOf(rolloutName);
     output.note(`Started: ${started.workflowId}, run ${started.runId}`);
+    if (started.warning !== undefined) output.note(`warning: ${started.warning}`);
     if (options.detach === true) {
       const value = { formatVersion: 1, rolloutName: name, ...started };
       output.result([`follow it with: policy-rollout watch ${name}`], value);

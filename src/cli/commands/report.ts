@@ -6,7 +6,7 @@ import { commandWithReason } from '../../domain/printed-command.ts';
 import { keepFile } from '../keep-file.ts';
 import { plural } from '../render/text.ts';
 import type { ReportForm } from '../report-form.ts';
-import { reportLines, withReportForms } from '../report-form.ts';
+import { reportLines, reportValue, withReportForms } from '../report-form.ts';
 import type { Session } from '../session.ts';
 import { linksTo } from '../ui-link.ts';
 import { uiUrlOption, verb } from '../verb.ts';
@@ -40,7 +40,7 @@ export function reportCommand(session: Session): Command {
         if (form.out !== undefined) throw new AppError('usage-wrong', '--out keeps baselines: give --with-baselines');
         const report = await client.report(rolloutName);
         const view = { shown: 'all', linkOf: linksTo(form.uiUrl, client.namespace) } as const;
-        session.output.result(reportLines(session, report, form, view), report);
+        session.output.result(reportLines(session, report, form, view), reportValue(report));
       }),
     );
 }

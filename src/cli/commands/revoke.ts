@@ -53,6 +53,7 @@ async function revoke(session: Session, principal: string, options: RevokeOption
     const release = commandWithReason(`holds remove ${holdName}`);
     output.note(`Held: ${holdName}; nobody gives ${principal} access until: ${release}`);
     output.note(`${started.isAttached ? 'Runs already' : 'Started'}: ${workflowId}, run ${runId}`);
+    if (started.warning !== undefined) output.note(`warning: ${started.warning}`);
     const waiting = { ...options, wait: true };
     await followToEnd(session, client, { rolloutName, runId, interruption, isReportValue: true, options: waiting });
   });

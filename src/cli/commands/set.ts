@@ -35,7 +35,7 @@ export function setCommand(session: Session): Command {
     .addOption(
       new Option(
         '--failure-tolerance-count <n>',
-        'failed images above which no further image starts, 0 to 10000',
+        'failed images of the whole rollout above which no further image starts, 0 to 10000; a wave keeps its own',
       ).argParser((text) => parseCount(text, failureToleranceRange)),
     )
     .addOption(

@@ -56,12 +56,14 @@ function evidenceRow(image: ReportedImage, linkOf: LinkOf): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** `298 VISIBLE`, then who does not see it. */
-function visibilityOf({ visibility }: ReportedImage): string {
+/** `12 VISIBLE`, then who does not see it, and how many verdicts an image keeps of those that there were. */
+function visibilityOf({ visibility, visibilityCount }: ReportedImage): string {
   const seeing = visibility.filter(({ verdict }) => verdict === 'VISIBLE').length;
   const unseen = visibility.filter(({ verdict }) => verdict !== 'VISIBLE');
   const counted = seeing === 0 ? [] : [`${seeing} VISIBLE`];
-  return [...counted, ...(unseen.length === 0 ? [] : [listed(unseen.map(sightText))])].join('<br>');
+  const shown =
+    visibilityCount === undefined ? [] : [`${visibility.length} of ${visibilityCount} shown, the worst first`];
+  return [...counted, ...(unseen.length === 0 ? [] : [listed(unseen.map(sightText))]), ...shown].join('<br>');
 }
 
 function sightText({ principal, verdict }: ReportedImage['visibility'][number]): string {

@@ -2,7 +2,7 @@ import type { PlanDocument } from '../../contracts/plan-document.ts';
 import type { RolloutSpec } from '../../contracts/rollout.ts';
 import { imagesOf } from '../../domain/image-set.ts';
 import { amountText, effectivePace } from '../../domain/strategy.ts';
-import { planWaves } from '../../domain/waves.ts';
+import { ownToleranceOf, planWaves } from '../../domain/waves.ts';
 import { renderPace } from './pace.ts';
 import type { Paint } from './text.ts';
 import { imagesText } from './validation.ts';
@@ -13,7 +13,11 @@ import { imagesText } from './validation.ts';
  */
 export function renderForecast(spec: RolloutSpec, plan: PlanDocument | null, paint: Paint): readonly string[] {
   if (plan !== null) {
-    const sizes = plan.waves.map((wave) => ({ name: wave.name, imageCount: wave.images.length }));
+    const specOf = new Map(spec.strategy.waves.map((wave) => [wave.name, wave]));
+    const sizes = plan.waves.map(({ name, images }) => ({
+      ...{ name, imageCount: images.length },
+      ...ownToleranceOf(specOf.get(name) ?? { name }),
+    }));
     return renderPace(plan.effective, sizes, paint);
   }
   const { maxConcurrent, failureTolerance, concurrencyMode, waves } = spec.strategy;
@@ -25,7 +29,10 @@ export function renderForecast(spec: RolloutSpec, plan: PlanDocument | null, pai
   // Tags are known only when the images were looked at.
   const isDealt = !waves.some(({ match }) => match?.tags !== undefined);
   const dealt = isDealt ? planWaves(images, waves, () => ({})) : [];
-  const sizes = dealt.map((wave) => ({ name: wave.spec.name, imageCount: wave.images.length }));
+  const sizes = dealt.map((wave) => ({
+    ...{ name: wave.spec.name, imageCount: wave.images.length },
+    ...ownToleranceOf(wave.spec),
+  }));
   const [numbers = '', ...warnings] = renderPace(effectivePace(images.length, spec.strategy), sizes, paint);
   return [`at most ${numbers}`, ...warnings];
 }

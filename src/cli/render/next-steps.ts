@@ -1,7 +1,7 @@
 import type { RolloutReport } from '../../contracts/report.ts';
 import { isSelectedAnew } from '../../contracts/report.ts';
 import { commandWithReason } from '../../domain/printed-command.ts';
-import { oneLine } from './text.ts';
+import { oneLine, plural } from './text.ts';
 
 /** Something to do after a report. */
 export interface NextStep {
@@ -31,7 +31,10 @@ export function nextSteps(report: RolloutReport): readonly NextStep[] {
 }
 
 /** What the images of a report do not tell; null where they tell all. */
-export function unknownImagesText({ finishedAt, areImagesKnown }: RolloutReport): string | null {
+export function unknownImagesText({ finishedAt, areImagesKnown, forgotten }: RolloutReport): string | null {
+  if (forgotten !== undefined) {
+    return `Temporal has forgotten an earlier run, ${forgotten.runId}: ${plural(forgotten.counts.total, 'image')} that had succeeded by then are counted, and not named`;
+  }
   if (finishedAt === null || areImagesKnown) return null;
   return 'not every selection had an answer, so there may be more images than these; a redrive looks for them again';
 }

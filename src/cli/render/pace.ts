@@ -1,7 +1,7 @@
 import type { StatusReport } from '../../contracts/report.ts';
 import type { RecordedMessage } from '../../contracts/requests.ts';
 import type { PresentPace, StartedUndo, WaveStatus } from '../../contracts/rollout.ts';
-import type { EffectivePace } from '../../domain/strategy.ts';
+import type { EffectivePace, WaveSize } from '../../domain/strategy.ts';
 import { paceWarnings } from '../../domain/strategy.ts';
 import type { ThrottledCalls } from '../../domain/throttled.ts';
 import type { Paint } from './text.ts';
@@ -10,14 +10,14 @@ import { oneLine, plural } from './text.ts';
 const mostThrottled = 3;
 
 /** The numbers that a strategy comes to, before its first wave, with what is odd about them. */
-export function renderPace(
-  pace: EffectivePace,
-  waves: readonly Pick<WaveStatus, 'name' | 'imageCount'>[],
-  paint: Paint,
-): readonly string[] {
+export function renderPace(pace: EffectivePace, waves: readonly WaveSize[], paint: Paint): readonly string[] {
   const sizes = waves.map(({ name, imageCount }) => `${oneLine(name)} ${imageCount}`).join(', ');
+  const own = waves.flatMap(({ name, failureToleranceCount }) =>
+    failureToleranceCount === undefined ? [] : `${failureToleranceCount} of ${oneLine(name)}`,
+  );
   return [
     `${plural(pace.toChange, 'image')} to change${waves.length === 0 ? '' : `: ${sizes}`}; ${paceText(pace)}`,
+    ...(own.length === 0 ? [] : [`waves with a tolerance of their own: ${own.join(', ')} may fail`]),
     ...paceWarnings(pace, waves).map((warning) => `${paint('yellow', 'warning:')} ${oneLine(warning)}`),
   ];
 }
@@ -43,9 +43,10 @@ export function wavesText(waves: readonly WaveStatus[]): string {
   return waves.map(waveText).join(', ');
 }
 
-function waveText({ name, state, imageCount, counts: { skipped } }: WaveStatus): string {
+function waveText({ name, state, imageCount, failureToleranceCount, counts: { skipped } }: WaveStatus): string {
   const cut = skipped === 0 ? '' : `, of them ${skipped} skipped`;
-  return `${oneLine(name)} ${state} (${imageCount}${cut})`;
+  const own = failureToleranceCount === undefined ? '' : `, ${failureToleranceCount} may fail`;
+  return `${oneLine(name)} ${state} (${imageCount}${own}${cut})`;
 }
 
 /** What AWS has throttled so far, the worst operations with the pace after it; no line where it took all calls. */
