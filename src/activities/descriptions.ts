@@ -95,7 +95,8 @@ function describe(
           const wanted = await wantedBy(dependencies, attempt, input, one.observed);
           subjects.push({ ...one, wanted });
         }
-        const acceptedIn = input.purpose === 'plan' ? await acceptedOutsiders(target, subjects) : () => [];
+        const acceptedIn =
+          input.purpose === 'plan' ? await acceptedOutsiders(target, subjects, input.options) : () => [];
         const holds = isAboutToChange(input) ? await respectedHolds(dependencies, input.options) : [];
         const judged = subjects.map((subject) => ({
           ...subject,
@@ -228,14 +229,14 @@ async function moreOf(
       if (last === undefined) return {};
       const { grants, isUnproven } = last;
       return {
-        ...(grants === null ? {} : { drift: imageDrift(observed, grants) }),
+        ...(grants === null ? {} : { drift: imageDrift(observed, grants, input.options.foreignShares) }),
         ...(isUnproven || grants === null ? { isUnproven: true } : {}),
       };
     }
     case 'verify': {
       const stage = stageOf(dependencies, attempt, { ...input, image: observed.image });
       const views = await consumerViews(stage, wanted);
-      return { sight: sightOf(observed, wanted, views) };
+      return { sight: sightOf(observed, wanted, views, input.options.foreignShares) };
     }
   }
 }
