@@ -5,6 +5,7 @@ import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { imageDrift } from '../domain/drift.ts';
 import type { AppError } from '../domain/errors.ts';
+import { sameGrants } from '../domain/grants.ts';
 import { changeOf } from '../domain/image-change.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import type { Hold } from '../domain/holds.ts';
@@ -206,7 +207,7 @@ async function moreOf(
   attempt: Attempt,
   input: Input,
   found: Judged & { readonly accepted: readonly string[]; readonly launchPermission: LaunchPermission | null },
-): Promise<Pick<Told, 'change' | 'drift' | 'sight' | 'isUnproven'>> {
+): Promise<Pick<Told, 'change' | 'drift' | 'sight' | 'isUnproven' | 'isUndone' | 'isManifestChanged'>> {
   const { observed, wanted, verdict, accepted, launchPermission } = found;
   switch (input.purpose) {
     case 'plan': {
@@ -227,8 +228,10 @@ async function moreOf(
     case 'drift': {
       const last = input.applied.get(observed.image);
       if (last === undefined) return {};
-      const { grants, isUnproven } = last;
+      const { fate, grants, isUnproven } = last;
       return {
+        ...(fate === 'undone' ? { isUndone: true } : {}),
+        ...(grants === null || sameGrants(grants, wanted.grants) ? {} : { isManifestChanged: true }),
         ...(grants === null ? {} : { drift: imageDrift(observed, grants, input.options.foreignShares) }),
         ...(isUnproven || grants === null ? { isUnproven: true } : {}),
       };

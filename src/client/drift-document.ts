@@ -1,7 +1,7 @@
 import type { DriftDocument, DriftedImage } from '../contracts/plan-document.ts';
 import type { RolloutSpec } from '../contracts/rollout.ts';
+import { goneCodes } from '../domain/drift.ts';
 import { errorCodes } from '../domain/errors.ts';
-import type { ErrorCode } from '../domain/errors.ts';
 import { diffSentences } from '../domain/grants-diff.ts';
 import type { LastApplied } from '../domain/ledger.ts';
 import type { AccountNames } from '../domain/principal.ts';
@@ -35,10 +35,9 @@ export function driftDocument(
 
 const unproven =
   'A rollout of this name has written to it, and nobody has proven what it was left with; roll it out again';
-const goneCodes: ReadonlySet<ErrorCode> = new Set(['image-gone', 'aws-not-found']);
 
 function driftedImage(found: FoundImage, names?: AccountNames): DriftedImage {
-  const { image, code, detail, drift, action, isUnproven } = found;
+  const { image, code, detail, drift, action, isUnproven, isUndone } = found;
   const head = { imageArn: image, kinds: [] };
   if (code !== undefined && goneCodes.has(code)) return { ...head, drift: 'GONE', detail: [errorCodes[code].title] };
   if (found.fingerprint === null) return { ...head, drift: 'UNKNOWN', detail: [detail ?? 'It could not be read'] };
@@ -49,6 +48,7 @@ function driftedImage(found: FoundImage, names?: AccountNames): DriftedImage {
   if (drift.kinds.length > 0) {
     return { imageArn: image, drift: 'DRIFTED', kinds: drift.kinds, detail: diffSentences(drift.diff, names) };
   }
-  // Nobody has touched it, but the manifest says something else than when it was applied.
-  return { ...head, drift: 'IN_SYNC', detail: action === 'CHANGE' ? ['The manifest has changed since'] : [] };
+  // Nobody has touched it, but it is not what the manifest says.
+  const why = isUndone === true ? 'An undo has put it back to this' : 'The manifest has changed since';
+  return { ...head, drift: 'IN_SYNC', detail: action === 'CHANGE' ? [why] : [] };
 }

@@ -1,5 +1,6 @@
 import type { DriftDocument, PlanDocument, VerifyDocument } from '../contracts/plan-document.ts';
 import type { Revocation, RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
+import { goneCodes } from '../domain/drift.ts';
 import { AppError } from '../domain/errors.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import { lastAppliedIn } from '../domain/ledger.ts';
@@ -50,7 +51,10 @@ export async function driftFrom(
   // Also what the manifest does not name any more: it was rolled out, and may be gone.
   const images = compactImageSet([...imagesOf(spec.images), ...applied.keys()]);
   const look = await lookAtImages(access, { purpose: 'drift', spec: { ...spec, images }, origin }, options);
-  return driftDocument(spec, [...applied.values()], look.images);
+  // An image that a selection had found, and that was deleted since, is no news: builds come and go.
+  const named = new Set(imagesOf(spec.images));
+  const found = look.images.filter(({ image, code }) => named.has(image) || code === undefined || !goneCodes.has(code));
+  return driftDocument(spec, [...applied.values()], found);
 }
 
 /** Says who sees the images; see `PolicyRolloutClient.verify`. */

@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.ts';
 import type { Grant } from './grants.ts';
 import { grantsWithout, normalGrants, principalsOf } from './grants.ts';
 import type { GrantsDiff } from './grants-diff.ts';
@@ -26,6 +27,9 @@ export const driftKinds = [
 
 /** A way in which an image has drifted; see {@link driftKinds}. */
 export type DriftKind = (typeof driftKinds)[number];
+
+/** How AWS says that an image does not exist. */
+export const goneCodes: ReadonlySet<ErrorCode> = new Set(['image-gone', 'aws-not-found']);
 
 /** Where an image stands in relation to what was last rolled out; NEW was never, GONE does not exist any more. */
 export type DriftState = 'IN_SYNC' | 'DRIFTED' | 'NEW' | 'GONE';
