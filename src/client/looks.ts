@@ -1,6 +1,5 @@
 import type { DriftDocument, PlanDocument, VerifyDocument } from '../contracts/plan-document.ts';
 import type { Revocation, RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
-import { goneCodes } from '../domain/drift.ts';
 import { AppError } from '../domain/errors.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
 import { lastAppliedIn } from '../domain/ledger.ts';
@@ -51,10 +50,7 @@ export async function driftFrom(
   // Also what the manifest does not name any more: it was rolled out, and may be gone.
   const images = compactImageSet([...imagesOf(spec.images), ...applied.keys()]);
   const look = await lookAtImages(access, { purpose: 'drift', spec: { ...spec, images }, origin }, options);
-  // An image that a selection had found, and that was deleted since, is no news: builds come and go.
-  const named = new Set(imagesOf(spec.images));
-  const found = look.images.filter(({ image, code }) => named.has(image) || code === undefined || !goneCodes.has(code));
-  return driftDocument(spec, [...applied.values()], found);
+  return driftDocument(spec, [...applied.values()], look.images);
 }
 
 /** Says who sees the images; see `PolicyRolloutClient.verify`. */
