@@ -28,7 +28,7 @@ import {
 import type { SetupOptions, SetupResult } from './client/setup.ts';
 import { requireAttributes, setUpNamespace } from './client/setup.ts';
 import type { Started } from './client/start.ts';
-import { startImage, startRollout } from './client/start.ts';
+import { runningRollout, startImage, startRollout } from './client/start.ts';
 import { undoFromBaselines, undoRollout } from './client/undo.ts';
 import { hasWorker, listWorkers, requireWorker } from './client/worker-presence.ts';
 import type { BaselinesDocument } from './contracts/baselines.ts';
@@ -56,9 +56,14 @@ export interface PolicyRolloutClient {
   readonly taskQueue: string;
   /**
    * Starts a rollout, whose workflow id is `rollout/<name>`. A rollout of this name that runs with the same manifest is
-   * attached to. Throws `rollout-running` where it runs with another one, `payload-too-large`, `temporal-attributes-missing`.
+   * attached to. Throws `rollout-running` where it runs with another one, or for a schedule, `payload-too-large`, `temporal-attributes-missing`.
    */
   readonly startRollout: (spec: RolloutSpec, origin: RolloutOrigin, plan?: PlannedBase) => Promise<Started>;
+  /**
+   * The rollout of this name that runs with the same manifest; null where none runs. Throws `rollout-running` where it runs
+   * with another one, or for a schedule at some of the images alone.
+   */
+  readonly runningRollout: (spec: RolloutSpec) => Promise<Started | null>;
   /**
    * Says what a rollout of the manifest would do to each image, as a worker sees it now; writes nothing to AWS. Throws
    * `no-worker`, `selection-empty`, `wait-timed-out`, and AWS's own codes where it could not be asked.
@@ -207,6 +212,7 @@ export async function connect(options: ConnectOptions = {}): Promise<PolicyRollo
     address: access.address,
     namespace: access.namespace,
     taskQueue,
+    runningRollout: (spec) => runningRollout(access, spec),
     startRollout: (spec, origin, plan) =>
       startRollout(access, { spec, origin, ...(plan === undefined ? {} : { plan }) }),
     plan: (spec, origin, options = {}) => planOf(access, spec, origin, options),

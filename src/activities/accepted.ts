@@ -1,5 +1,6 @@
 import type { Target as AwsTarget } from '../aws/request.ts';
 import { listInvitations } from '../aws/shares.ts';
+import type { ImageOptions } from '../contracts/image.ts';
 import { leavingPrincipals } from '../domain/image-change.ts';
 import type { ObservedImage } from '../domain/observation.ts';
 import type { Target } from '../domain/situation.ts';
@@ -17,9 +18,10 @@ export interface Subject {
 export async function acceptedOutsiders(
   target: AwsTarget,
   subjects: readonly Subject[],
+  { foreignShares }: Pick<ImageOptions, 'foreignShares'>,
 ): Promise<(observed: ObservedImage) => readonly string[]> {
   const shareArns = subjects
-    .filter(({ observed, wanted }) => leavingPrincipals(observed, wanted).length > 0)
+    .filter(({ observed, wanted }) => leavingPrincipals(observed, wanted, foreignShares).length > 0)
     .flatMap(({ observed }) => observed.shares.map(({ shareArn }) => shareArn));
   const unique = [...new Set(shareArns)].sort();
   const accepted = unique.length === 0 ? [] : await listInvitations(target, unique, 'ACCEPTED');

@@ -5,6 +5,7 @@ import { imageWorkflowId } from '../contracts/workflow-ids.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import { imageDrift } from '../domain/drift.ts';
 import type { AppError } from '../domain/errors.ts';
+import { sameGrants } from '../domain/grants.ts';
 import { changeOf } from '../domain/image-change.ts';
 import { compactImageSet } from '../domain/image-set.ts';
 import type { Hold } from '../domain/holds.ts';
@@ -95,7 +96,8 @@ function describe(
           const wanted = await wantedBy(dependencies, attempt, input, one.observed);
           subjects.push({ ...one, wanted });
         }
-        const acceptedIn = input.purpose === 'plan' ? await acceptedOutsiders(target, subjects) : () => [];
+        const acceptedIn =
+          input.purpose === 'plan' ? await acceptedOutsiders(target, subjects, input.options) : () => [];
         const holds = isAboutToChange(input) ? await respectedHolds(dependencies, input.options) : [];
         const judged = subjects.map((subject) => ({
           ...subject,
@@ -205,7 +207,7 @@ async function moreOf(
   attempt: Attempt,
   input: Input,
   found: Judged & { readonly accepted: readonly string[]; readonly launchPermission: LaunchPermission | null },
-): Promise<Pick<Told, 'change' | 'drift' | 'sight' | 'isUnproven'>> {
+): Promise<Pick<Told, 'change' | 'drift' | 'sight' | 'isUnproven' | 'isUndone' | 'isManifestChanged'>> {
   const { observed, wanted, verdict, accepted, launchPermission } = found;
   switch (input.purpose) {
     case 'plan': {
@@ -226,16 +228,18 @@ async function moreOf(
     case 'drift': {
       const last = input.applied.get(observed.image);
       if (last === undefined) return {};
-      const { grants, isUnproven } = last;
+      const { fate, grants, isUnproven } = last;
       return {
-        ...(grants === null ? {} : { drift: imageDrift(observed, grants) }),
+        ...(fate === 'undone' ? { isUndone: true } : {}),
+        ...(grants === null || sameGrants(grants, wanted.grants) ? {} : { isManifestChanged: true }),
+        ...(grants === null ? {} : { drift: imageDrift(observed, grants, input.options.foreignShares) }),
         ...(isUnproven || grants === null ? { isUnproven: true } : {}),
       };
     }
     case 'verify': {
       const stage = stageOf(dependencies, attempt, { ...input, image: observed.image });
       const views = await consumerViews(stage, wanted);
-      return { sight: sightOf(observed, wanted, views) };
+      return { sight: sightOf(observed, wanted, views, input.options.foreignShares) };
     }
   }
 }

@@ -128,7 +128,7 @@ function inspect(
           const stage = stageOf(dependencies, attempt, { ...input, image: one.observed.image, rolloutName: '' });
           subjects.push({ ...one, wanted: await wantedOf(stage, liveGrants(one.observed)) });
         }
-        const acceptedIn = isIrreversibleAllowed ? () => [] : await acceptedOutsiders(target, subjects);
+        const acceptedIn = isIrreversibleAllowed ? () => [] : await acceptedOutsiders(target, subjects, input.options);
         const holds = await glasses.holds();
         const found: InspectedImage[] = [];
         for (const subject of subjects) {
@@ -163,7 +163,9 @@ async function verdictOf(
   const refused = refuse(subject, judgement);
   if (refused !== null) return refused;
   const { verdict } = judgement;
-  const lost = leavingPrincipals(observed, wanted).filter((principal) => accepted.includes(principal));
+  const lost = leavingPrincipals(observed, wanted, input.options.foreignShares).filter((principal) =>
+    accepted.includes(principal),
+  );
   if (verdict.action === 'CHANGE' && lost.length > 0) {
     const detail = `${observed.image}: ${lost.join(', ')} would lose access that was accepted`;
     return { action: 'BLOCKED', code: 'change-irreversible', detail };

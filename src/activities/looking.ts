@@ -62,13 +62,18 @@ export async function lookAt<Found>(
   try {
     const access = ownerAccess(first, options, dependencies.limits?.rules ?? null);
     const glimpsed = await glimpseImages(dependencies.clients, access, images, attempt, dependencies.now);
-    const observed = await observeImages(dependencies.clients, access, glimpsed, attempt);
+    const missed: Found[] = [];
+    // A slice may have many that are gone: to look anew without each of them would cost the square of their number.
+    const miss = (image: ImageArn, error: AppError): void => void missed.push(eyes.miss(image, error));
+    const observed = await observeImages(dependencies.clients, access, glimpsed, attempt, { miss });
     const target = { clients: dependencies.clients, access, call: attempt };
-    const tagsOf = isTagRead ? await listTags(target, images) : new Map<ImageArn, Seen['tags']>();
-    return await eyes.see(
+    const seen = observed.map(({ image }) => image);
+    const tagsOf = isTagRead ? await listTags(target, seen) : new Map<ImageArn, Seen['tags']>();
+    const found = await eyes.see(
       observed.map((one) => ({ observed: one, tags: tagsOf.get(one.image) ?? {} })),
       target,
     );
+    return [...missed, ...found];
   } catch (error) {
     if (!(error instanceof AppError) || errorCodes[error.code].retry !== 'never') throw error;
     const culprit = images.find((image) => image === error.context.item);

@@ -41,7 +41,7 @@ export async function observeRest(
   const { acceptanceGraceMs } = timingOf(input.options);
   const isUndecided = (image: ObservedImage): boolean =>
     inTransition === 'waited-for' && transitionOf(image, acceptanceGraceMs) !== null;
-  const [observed] = await observeImages(dependencies.clients, access, [glimpsed], attempt, isUndecided);
+  const [observed] = await observeImages(dependencies.clients, access, [glimpsed], attempt, { isUndecided });
   if (observed !== undefined) return observed;
   throw unread(stage);
 }

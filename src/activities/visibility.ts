@@ -68,7 +68,7 @@ function requireSettled(
   if (step.kind === 'done' && !isHidden) return;
   if (step.kind === 'stop' && step.code === 'not-visible') return;
   const timing = timingOf(stage.input.options);
-  if (isOver && !hasExcess(observed, wanted)) return;
+  if (isOver && !hasExcess(observed, wanted, stage.input.options.foreignShares)) return;
   if (step.kind === 'stop')
     throw new AppError(step.code, `${observed.image}: ${step.reason}`, { item: observed.image });
   const reason = isHidden ? 'a consumer does not list the image yet' : reasonOf(step);

@@ -1,7 +1,7 @@
 import type { ResourceShare, ResourceShareAssociation } from '@aws-sdk/client-ram';
 import { GetImageCommand, GetImagePolicyCommand } from '@aws-sdk/client-imagebuilder';
 import type { ImageArn } from '../domain/arn.ts';
-import { AppError } from '../domain/errors.ts';
+import { AppError, errorCodes } from '../domain/errors.ts';
 import type {
   GlimpsedImage,
   GlimpsedShare,
@@ -82,26 +82,49 @@ function noneWhereUnknown(error: unknown): ReadonlyMap<string, ResourceShare> {
   throw error;
 }
 
+/** How images are observed. */
+export interface Observing {
+  readonly isUndecided?: (image: ObservedImage) => boolean;
+  readonly miss?: (image: ImageArn, error: AppError) => void;
+}
+
+function isForGood(error: unknown): error is AppError {
+  return error instanceof AppError && errorCodes[error.code].retry === 'never';
+}
+
 /**
  * Everything about the access to some images of one account and Region that were just glimpsed, in their order. A policy
  * is a call of its own; shares are read together, a hundred a call. What was read of many together is relied on where
  * nothing is decided from it yet, as `isUndecided` says.
  *
- * Throws `image-gone` where an image does not exist; the error's item is its ARN.
+ * Throws `image-gone` where an image does not exist; the error's item is its ARN. With `miss`, an image whose policy cannot
+ * be read for good is told to it instead, and left out of the result.
  */
 export async function observeImages(
   clients: AwsClients,
   access: AwsAccess,
   glimpses: readonly GlimpsedImage[],
   call: AwsCall,
-  isUndecided: (image: ObservedImage) => boolean = () => false,
+  { isUndecided = () => false, miss }: Observing = {},
 ): Promise<readonly ObservedImage[]> {
   const target = { clients, access, call };
+  const missed = new Set<ImageArn>();
+  const policyOf = async ({ image }: GlimpsedImage): Promise<string | null> => {
+    try {
+      return await readPolicy(target, image);
+    } catch (error) {
+      if (miss === undefined || !isForGood(error)) throw error;
+      missed.add(image);
+      miss(image, error);
+      return null;
+    }
+  };
   const [policies, contentOf] = await Promise.all([
-    mapInLanes(glimpses, laneCount, ({ image }) => readPolicy(target, image)),
+    mapInLanes(glimpses, laneCount, policyOf),
     readContents(target, glimpses),
   ]);
-  const observed = glimpses.map((glimpse, index) => {
+  const observed = glimpses.flatMap((glimpse, index) => {
+    if (missed.has(glimpse.image)) return [];
     const policy = policies[index] ?? null;
     return {
       ...glimpse,

@@ -36,6 +36,7 @@ export interface FoundImage {
   readonly change?: ImageChange;
   readonly drift?: ImageDrift;
   readonly isUnproven?: true;
+  readonly isUndone?: true;
   readonly sight?: ImageSight;
 }
 

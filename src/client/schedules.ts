@@ -49,7 +49,7 @@ export async function updateSchedule(
   changes: ScheduleChange,
 ): Promise<void> {
   const handle = scheduleHandle(access, scheduleName);
-  const { action, state, info } = await callSchedule(access, scheduleName, () => handle.describe());
+  const { action, info } = await callSchedule(access, scheduleName, () => handle.describe());
   const since = changes.spec === undefined ? {} : { since: new Date().toISOString() };
   const input: ScheduleInput = { ...scheduleInputOf(action.args), ...changes, ...since };
   requireFittingInput(input, 'schedule', scheduleName);
@@ -62,7 +62,7 @@ export async function updateSchedule(
         ...current,
         spec: changes.times === undefined ? current.spec : specOf(changes.times),
         // Why it is paused stays to be read.
-        state: { ...current.state, note: state.paused ? (current.state.note ?? '') : note },
+        state: { ...current.state, note: current.state.paused ? (current.state.note ?? '') : note },
         typedSearchAttributes: attributesOf(input),
         action: actionOf(input, access.taskQueue),
       })),
@@ -90,9 +90,10 @@ export async function triggerSchedule(access: TemporalAccess, scheduleName: stri
 /** Starts nothing by itself any more; a run that is under way goes on. Returns whether it changed anything. */
 export async function pauseSchedule(access: TemporalAccess, scheduleName: string, note: string): Promise<boolean> {
   const handle = scheduleHandle(access, scheduleName);
-  const { state } = await callSchedule(access, scheduleName, () => handle.describe());
+  const { state, action, info } = await callSchedule(access, scheduleName, () => handle.describe());
   if (state.paused) return false;
-  await callSchedule(access, scheduleName, () => handle.pause(note));
+  const found = scheduleNote({ ...scheduleInputOf(action.args), outcome: await lastOutcome(access, info) });
+  await callSchedule(access, scheduleName, () => handle.pause(`${found}; paused by ${note}`));
   return true;
 }
 

@@ -1,6 +1,8 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import type { ImageInput } from '../contracts/image.ts';
 import type { RolloutInput, RolloutOrigin, RolloutSpec } from '../contracts/rollout.ts';
+import { scheduledRunAnnotation } from '../contracts/schedule.ts';
 import { imageArnAttribute, rolloutNameAttribute } from '../contracts/search-attributes.ts';
 import { imageWorkflowId, rolloutWorkflowId } from '../contracts/workflow-ids.ts';
 import { imageLabel } from '../domain/arn.ts';
@@ -48,17 +50,51 @@ export async function startRollout(access: TemporalAccess, input: RolloutInput):
     const running = await access.call(() => access.client.workflow.getHandle(workflowId).describe());
     // It may have ended between the two calls.
     if (running.status.name !== 'RUNNING') continue;
-    const other = differenceTo(readRolloutMemo(running.memo), input);
-    if (other === null) return { workflowId, runId: running.runId, isAttached: true };
-    const detail = `A rollout ${spec.rolloutName} is running with another ${other}, since ${running.startTime.toISOString()}`;
-    throw new AppError('rollout-running', detail, { item: spec.rolloutName });
+    requireSame(running, input);
+    return { workflowId, runId: running.runId, isAttached: true };
   }
 }
 
-/** What a running rollout was started with that is not what is to be started; null where it is the same. */
-function differenceTo(running: RolloutMemo, { spec, plan }: RolloutInput): 'manifest' | 'plan' | null {
-  if (running.manifestSha256 !== spec.manifestSha256) return 'manifest';
-  return plan === undefined || plan.planSha256 === running.planSha256 ? null : 'plan';
+/** Attaches to the rollout of a manifest that is running; see `PolicyRolloutClient.runningRollout`. */
+export async function runningRollout(access: TemporalAccess, spec: RolloutSpec): Promise<Started | null> {
+  const workflowId = rolloutWorkflowId(spec.rolloutName);
+  const running = await access.call(() => describeOpen(access, workflowId));
+  if (running === null) return null;
+  requireSame(running, { spec });
+  return { workflowId, runId: running.runId, isAttached: true };
+}
+
+async function describeOpen({ client }: TemporalAccess, workflowId: string): Promise<RunningRollout | null> {
+  try {
+    const running = await client.workflow.getHandle(workflowId).describe();
+    return running.status.name === 'RUNNING' ? running : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+type RunningRollout = Pick<WorkflowExecutionDescription, 'runId' | 'startTime' | 'memo'>;
+
+/** Throws `rollout-running` where a running rollout is not just what is to be started. */
+function requireSame({ memo, startTime }: RunningRollout, asked: Pick<RolloutInput, 'spec' | 'plan'>): void {
+  const { rolloutName } = asked.spec;
+  const difference = differenceTo(readRolloutMemo(memo), asked);
+  if (difference === null) return;
+  const detail = `A rollout ${rolloutName} is running ${difference}, since ${startTime.toISOString()}`;
+  throw new AppError('rollout-running', detail, { item: rolloutName });
+}
+
+/** What tells a running rollout from what is to be started, in words; null where it is the same. */
+export function differenceTo(
+  { manifestSha256, planSha256, annotations, startedBy }: RolloutMemo,
+  { spec, plan }: Pick<RolloutInput, 'spec' | 'plan'>,
+): string | null {
+  if (manifestSha256 !== spec.manifestSha256) return 'with another manifest';
+  if (annotations[scheduledRunAnnotation] !== undefined) {
+    return `for ${startedBy}, at no more images than that has chosen; apply again when it has ended`;
+  }
+  return plan === undefined || plan.planSha256 === planSha256 ? null : 'with another plan';
 }
 
 /** Starts the transaction of one image; see `PolicyRolloutClient.startImage`. */

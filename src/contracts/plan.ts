@@ -35,6 +35,10 @@ export interface DescribedImage {
   readonly drift?: number;
   /** It was written to, and nobody has proven what it was left with; absent where that is known, or it is new. */
   readonly isUnproven?: true;
+  /** It was last put back by an undo. */
+  readonly isUndone?: true;
+  /** What was last applied to it is not what is wanted now. */
+  readonly isManifestChanged?: true;
   readonly sight?: number;
   /** Where the waves ask for them. */
   readonly tags?: Readonly<Record<string, string>>;

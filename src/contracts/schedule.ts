@@ -30,16 +30,19 @@ export interface ScheduleInput {
   readonly since: string;
 }
 
-/** How many images a run has found how, and what it did with them. */
+/** How many images a run has found how; what came of those that it rolled out to is in the counts of its rollout. */
 export interface ScheduledCounts {
   readonly total: number;
-  readonly shared: number;
-  readonly repaired: number;
+  /** New, and to be shared. */
+  readonly toShare: number;
+  readonly toRepair: number;
   readonly inSync: number;
   /** Left alone, because somebody has taken access away. */
   readonly removedOutside: number;
   /** Held from now on, because they were repaired again and again. */
   readonly held: number;
+  /** AWS did not let us see them. */
+  readonly unseen: number;
   /** Left alone for another reason: they are blocked, or not what the mode is for. */
   readonly left: number;
 }
@@ -48,13 +51,16 @@ export interface ScheduledCounts {
 export type ScheduledOutcomeKind =
   | 'nothing-to-do'
   | 'rolled-out'
-  /** More was to be changed than may be, or the rollout was aborted, or an undo failed: the schedule is paused. */
+  /**
+   * More was to be changed than may be, or nothing may be; or the rollout was aborted or rejected, or an undo failed: the
+   * schedule is paused.
+   */
   | 'paused'
   | 'rollout-running'
   | 'superseded'
   /** A run that began after the time of this one has done its work: it was late, after an outage. */
   | 'covered'
-  /** AWS could not be asked. */
+  /** AWS could not be asked, or would not answer for some images, or the rollout was refused or failed as a whole. */
   | 'failed';
 
 /** An image that a run does something with, or leaves as it should not be. */

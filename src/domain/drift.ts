@@ -1,9 +1,11 @@
+import type { ErrorCode } from './errors.ts';
 import type { Grant } from './grants.ts';
 import { grantsWithout, normalGrants, principalsOf } from './grants.ts';
 import type { GrantsDiff } from './grants-diff.ts';
 import { diffGrants } from './grants-diff.ts';
 import type { ObservedImage, ObservedShare } from './observation.ts';
-import { isGiven, isStandard, liveGrants } from './shares.ts';
+import { isGiven, isStandard, leftGrants, liveGrants } from './shares.ts';
+import type { ForeignShares } from './situation.ts';
 
 /**
  * What became of an image since it was last rolled out, without this tool:
@@ -26,6 +28,9 @@ export const driftKinds = [
 /** A way in which an image has drifted; see {@link driftKinds}. */
 export type DriftKind = (typeof driftKinds)[number];
 
+/** How AWS says that an image does not exist. */
+export const goneCodes: ReadonlySet<ErrorCode> = new Set(['image-gone', 'aws-not-found']);
+
 /** Where an image stands in relation to what was last rolled out; NEW was never, GONE does not exist any more. */
 export type DriftState = 'IN_SYNC' | 'DRIFTED' | 'NEW' | 'GONE';
 
@@ -36,21 +41,31 @@ export interface ImageDrift {
   readonly diff: GrantsDiff;
 }
 
-/** Compares an image with what was applied to it. */
-export function imageDrift(observed: ObservedImage, applied: readonly Grant[]): ImageDrift {
-  return { kinds: driftOf(observed, applied), diff: diffGrants(applied, liveGrants(observed)) };
+/** Compares an image with what was applied to it. What shares give that are left alone is no drift. */
+export function imageDrift(
+  observed: ObservedImage,
+  applied: readonly Grant[],
+  foreignShares: ForeignShares,
+): ImageDrift {
+  const left = leftGrants(observed, foreignShares);
+  return {
+    kinds: driftOf(observed, applied, left),
+    diff: diffGrants(normalGrants([...applied, ...left]), liveGrants(observed)),
+  };
 }
 
 /** Every way in which an image differs from what was applied to it, in the order of {@link driftKinds}. */
-function driftOf(observed: ObservedImage, applied: readonly Grant[]): readonly DriftKind[] {
-  const found = new Set<DriftKind>([...driftOfShares(observed, applied), ...driftOfGrants(observed, applied)]);
+function driftOf(observed: ObservedImage, applied: readonly Grant[], left: readonly Grant[]): readonly DriftKind[] {
+  const found = new Set<DriftKind>([...driftOfShares(observed, applied), ...driftOfGrants(observed, applied, left)]);
   return driftKinds.filter((kind) => found.has(kind));
 }
 
 function driftOfShares({ shares }: ObservedImage, applied: readonly Grant[]): readonly DriftKind[] {
   const kinds: DriftKind[] = [];
   if (applied.length > 0 && !shares.some(isCovering)) kinds.push('share-gone');
-  if (shares.some((share) => share.featureSet === 'CREATED_FROM_POLICY')) kinds.push('share-not-promoted');
+  // Where nobody was to have access, RAM may keep a share that gives none: an accepted residue.
+  const isUnpromoted = shares.some((share) => share.featureSet === 'CREATED_FROM_POLICY');
+  if (applied.length > 0 && isUnpromoted) kinds.push('share-not-promoted');
   if (lostPrincipals(shares, applied).length > 0) kinds.push('principal-lost');
   return kinds;
 }
@@ -68,13 +83,17 @@ function lostPrincipals(shares: readonly ObservedShare[], applied: readonly Gran
   });
 }
 
-function driftOfGrants(observed: ObservedImage, applied: readonly Grant[]): readonly DriftKind[] {
+function driftOfGrants(
+  observed: ObservedImage,
+  applied: readonly Grant[],
+  left: readonly Grant[],
+): readonly DriftKind[] {
   const known = new Set(principalsOf(applied));
   const lost = lostPrincipals(observed.shares, applied);
   const missing = missingGrants(observed, applied).filter(({ principal }) => !lost.includes(principal));
   const live = new Set(principalsOf(liveGrants(observed)));
   // What RAM's shares do not say may still stand in the policy.
-  const extra = grantsWithout([...liveGrants(observed), ...observed.policyGrants], applied);
+  const extra = grantsWithout([...liveGrants(observed), ...observed.policyGrants], [...applied, ...left]);
   return [
     ...extra.map(({ principal }): DriftKind => (known.has(principal) ? 'permission-changed' : 'widened-outside')),
     ...missing.map(({ principal }): DriftKind =>

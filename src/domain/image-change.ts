@@ -8,7 +8,7 @@ import { diffGrants } from './grants-diff.ts';
 import type { LaunchPermission } from './launch-permission.ts';
 import { withoutLaunchPermission } from './launch-permission.ts';
 import type { ObservedImage, ObservedShare } from './observation.ts';
-import { baselineOf, isGiven, isOurs, isStandard, liveGrants, shareGrants } from './shares.ts';
+import { foreignSharesOf, isGiven, isStandard, leftGrants, liveGrants } from './shares.ts';
 import type { ForeignShares, Target } from './situation.ts';
 import { judgeVisibility } from './visibility.ts';
 
@@ -43,8 +43,7 @@ export interface ChangeFacts extends Pick<GradedChange, 'acceptedPrincipals' | '
 /** What a rollout would do to an image that it may change. */
 export function changeOf({ observed, wanted, foreignShares, launchPermission, ...rules }: ChangeFacts): ImageChange {
   const foreign = foreignSharesOf(observed);
-  const left = foreignShares === 'leave' ? foreign.flatMap(shareGrants) : [];
-  const target = normalGrants([...wanted.grants, ...left]);
+  const target = normalGrants([...wanted.grants, ...leftGrants(observed, foreignShares)]);
   const diff = diffGrants(liveGrants(observed), target);
   const found = foundBy(observed);
   const wantedPrincipals = principalsOf(target);
@@ -74,14 +73,13 @@ function cannotLaunch(
 }
 
 /** Principals that would lose access: only of them it has to be known whether they had accepted an invitation. */
-export function leavingPrincipals(observed: ObservedImage, { grants }: Target): readonly string[] {
-  const staying = new Set(principalsOf(grants));
+export function leavingPrincipals(
+  observed: ObservedImage,
+  { grants }: Target,
+  foreignShares: ForeignShares,
+): readonly string[] {
+  const staying = new Set(principalsOf([...grants, ...leftGrants(observed, foreignShares)]));
   return principalsOf(liveGrants(observed)).filter((principal) => !staying.has(principal));
-}
-
-function foreignSharesOf(observed: ObservedImage): readonly ObservedShare[] {
-  const baseline = baselineOf(observed);
-  return observed.shares.filter((share) => !isOurs(share, baseline, []));
 }
 
 /** Principals who find the image now, from what the owner sees. */

@@ -8,7 +8,7 @@ import type {
   ObservedPrincipal,
   ObservedShare,
 } from './observation.ts';
-import type { Situation } from './situation.ts';
+import type { ForeignShares, Situation } from './situation.ts';
 
 // A suspended principal comes back by itself; a failed one never had access.
 const giving: ReadonlySet<AssociationStatus> = new Set([
@@ -165,6 +165,17 @@ function goneOwnShares({ observed, baseline, memory }: Pick<Situation, 'observed
   return [...new Set([...memory.ownShareArns, ...unpromoted])].filter(
     (shareArn) => !live.has(shareArn) && !memory.removedShareArns.includes(shareArn),
   );
+}
+
+/** The shares that a transaction which begins now would not take for its own. */
+export function foreignSharesOf(observed: ObservedImage): readonly ObservedShare[] {
+  const baseline = baselineOf(observed);
+  return observed.shares.filter((share) => !isOurs(share, baseline, []));
+}
+
+/** What shares that are not ours give where they are left alone: it comes to whatever is wanted; otherwise nothing. */
+export function leftGrants(observed: ObservedImage, foreignShares: ForeignShares): readonly Grant[] {
+  return foreignShares === 'leave' ? normalGrants(foreignSharesOf(observed).flatMap(shareGrants)) : [];
 }
 
 /** The state of an image as the baseline of what follows. */

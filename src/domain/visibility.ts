@@ -1,7 +1,8 @@
-import { grantsWithout, principalsOf, sameGrants } from './grants.ts';
+import { grantsWithout, principalsOf } from './grants.ts';
+import type { Grant } from './grants.ts';
 import type { ObservedImage } from './observation.ts';
-import { isStandard, liveGrants } from './shares.ts';
-import type { Target } from './situation.ts';
+import { isStandard, leftGrants, liveGrants } from './shares.ts';
+import type { ForeignShares, Target } from './situation.ts';
 
 // [D] RAM-UG: an invitation for Image Builder types lives 12 hours.
 const invitationLifeMs = 12 * 60 * 60 * 1000;
@@ -77,18 +78,22 @@ export function sightOf(
   observed: ObservedImage,
   wanted: Target,
   views: Readonly<Record<string, ConsumerView>>,
+  foreignShares: ForeignShares,
 ): ImageSight {
-  const live = [...liveGrants(observed), ...observed.policyGrants];
   return {
     visibility: judgeVisibility(observed, wanted, views),
-    excess: principalsOf(grantsWithout(live, wanted.grants)),
+    excess: principalsOf(excessOf(observed, wanted, foreignShares)),
   };
 }
 
 /** Whether somebody has more than is wanted. */
-export function hasExcess(observed: ObservedImage, target: Target): boolean {
-  const both = [...target.grants, ...liveGrants(observed), ...observed.policyGrants];
-  return !sameGrants(both, target.grants);
+export function hasExcess(observed: ObservedImage, wanted: Target, foreignShares: ForeignShares): boolean {
+  return excessOf(observed, wanted, foreignShares).length > 0;
+}
+
+function excessOf(observed: ObservedImage, { grants }: Target, foreignShares: ForeignShares): readonly Grant[] {
+  const live = [...liveGrants(observed), ...observed.policyGrants];
+  return grantsWithout(live, [...grants, ...leftGrants(observed, foreignShares)]);
 }
 
 /** At most so many verdicts, those that ask for somebody's attention first. */

@@ -1,7 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Description } from '../contracts/plan.ts';
 import type { ScheduleInput } from '../contracts/schedule.ts';
-import type { ErrorCode } from '../domain/errors.ts';
 import type { ImageArn } from '../domain/arn.ts';
 import type { LookedAtImage, ScheduledImageStep } from '../domain/scheduled-change.ts';
 import { scheduledImageStep } from '../domain/scheduled-change.ts';
@@ -14,8 +13,8 @@ export interface LookedAt extends LookedAtImage {
   readonly step: ScheduledImageStep;
   /** Changes as soon as anything about its access does; null where it could not be read. */
   readonly fingerprint: string | null;
-  /** Why it is BLOCKED. */
-  readonly code?: ErrorCode;
+  /** Why it is BLOCKED, in words. */
+  readonly detail?: string;
 }
 
 /** Looks at every image of the manifest, new builds included, and decides what becomes of each. */
@@ -48,16 +47,21 @@ function questionOf({ spec }: ScheduleInput, total: number): Question {
 }
 
 function lookedAtIn({ images, drifts }: Description) {
-  return images.map(({ image, action, fingerprint, code, drift: driftAt, isUnproven = false }) => {
+  return images.map((one) => {
+    const { image, action, fingerprint, code, detail, drift: driftAt, isUnproven = false } = one;
     const drift = driftAt === undefined ? undefined : drifts[driftAt];
     return {
       image,
       action,
       fingerprint,
+      isSeen: fingerprint !== null,
       driftKinds: drift?.kinds ?? (isUnproven ? [] : null),
       isUnproven,
+      isUndone: one.isUndone === true,
+      isManifestChanged: one.isManifestChanged === true,
       hasLost: drift?.diff.some(({ loses }) => loses.length > 0) === true,
       ...(code === undefined ? {} : { code }),
+      ...(detail === undefined ? {} : { detail }),
     };
   });
 }

@@ -12,14 +12,16 @@ export function countsOf(found: readonly LookedAt[]): ScheduledCounts {
   const count = (kind: LookedAt['step']['kind'], why?: string): number =>
     found.filter(({ step }) => step.kind === kind && (why === undefined || ('why' in step && step.why === why))).length;
   const [inSync, removedOutside] = [count('leave', 'in-sync'), count('leave', 'removed-outside')];
+  const unseen = count('leave', 'unseen');
   return {
     total: found.length,
-    shared: count('share'),
-    repaired: count('repair'),
+    toShare: count('share'),
+    toRepair: count('repair'),
     inSync,
     removedOutside,
     held: count('hold'),
-    left: count('leave') - inSync - removedOutside,
+    unseen,
+    left: count('leave') - inSync - removedOutside - unseen,
   };
 }
 
@@ -37,13 +39,14 @@ export function notableOf(found: readonly LookedAt[]): readonly NotableImage[] {
 
 /** What a run has found, in words. */
 export function foundText(found: readonly LookedAt[]): string {
-  const { total, shared, repaired, inSync, removedOutside, held, left } = countsOf(found);
+  const { total, toShare, toRepair, inSync, removedOutside, held, unseen, left } = countsOf(found);
   const parts = Object.entries({
     'in sync': inSync,
-    'to share': shared,
-    'to repair': repaired,
+    'to share': toShare,
+    'to repair': toRepair,
     'not given back': removedOutside,
     'held from now on': held,
+    'not to be seen': unseen,
     'left alone': left,
   }).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
   return `${parts.join(', ')}${parts.length === 0 ? '' : ', of '}${total} images`;

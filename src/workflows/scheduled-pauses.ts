@@ -1,6 +1,7 @@
 import type { RolloutOutcome } from '../contracts/rollout.ts';
 import type { ScheduleInput } from '../contracts/schedule.ts';
 import type { BegunByHand } from '../domain/ledger.ts';
+import type { ScheduledRunStep } from '../domain/scheduled-change.ts';
 import { answerTo, commandWithReason } from '../domain/printed-command.ts';
 
 /** Why a schedule pauses that a rollout by hand has overtaken, and how to go on. */
@@ -12,16 +13,28 @@ export function superseded(input: ScheduleInput, { startedBy, startedAt }: Begun
 /** Why a schedule pauses that would change too much, and how to go on. */
 export function tooMuch(
   input: ScheduleInput,
-  { wantedCount, maxCount, total }: { readonly wantedCount: number; readonly maxCount: number; readonly total: number },
+  { wantedCount, maxCount, limit, total }: TooMuch & { readonly total: number },
 ): string {
   const what = `too-many-changes: ${wantedCount} of ${total} images are to be changed, and a run may change ${maxCount}`;
-  return `${what}. Go on with: policy-rollout drift, then roll out by hand or raise --max-changes, then ${resumption(input)}`;
+  const raise =
+    limit === 'max-changes'
+      ? 'raise --max-changes'
+      : 'raise guardrails.maxChangedPercentage and give the schedule the manifest anew';
+  return `${what}. Go on with: policy-rollout drift, then roll out by hand or ${raise}, then ${resumption(input)}`;
+}
+
+type TooMuch = Extract<ScheduledRunStep, { kind: 'pause' }>;
+
+/** Why a schedule pauses that may change none of its images, and how to go on. */
+export function refused(input: ScheduleInput, detail: string): string {
+  const next = `policy-rollout plan, then policy-rollout schedule update ${input.scheduleName} MANIFEST`;
+  return `images-refused: none of the images may be changed. ${detail} Go on with: ${next}, then ${resumption(input)}`;
 }
 
 /** Why a schedule pauses after a rollout that a person has to look at, and how to go on; null where nobody has to. */
 export function endedBadly(
   input: ScheduleInput,
-  { state, counts }: Pick<RolloutOutcome, 'state' | 'counts'>,
+  { state, counts, messages }: Pick<RolloutOutcome, 'state' | 'counts' | 'messages'>,
 ): string | null {
   const { rolloutName } = input.spec;
   const next = `Go on with: policy-rollout report ${rolloutName}, then ${resumption(input)}`;
@@ -29,7 +42,9 @@ export function endedBadly(
     return `compensation-failed: ${counts.compensationFailed} images could not be put back and need a person. ${next}`;
   }
   if (state === 'ABORTED') return `rollout-aborted: the rollout ${rolloutName} of this run was aborted. ${next}`;
-  return null;
+  const rejection = messages.find(({ request }) => request.kind === 'reject');
+  if (state !== 'STOPPED' || rejection === undefined) return null;
+  return `rollout-rejected: ${rejection.who} rejected the rollout ${rolloutName} of this run. ${next}`;
 }
 
 /** Why a schedule pauses whose rollout waits for a person, and how to go on. */

@@ -1,8 +1,10 @@
 import { CancellationScope, condition, isCancellation, proxyActivities, setHandler } from '@temporalio/workflow';
 import { personNeededSignal } from '../contracts/messages.ts';
+import type { RolloutError, RolloutOutcome } from '../contracts/rollout.ts';
 import type { ScheduleActivities, ScheduledOutcome, ScheduleInput } from '../contracts/schedule.ts';
 import { scheduleNote } from '../contracts/schedule-note.ts';
 import { compactImageSet, imagesOf } from '../domain/image-set.ts';
+import type { WhyLeft } from '../domain/scheduled-change.ts';
 import { flappingImages, scheduledRunStep } from '../domain/scheduled-change.ts';
 import { stepFailureOf } from './failures.ts';
 import type { EndedRollout } from './scheduled-child.ts';
@@ -10,7 +12,7 @@ import { rollOutScheduled } from './scheduled-child.ts';
 import type { LookedAt } from './scheduled-look.ts';
 import { lookForSchedule } from './scheduled-look.ts';
 import { foundText, showOutcome } from './scheduled-outcome.ts';
-import { endedBadly, personNeeded, superseded, tooMuch } from './scheduled-pauses.ts';
+import { endedBadly, personNeeded, refused, superseded, tooMuch } from './scheduled-pauses.ts';
 import type { ScheduledRunState } from './scheduled-run.ts';
 import { ended, isCovered, newRun } from './scheduled-run.ts';
 
@@ -30,9 +32,9 @@ const { beginScheduledRun, pauseSchedule, endScheduledRun } = proxyActivities<Sc
  *   It fails only when it is cancelled.
  * - Child: `rollout/<name>`, with just the images that are to be changed; none where there is nothing to do.
  * - Messages: signal `personNeeded` of the rollout, which pauses the schedule while the run goes on.
- * - Continues as new: never; 10,000 images are 50 activities, with one before and one after them.
+ * - Continues as new: never; 10,000 images are 50 activities, with one before and two after them.
  * - Invariants: access that somebody took away is not given back, unless the schedule regrants; nothing is written where
- *   a rollout by hand is at work, or has used another manifest since.
+ *   a rollout by hand is at work, or has used another manifest since, which is asked before the look and after it.
  */
 export async function scheduledRollout(input: ScheduleInput): Promise<ScheduledOutcome> {
   const run = newRun(input);
@@ -61,18 +63,24 @@ async function outcomeOf(run: ScheduledRunState): Promise<ScheduledOutcome> {
   } catch (error) {
     if (isCancellation(error)) throw error;
     const { code, detail } = stepFailureOf(error);
-    return { ...ended(run, 'failed', detail), error: { code, detail } };
+    return failed(run, { code, detail });
   }
 }
 
 async function lookAndChange(run: ScheduledRunState): Promise<ScheduledOutcome> {
+  const others = await whereOthersStand(run);
+  if (others !== null) return others;
+  run.found = await lookForSchedule(run.input, flappingImages(run.before?.repairs ?? [], Date.now()));
+  return change(run);
+}
+
+/** How the run ends because of another rollout of its name; null where it goes on. */
+async function whereOthersStand(run: ScheduledRunState): Promise<ScheduledOutcome | null> {
   const { spec, since } = run.input;
   const { rolloutName, manifestSha256 } = spec;
   const standing = await beginScheduledRun({ rolloutName, manifestSha256, since });
   if (standing.kind === 'rollout-running') return busy(run);
-  if (standing.kind === 'superseded') return ended(run, 'superseded', superseded(run.input, standing.by));
-  run.found = await lookForSchedule(run.input, flappingImages(run.before?.repairs ?? [], Date.now()));
-  return change(run);
+  return standing.kind === 'superseded' ? ended(run, 'superseded', superseded(run.input, standing.by)) : null;
 }
 
 async function change(run: ScheduledRunState): Promise<ScheduledOutcome> {
@@ -81,11 +89,18 @@ async function change(run: ScheduledRunState): Promise<ScheduledOutcome> {
   switch (next.kind) {
     case 'nothing':
       return ended(run, 'nothing-to-do', foundText(run.found));
+    case 'blind':
+      return blind(run);
+    case 'refused':
+      return ended(run, 'paused', refused(run.input, whyLeft(run, 'refused').detail));
     case 'pause':
       return ended(run, 'paused', tooMuch(run.input, { ...next, total: run.found.length }));
     case 'rollout': {
       const wanted = new Set(next.images);
       const changing = run.found.filter(({ image }) => wanted.has(image));
+      // To look may have taken an hour, and somebody may have decided something else meanwhile.
+      const others = await whereOthersStand(run);
+      if (others !== null) return others;
       const rollout = await watchedRollout(run, changing);
       return rollout === null ? busy(run) : rolledOut(run, changing, rollout);
     }
@@ -107,23 +122,21 @@ async function pauseWherePersonIsNeeded(run: ScheduledRunState): Promise<void> {
   await condition(() => run.isPersonNeeded || run.hasRolledOut);
   // The end of the run says what came of it.
   if (run.hasRolledOut) return;
-  run.pauseNote = personNeeded(run.input);
+  const { startedAt, input } = run;
+  run.pauseNote = scheduleNote({ ...input, outcome: { startedAt, kind: 'paused', detail: personNeeded(input) } });
   await pauseSchedule({ scheduleName: run.input.scheduleName, note: run.pauseNote });
 }
 
 function rolledOut(
   run: ScheduledRunState,
   changing: readonly LookedAt[],
-  { runId, outcome: { state, counts, changed } }: EndedRollout,
+  { runId, outcome }: EndedRollout,
 ): ScheduledOutcome {
+  const { state, counts, changed } = outcome;
   const proven = new Set(changed === undefined ? [] : imagesOf(changed));
   // What a rollout could not repair, nobody has changed back.
   const repaired = changing.flatMap(({ image, step }) => (step.kind === 'repair' && proven.has(image) ? [image] : []));
-  const why = endedBadly(run.input, { state, counts });
-  const end =
-    why === null
-      ? ended(run, 'rolled-out', `${foundText(run.found)}; the rollout ended ${state}`)
-      : ended(run, 'paused', why);
+  const end = endOf(run, outcome);
   return {
     ...end,
     images: compactImageSet(changing.map(({ image }) => image)),
@@ -133,6 +146,34 @@ function rolledOut(
       ...(repaired.length === 0 ? [] : [{ at: run.startedAt, images: compactImageSet(repaired) }]),
     ],
   };
+}
+
+function endOf(run: ScheduledRunState, outcome: RolloutOutcome): ScheduledOutcome {
+  const why = endedBadly(run.input, outcome);
+  if (why !== null) return ended(run, 'paused', why);
+  const { state, error } = outcome;
+  const text = `${foundText(run.found)}; the rollout ended ${state}`;
+  if (state !== 'REFUSED' && state !== 'FAILED') return ended(run, 'rolled-out', text);
+  return failed(
+    run,
+    error === undefined ? { code: 'internal', detail: text } : { ...error, detail: `${text}: ${error.detail}` },
+  );
+}
+
+function failed(run: ScheduledRunState, error: RolloutError): ScheduledOutcome {
+  return { ...ended(run, 'failed', error.detail), error };
+}
+
+/** Where images could not be seen, nobody knows whether there is nothing to do. */
+function blind(run: ScheduledRunState): ScheduledOutcome {
+  const { code, detail } = whyLeft(run, 'unseen');
+  return failed(run, { code, detail: `${foundText(run.found)}: ${detail}` });
+}
+
+/** What is said of the first image that is left for this reason. */
+function whyLeft({ found }: ScheduledRunState, why: WhyLeft): RolloutError {
+  const first = found.find(({ step }) => step.kind === 'leave' && step.why === why);
+  return { code: first?.code ?? 'internal', detail: first?.detail ?? why };
 }
 
 function busy(run: ScheduledRunState): ScheduledOutcome {

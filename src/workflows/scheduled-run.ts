@@ -12,6 +12,9 @@ import { countsOf, notableOf } from './scheduled-outcome.ts';
 // Temporal writes the time into the id without its milliseconds.
 const fullSecondMs = 1_000;
 
+// Ends of runs that have not looked at every image, or had nothing come of it.
+const unsureKinds: ReadonlySet<ScheduledOutcomeKind> = new Set(['failed', 'rollout-running', 'superseded']);
+
 /** What a run of a schedule knows. */
 export interface ScheduledRunState {
   readonly input: ScheduleInput;
@@ -46,7 +49,7 @@ export function newRun(input: ScheduleInput): ScheduledRunState {
 /** Whether the run before has seen everything: after an outage Temporal starts two, though only *now* matters. */
 export function isCovered({ before }: ScheduledRunState): boolean {
   const time = scheduledTimeFrom(workflowInfo().workflowId);
-  if (before === null || time === null || before.kind === 'failed') return false;
+  if (before === null || time === null || unsureKinds.has(before.kind)) return false;
   return Date.parse(time) + fullSecondMs <= Date.parse(before.startedAt);
 }
 

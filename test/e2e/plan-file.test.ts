@@ -73,8 +73,11 @@ it('attaches to the rollout that carries out the same plan, and to no other', as
   await rig.cli('apply', file, '--yes', '--detach');
 
   const [same, another] = [await rig.cli('apply', file, '--yes', '--detach'), await rig.cli('apply', other, '--yes')];
+  // Whoever sits at a terminal is not asked again what was agreed to.
+  const asked = await rig.cliAt({ ask: () => Promise.resolve('no') }, 'apply', manifest, '--detach');
   await rig.cli('abort', 'attached', '--yes', '--reason', 'a test');
 
+  expect([asked.exitCode, asked.stderr]).toEqual([0, expect.stringContaining('Runs already')]);
   expect([same.exitCode, same.stderr]).toEqual([0, expect.stringContaining('Runs already')]);
   expect([another.exitCode, another.stderr]).toEqual([7, expect.stringContaining('with another plan')]);
 });

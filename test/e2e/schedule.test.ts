@@ -79,7 +79,7 @@ it('shares a new build and a new version, and leaves what is too young or not AV
   const firstWrites = writesOf(rig.simulator(), first).length;
   const { outcome } = await runNow('built');
 
-  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 3, shared: 2, inSync: 1 } });
+  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 3, toShare: 2, inSync: 1 } });
   expect([build, version, young, testing].map((image) => writesOf(rig.simulator(), image).length > 0)).toEqual([
     true,
     true,
@@ -122,7 +122,7 @@ it('gives a schedule the selections of a manifest, and not what they find, where
   const { outcome } = await runNow('agreed');
 
   expect(applied.stderr).toContain('The schedule agreed has this manifest now');
-  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 2, shared: 1, inSync: 1 } });
+  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 2, toShare: 1, inSync: 1 } });
 });
 
 it.each([[], ['--detach']])(
@@ -196,9 +196,9 @@ it('keeps the files of a manifest as they were when it was given to the schedule
   await json('schedule', 'update', 'filed', manifest, '--yes');
   const updated = await runNow('filed');
 
-  expect(kept.outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 1, shared: 1 } });
+  expect(kept.outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 1, toShare: 1 } });
   expect(accessKept).toEqual([[a], []]);
-  expect(updated.outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 1, shared: 1 } });
+  expect(updated.outcome).toMatchObject({ kind: 'rolled-out', counts: { total: 1, toShare: 1 } });
   expect([accessTo(first), accessTo(next)]).toEqual([[a], [b]]);
 });
 
@@ -248,7 +248,8 @@ it('pauses, resumes, updates, lists and deletes a schedule, and says so', async 
   const described = await rig.cli('schedule', 'describe', 'verbs');
   await json('schedule', 'resume', 'verbs', '--yes');
   const updated = await json<ScheduleDocument>(
-    ...['schedule', 'update', 'verbs', '--mode', 'repair', '--regrant', '--cron', '@daily', '--yes'],
+    ...['schedule', 'update', 'verbs', '--mode', 'repair', '--regrant'],
+    ...['--calendar', '{"hour":6}', '--timezone', 'Asia/Kolkata', '--yes'],
   );
   const listed = await vi.waitFor(async () => {
     const { schedules } = await json<{ schedules: readonly ListedSchedule[] }>('schedule', 'list');
@@ -264,9 +265,9 @@ it('pauses, resumes, updates, lists and deletes a schedule, and says so', async 
   expect(updated).toMatchObject({
     isPaused: false,
     rules: { mode: 'repair', isRegranting: true },
-    times: { cron: '@daily' },
+    times: { calendar: { hour: 6 }, timezone: 'Asia/Kolkata' },
   });
-  expect(listed.nextTimes[0]).toMatch(/T00:00:00.000Z$/);
+  expect(listed.nextTimes[0]).toMatch(/T00:30:00.000Z$/);
   expect(gone.exitCode).toBe(66);
 });
 
@@ -284,6 +285,9 @@ it.each<[string, readonly string[], number, string, string]>([
   ['a name that is taken', ['create', '--name', 'taken', ...yearly], 64, 'schedule-exists', 'taken'],
   ['nothing to trigger', ['trigger', 'nobody'], 66, 'schedule-not-found', 'nobody'],
   ['nothing to update', ['update', 'nobody'], 66, 'schedule-not-found', 'nobody'],
+  ['nothing to pause', ['pause', 'nobody'], 66, 'schedule-not-found', 'nobody'],
+  ['nothing to resume', ['resume', 'nobody'], 66, 'schedule-not-found', 'nobody'],
+  ['an update from a file that is gone', ['update', 'nobody', 'gone.yaml'], 66, 'file-not-found', 'gone.yaml'],
   ['a name of 2,000 letters', ['delete', 'a'.repeat(2_000)], 66, 'schedule-not-found', 'aaaa'],
 ])('%s ends with one message', async (_what, [verb = '', ...words], exitCode, code, says) => {
   const manifest = await rig.manifest('taken', { principals: [a], images: [anImageArn({ name: 'taken' })] });

@@ -74,7 +74,7 @@ describe('a run of a schedule', () => {
     const runs = await untilRuns(client, 'outage', 5);
     const missed = runs.filter(({ scheduledAt }) => Date.parse(scheduledAt) > downAt && Date.parse(scheduledAt) < upAt);
 
-    test.expect(missed.length).toBeGreaterThan(0);
+    test.expect(missed.length).toBeGreaterThan(1);
     test.expect(missed.filter(({ outcome }) => outcome?.kind !== 'covered')).toHaveLength(1);
     test.expect(runs[0]?.outcome).toMatchObject({ kind: 'nothing-to-do', counts: { inSync: 1 } });
   });

@@ -8,7 +8,7 @@ import { a, aPrincipal, aShare, anImage, b, c, getOnly, grantsTo } from '../supp
 const applied = grantsTo([a, b]);
 
 function driftOf(observed: ObservedImage, given: readonly Grant[]): readonly DriftKind[] {
-  return imageDrift(observed, given).kinds;
+  return imageDrift(observed, given, 'block').kinds;
 }
 
 describe('drift', () => {
@@ -53,6 +53,20 @@ describe('drift', () => {
     expect(driftOf(anImage(applied, [unpromoted]), applied)).toEqual(['share-not-promoted']);
   });
 
+  it('is nothing where RAM has kept a share that gives nobody anything', () => {
+    const kept = aShare(1, [a, b], { featureSet: 'CREATED_FROM_POLICY' });
+
+    expect(driftOf(anImage([], [kept]), [])).toEqual([]);
+  });
+
+  it('does not count what a foreign share gives that is left alone', () => {
+    const foreign = aShare(2, [c], { rolloutTag: null });
+    const observed = anImage([], [aShare(1, [a, b]), foreign]);
+
+    expect(imageDrift(observed, applied, 'leave')).toEqual({ kinds: [], diff: [] });
+    expect(imageDrift(observed, applied, 'block').kinds).toEqual(['widened-outside']);
+  });
+
   it.each(['FAILED', 'SUSPENDED'] as const)('is principal-lost where RAM has a principal as %s', (status) => {
     const observed = anImage([], [aShare(1, [a, aPrincipal(b, { status })])]);
 
@@ -68,7 +82,7 @@ describe('drift', () => {
   });
 
   it('tells what has changed since', () => {
-    const { diff } = imageDrift(anImage([], [aShare(1, [a, c])]), applied);
+    const { diff } = imageDrift(anImage([], [aShare(1, [a, c])]), applied, 'block');
 
     expect(diff.map(({ principal, change }) => [principal, change])).toEqual([
       [b, 'removed'],

@@ -73,7 +73,10 @@ describe('the change of an image', () => {
     expect(replaced.callCount).toBeGreaterThan(narrowed.callCount);
   });
 
-  it('takes access from those who have it and are not wanted', () => {
-    expect(leavingPrincipals(anImage([], [aShare(1, [a, c])]), wanted)).toEqual([c]);
+  it('takes access from those who have it and are not wanted, unless by a foreign share that is left alone', () => {
+    const observed = anImage([], [aShare(1, [a]), aShare(2, [c], { rolloutTag: null })]);
+
+    expect(leavingPrincipals(observed, wanted, 'block')).toEqual([c]);
+    expect(leavingPrincipals(observed, wanted, 'leave')).toEqual([]);
   });
 });

@@ -27,7 +27,10 @@ function anImage(change: Partial<LookedAtImage> = {}): LookedAtImage {
     image: web,
     action: 'CHANGE',
     driftKinds: ['widened-outside'],
+    isSeen: true,
     isUnproven: false,
+    isUndone: false,
+    isManifestChanged: false,
     hasLost: false,
     ...change,
   };
@@ -67,6 +70,23 @@ describe('what a scheduled run does with an image', () => {
 
     expect(stepOf(unproven, mode, true)).toEqual({ kind: 'leave', why: 'unproven' });
     expect(stepOf({ ...unproven, action: 'UNCHANGED' }, mode)).toEqual({ kind: 'leave', why: 'in-sync' });
+  });
+
+  it.each(scheduleModes)('leaves what was undone, or has another manifest now, to a person in mode %s', (mode) => {
+    expect(stepOf({ isUndone: true }, mode, true)).toEqual({ kind: 'leave', why: 'undone' });
+    expect(stepOf({ isUndone: true, driftKinds: [] }, mode)).toEqual({ kind: 'leave', why: 'undone' });
+    expect(stepOf({ isManifestChanged: true }, mode, true)).toEqual({ kind: 'leave', why: 'manifest-changed' });
+    expect(stepOf({ driftKinds: [] }, mode)).toEqual({ kind: 'leave', why: 'manifest-changed' });
+  });
+
+  it.each([
+    ['guardrail-violated', true, 'refused'],
+    ['limits-exceeded', false, 'refused'],
+    ['aws-access-denied', false, 'unseen'],
+    ['image-gone', false, 'blocked'],
+    ['image-held', true, 'blocked'],
+  ] as const)('tells an image with %s from others', (code, isSeen, why) => {
+    expect(stepOf({ action: 'BLOCKED', code, isSeen, driftKinds: null }, 'repair')).toEqual({ kind: 'leave', why });
   });
 
   it('gives nothing back to a principal that may do less than was applied, unless it regrants', () => {
@@ -115,9 +135,27 @@ describe('what a scheduled run does as a whole', () => {
   it('pauses where more are to be changed than may be', () => {
     const steps = [...named(3, { kind: 'repair' }), ...named(17, left)];
 
-    expect(scheduledRunStep(steps, rules, 100)).toEqual({ kind: 'pause', wantedCount: 3, maxCount: 2 });
+    const pause = { kind: 'pause', wantedCount: 3, maxCount: 2 };
+    expect(scheduledRunStep(steps, rules, 100)).toEqual({ ...pause, limit: 'max-changes' });
     expect(scheduledRunStep(steps, { ...rules, maxChanges: 3 }, 100).kind).toBe('rollout');
-    expect(scheduledRunStep(steps, { ...rules, maxChanges: 3 }, 10)).toMatchObject({ kind: 'pause', maxCount: 2 });
+    const guarded = scheduledRunStep(steps, { ...rules, maxChanges: 3 }, 10);
+    expect(guarded).toEqual({ ...pause, limit: 'max-changed-percentage' });
+  });
+
+  it('knows that it does not know where images could not be seen, and rolls out to the others all the same', () => {
+    const unseen = named(2, { kind: 'leave', why: 'unseen' });
+
+    expect(scheduledRunStep([...unseen, ...named(3, left)], rules, 100)).toEqual({ kind: 'blind', unseenCount: 2 });
+    expect(scheduledRunStep([...unseen, ...named(1, { kind: 'share' })], rules, 100).kind).toBe('rollout');
+  });
+
+  it('is refused where a guardrail or a limit stands against every image that is there', () => {
+    const refused = named(2, { kind: 'leave', why: 'refused' });
+
+    expect(scheduledRunStep([...refused, ...named(1, { kind: 'leave', why: 'blocked' })], rules, 100).kind).toBe(
+      'refused',
+    );
+    expect(scheduledRunStep([...refused, ...named(1, left)], rules, 100).kind).toBe('nothing');
   });
 
   it.each([

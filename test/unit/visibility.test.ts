@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Visibility } from '../../src/domain/visibility.ts';
-import { hasExcess, judgeVisibility, sumOfVerdicts, worstVerdicts } from '../../src/domain/visibility.ts';
+import { hasExcess, judgeVisibility, sightOf, sumOfVerdicts, worstVerdicts } from '../../src/domain/visibility.ts';
 import { a, anImage, aPrincipal, aShare, aTarget, b, c, grantsTo } from '../support/builders.ts';
 
 const wanted = aTarget(grantsTo([a, b]));
@@ -82,6 +82,15 @@ describe('an excess', () => {
     ['somebody in the policy who is not wanted', { ...anImage(), policyGrants: grantsTo([c]) }, true],
     ['nobody besides the wanted', anImage([], [aShare(1, [a])]), false],
   ])('is %s', (_, observed, expected) => {
-    expect(hasExcess(observed, wanted)).toBe(expected);
+    expect(hasExcess(observed, wanted, 'block')).toBe(expected);
+  });
+
+  it('is not what a foreign share gives that is left alone', () => {
+    const observed = anImage([], [aShare(1, [a, b]), aShare(2, [c], { rolloutTag: null })]);
+
+    const excess = (['leave', 'block'] as const).map((how) => sightOf(observed, wanted, {}, how).excess);
+
+    expect(excess).toEqual([[], [c]]);
+    expect(hasExcess(observed, wanted, 'leave')).toBe(false);
   });
 });

@@ -3,7 +3,8 @@ import { shorthandPolicy } from '../../src/domain/policy.ts';
 import { sha256 } from '../../src/sha256.ts';
 import type { Rig } from '../support/rig.ts';
 import { rollOut, startRig } from '../support/rig.ts';
-import { principals, rigSpec, seedOf, sharedEarlier } from '../support/rig-images.ts';
+import { bulkSpec, namesOf, plantImages } from '../support/rig-bulk.ts';
+import { principals, rigImage, rigOrigin, rigSpec, seedOf, sharedEarlier } from '../support/rig-images.ts';
 
 let rig: Rig;
 
@@ -26,4 +27,16 @@ it('makes a permission once that many images need, although lists show it late',
   const made = simulator.journal().filter(({ operation }) => operation === 'CreatePermission');
   expect(counts.succeeded).toBe(images.length);
   expect(made.map(({ status }) => status)).toEqual([200]);
+});
+
+it('looks at many images that are gone with little more than a call for each', async () => {
+  const { simulator, client } = rig;
+  const there = plantImages(simulator, namesOf('still-there', 70));
+  const images = [...there, ...namesOf('gone', 30).map((name) => rigImage(name))];
+
+  const from = simulator.journal().length;
+  const { counts } = await client.drift(bulkSpec('gone', images), rigOrigin);
+
+  expect(counts).toMatchObject({ new: there.length, gone: 30 });
+  expect(simulator.journal().length - from).toBeLessThanOrEqual(1.5 * images.length);
 });

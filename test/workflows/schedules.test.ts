@@ -21,7 +21,7 @@ it('shares what is new, and only that', async () => {
   const written = writtenOf(rig.simulator, images);
   const second = await runNow(rig.client, 'fresh');
 
-  expect(first.outcome).toMatchObject({ kind: 'rolled-out', counts: { shared: 2 }, rollout: { state: 'SUCCEEDED' } });
+  expect(first.outcome).toMatchObject({ kind: 'rolled-out', counts: { toShare: 2 }, rollout: { state: 'SUCCEEDED' } });
   expect(written).toEqual(images);
   expect(second.outcome).toMatchObject({ kind: 'nothing-to-do', counts: { inSync: 2, total: 2 } });
 });
@@ -74,7 +74,7 @@ it('repairs what was widened, gives nothing back that was taken, and writes to n
   const from = rig.simulator.journal().length;
   const { outcome } = await runNow(rig.client, 'drifted');
 
-  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { repaired: 1, removedOutside: 2, inSync: 2 } });
+  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { toRepair: 1, removedOutside: 2, inSync: 2 } });
   expect(whyOf(outcome)).toMatchObject({
     'drifted-2': ['removed-outside', 'access-removed-outside'],
     'drifted-3': ['removed-outside', 'access-removed-outside', 'share-gone'],
@@ -91,7 +91,7 @@ it('gives back what was taken where it regrants', async () => {
 
   const { outcome } = await runNow(rig.client, 'regranted');
 
-  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { repaired: 1 }, rollout: { state: 'SUCCEEDED' } });
+  expect(outcome).toMatchObject({ kind: 'rolled-out', counts: { toRepair: 1 }, rollout: { state: 'SUCCEEDED' } });
 });
 
 it.each(['detect', 'share-new'] as const)('only reports what was widened in mode %s', async (mode) => {
@@ -172,6 +172,55 @@ it('pauses where a rollout by hand has used another manifest since, also when Te
   });
 });
 
+it('repairs neither what was undone nor what another manifest is wanted for', async () => {
+  const images = plantImages(rig.simulator, namesOf('decided', 2));
+  const [undone = '', renewed = ''] = images;
+  const spec = bulkSpec('decided', images.slice(0, 1));
+  await rollOut(rig.client, spec);
+  await rig.client.undo('decided', rigOrigin);
+  await vi.waitFor(async () => expect((await rig.client.status('decided-undo')).state).toBe('SUCCEEDED'), 30_000);
+  await rollOut(rig.client, bulkSpec('decided', images.slice(1)));
+  const other = otherManifest(bulkSpec('decided', images, { wanted: [principals.a] }));
+  await rig.client.createSchedule(
+    rigSchedule(other, { rules: { mode: 'repair', isRegranting: false, maxChanges: 10 } }),
+  );
+  act({ kind: 'associate', image: renewed, principals: [principals.c] });
+
+  const from = rig.simulator.journal().length;
+  const { outcome } = await runNow(rig.client, 'decided');
+
+  expect(whyOf(outcome)).toEqual({
+    'decided-1': ['undone'],
+    'decided-2': ['manifest-changed', 'widened-outside'],
+  });
+  expect(writtenSince(from, [undone, renewed])).toEqual([]);
+});
+
+it('fails where it may not see the images, and knows of nothing to do', async () => {
+  await kept('unseeable', 2);
+  const answer = { kind: 'error', status: 403, name: 'AccessDeniedException' } as const;
+  rig.simulator.addFaults([{ operation: 'GetImagePolicy', times: 'always', answer }]);
+
+  const { outcome } = await runNow(rig.client, 'unseeable');
+  rig.simulator.clearFaults();
+
+  expect(outcome).toMatchObject({ kind: 'failed', counts: { unseen: 2 }, error: { code: 'aws-access-denied' } });
+});
+
+it('pauses where a guardrail stands against all of its images', async () => {
+  const images = plantImages(rig.simulator, namesOf('too-many', 2));
+  await rig.client.createSchedule(rigSchedule(bulkSpec('too-many', images, { guardrails: { maxImages: 1 } })));
+
+  const { outcome } = await runNow(rig.client, 'too-many');
+  const { isPaused } = await rig.client.describeSchedule('too-many');
+
+  expect(outcome).toMatchObject({
+    kind: 'paused',
+    detail: expect.stringMatching(/^images-refused: .*maxImages is 1/) as unknown,
+  });
+  expect(isPaused).toBe(true);
+});
+
 it('goes on where a rollout by hand with another manifest was refused', async () => {
   const images = await kept('refused-since', 2);
   const refused = otherManifest(
@@ -204,6 +253,11 @@ it('pauses where the rollout of a run is aborted, and leaves the pause of a pers
 
   await rig.client.triggerSchedule('aborted-run');
   await untilJournal(rig.simulator, 'a put', () => writtenOf(rig.simulator, images).length > 0);
+  // It is at the images alone that the run has chosen, so nobody may take it for the whole.
+  await expect(rig.client.startRollout(bulkSpec('aborted-run', images), rigOrigin)).rejects.toMatchObject({
+    code: 'rollout-running',
+    message: expect.stringContaining('for schedule/aborted-run, at no more images') as unknown,
+  });
   await rig.client.abort('aborted-run', asking('ann'));
   rig.simulator.changeSettings({ shareLagMs: 0 });
   rig.simulator.settle();
@@ -283,7 +337,7 @@ it('leaves an image whose undo has failed to a person, who rolls it out by hand'
   const { outcome } = await runNow(rig.client, 'left-broken');
   const drift = await rig.client.drift(spec, rigOrigin);
 
-  expect(outcome).toMatchObject({ kind: 'nothing-to-do', counts: { left: 1, shared: 0 } });
+  expect(outcome).toMatchObject({ kind: 'nothing-to-do', counts: { left: 1, toShare: 0 } });
   expect(whyOf(outcome)).toEqual({ 'left-broken': ['unproven'] });
   expect(writtenSince(from, [broken ?? ''])).toEqual([]);
   expect(drift).toMatchObject({ applied: null, counts: { new: 0, unknown: 1 } });
@@ -326,7 +380,10 @@ it('runs once more after the run that is under way, however often it is triggere
   const schedule = await rig.client.describeSchedule('again');
 
   expect(runs.map(({ outcome }) => outcome?.kind)).toEqual(['nothing-to-do', 'rolled-out']);
-  expect(schedule).toMatchObject({ isPaused: true, note: 'ann: ann has a reason' });
+  expect(schedule).toMatchObject({
+    isPaused: true,
+    note: expect.stringMatching(/^share-new again sha256 .*; paused by ann: ann has a reason$/) as unknown,
+  });
 });
 
 it('holds an image that it has repaired three times, and leaves it alone then', async () => {

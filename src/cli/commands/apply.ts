@@ -10,7 +10,7 @@ import { listenForInterrupt } from '../interrupt.ts';
 import { withReportForms } from '../report-form.ts';
 import type { OriginOptions } from '../rollout-origin.ts';
 import { rolloutOrigin } from '../rollout-origin.ts';
-import type { PlanFileOptions } from '../rollout-to-apply.ts';
+import type { AgreedRollout, PlanFileOptions } from '../rollout-to-apply.ts';
 import { agree, readRollout } from '../rollout-to-apply.ts';
 import type { Session } from '../session.ts';
 import { scheduleHandover, tellOfSchedules } from '../superseded-schedules.ts';
@@ -65,11 +65,13 @@ async function apply(session: Session, path: string, options: ApplyOptions): Pro
   requireAnswerer(session, options.yes === true);
   await withClient(session, async (client) => {
     await requireReady(client);
-    const agreed = await agree(session, client, asked, { origin, options });
-    if (agreed === null) return;
-    const { spec, plan } = agreed;
+    // Before a plan is made: what runs already was agreed to, and a new plan would be another one.
+    const running = asked.plan === null ? await client.runningRollout(asked.spec) : null;
+    const agreed = running === null ? await agree(session, client, asked, { origin, options }) : null;
+    if (running === null && agreed === null) return;
     const interruption = listenForInterrupt(session.io);
-    const started = await client.startRollout(spec, origin, plan);
+    const { spec, plan }: AgreedRollout = agreed ?? { spec: asked.spec };
+    const started = running ?? (await client.startRollout(spec, origin, plan));
     noteStart(session, client, started, options.uiUrl);
     await followOrLeave(session, client, { spec: asked.spec, started, interruption, options });
   });
