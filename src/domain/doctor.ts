@@ -73,6 +73,8 @@ export interface SetupFacts {
   /** Path of the file of limits on this machine and what is wrong with it; null where the environment names none. */
   readonly limitsFile: Looked<string> | null;
   readonly temporal: Looked<TemporalFacts>;
+  /** Whether TLS is asked for towards the server, also where it cannot be reached. */
+  readonly isTlsAsked: boolean;
   /** Null where no worker could be asked. */
   readonly worker: Looked<WorkerFacts> | null;
   readonly accounts: readonly AccountFacts[];
@@ -102,13 +104,20 @@ const mostPermissions = 10;
 const longestSkewMs = 120_000;
 
 /** Judges a set-up: one check for each thing that was looked at, in the order in which a person would go through them. */
-export function diagnose({ nodeVersion, limitsFile, temporal, worker, accounts }: SetupFacts): readonly Check[] {
+export function diagnose({
+  nodeVersion,
+  limitsFile,
+  temporal,
+  isTlsAsked,
+  worker,
+  accounts,
+}: SetupFacts): readonly Check[] {
   return [
     checkNode(nodeVersion, 'node', 'this machine'),
     ...(limitsFile === null ? [] : [checkLimitsFile(limitsFile)]),
     ...(temporal.isSeen
       ? checkTemporal(temporal.value)
-      : [failed(engineId('temporal', temporal), 'the connection', temporal)]),
+      : [withTlsInMind(failed(engineId('temporal', temporal), 'the connection', temporal), temporal, isTlsAsked)]),
     ...(worker === null ? [] : checkWorker(worker)),
     ...accounts.flatMap(checkAccount),
   ];
@@ -133,7 +142,7 @@ function checkTemporal(facts: TemporalFacts): readonly Check[] {
   return [
     serverVersion.isSeen
       ? checkServer(serverVersion.value, address)
-      : withTlsInMind(failed('temporal', address, serverVersion), isEncrypted),
+      : withTlsInMind(failed('temporal', address, serverVersion), serverVersion, isEncrypted),
     checkTls(address, isEncrypted),
     seen('namespace', namespace, retentionDays, (days) => checkRetention(days, namespace)),
     // Where there is no namespace, these would only say so again.
@@ -147,8 +156,8 @@ function checkTemporal(facts: TemporalFacts): readonly Check[] {
 }
 
 // A server that does not speak TLS, or speaks another, is just as silent as one that is not there.
-function withTlsInMind(check: Check, isEncrypted: boolean): Check {
-  if (!isEncrypted) return check;
+function withTlsInMind(check: Check, { code }: Unseen, isTlsAsked: boolean): Check {
+  if (!isTlsAsked || code !== 'temporal-unreachable') return check;
   const hint = 'TLS is on here, by TEMPORAL_TLS, TEMPORAL_TLS_* or a key: see whether the server has it.';
   return { ...check, remedy: check.remedy === null ? hint : `${check.remedy} ${hint}` };
 }

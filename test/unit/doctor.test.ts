@@ -54,6 +54,7 @@ const sound: SetupFacts = {
   nodeVersion: 'v20.19.0',
   limitsFile: null,
   temporal: see(temporal),
+  isTlsAsked: true,
   worker: see(worker),
   accounts: [owner],
 };
@@ -121,9 +122,11 @@ describe('the diagnosis', () => {
     [false, /^(?!.*TLS).*TEMPORAL_ADDRESS/],
   ])('of a server that does not answer speaks of TLS where that is on: %s', (isEncrypted, remedy) => {
     const serverVersion = { isSeen: false, code: 'temporal-unreachable', detail: 'no answer' } as const;
-    const checks = troublesOf(withTemporal({ isEncrypted, serverVersion }));
+    const later = troublesOf(withTemporal({ isEncrypted, serverVersion }));
+    const atOnce = troublesOf({ temporal: serverVersion, isTlsAsked: isEncrypted });
 
-    expect(checks.find(({ id }) => id === 'temporal')?.remedy).toMatch(remedy);
+    expect(later.find(({ id }) => id === 'temporal')?.remedy).toMatch(remedy);
+    expect(atOnce.find(({ id }) => id === 'temporal')?.remedy).toMatch(remedy);
   });
 
   it.each<[what: string, facts: Partial<SetupFacts>, check: Partial<Check>]>([
