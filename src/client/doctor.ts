@@ -96,7 +96,7 @@ async function askWorker(access: TemporalAccess, input: SetupToExamine): Promise
 /** Whether a worker has come as far as to start what the workflow does. */
 async function hasBegun({ client, call }: TemporalAccess, workflowId: string): Promise<boolean> {
   const { events } = await call(() => client.workflow.getHandle(workflowId).fetchHistory());
-  return (events ?? []).some(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled != null);
+  return (events ?? []).some(({ activityTaskScheduledEventAttributes: scheduled }) => (scheduled ?? null) !== null);
 }
 
 function accountsOf(spec: RolloutSpec | null): readonly AccountToExamine[] {

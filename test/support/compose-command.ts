@@ -48,6 +48,9 @@ function readVerb([verb = '', ...rest]: readonly string[], compose: Compose): Co
 }
 
 function variablesOf(flags: readonly string[]): Readonly<Record<string, string>> {
-  const given = flags.map((flag) => /^--env=(\w+)=(.*)$/.exec(flag));
-  return Object.fromEntries(given.flatMap((match) => (match === null ? [] : [[match[1], match[2]]])));
+  const given = flags.flatMap((flag): [string, string][] => {
+    const [, name, value = ''] = /^--env=(\w+)=(.*)$/.exec(flag) ?? [];
+    return name === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(given);
 }
