@@ -63,7 +63,7 @@ export function createWorker({
     dataConverter: conversion,
     activities: {
       ...createActivities(dependencies),
-      ...doctorActivities(dependencies),
+      ...doctorActivities(dependencies, buildId ?? null),
       ...scheduleActivities(dependencies),
     },
     ...(workflowBundle === undefined ? { workflowsPath: workflowsPath() } : { workflowBundle }),

@@ -13,26 +13,29 @@ import {
 import { consumerView, listSharedOnce } from '../aws/consumer.ts';
 import type { Target } from '../aws/request.ts';
 import type { AccountToExamine, DoctorActivities } from '../contracts/doctor.ts';
+import type { ImageArn } from '../domain/arn.ts';
 import { formatImageArn } from '../domain/arn.ts';
 import type { AccountFacts, SharingFacts, WorkerFacts } from '../domain/doctor.ts';
 import { AppError } from '../domain/errors.ts';
+import type { Grant } from '../domain/grants.ts';
 import { checkLimits } from '../domain/limits.ts';
 import type { Looked } from '../domain/looked.ts';
 import { look } from '../domain/looked.ts';
 import { policyGrants, renderPolicy } from '../domain/policy.ts';
 import { consumerAccessAt, ownerAccessAt } from './access.ts';
+import { missingPermissions } from './missing-permissions.ts';
 import { permissionNamePrefix } from './permission-name.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** The steps of `examineSetup`. What they find wrong is a fact and not a failure. */
-export function doctorActivities(dependencies: Dependencies): DoctorActivities {
+export function doctorActivities(dependencies: Dependencies, buildId: string | null): DoctorActivities {
   return {
     /**
      * Says what this worker is and may do.
      *
      * - Effect: none. Repeat: harmless. Throws: nothing. Class: quick.
      */
-    examineWorker: () => examineWorker(dependencies),
+    examineWorker: () => examineWorker(dependencies, buildId),
     /**
      * Tries in one account and Region what a rollout would read there.
      *
@@ -45,17 +48,22 @@ export function doctorActivities(dependencies: Dependencies): DoctorActivities {
   };
 }
 
-async function examineWorker({ limits }: Dependencies): Promise<WorkerFacts> {
+async function examineWorker({ limits }: Dependencies, buildId: string | null): Promise<WorkerFacts> {
   const rules = limits?.rules;
   return {
     version: await productVersion(),
+    buildId,
     nodeVersion: process.version,
     limits:
       limits === null || rules === undefined
         ? null
         : {
             sha256: limits.sha256,
-            ownerAccounts: Object.keys(rules.ownerAccounts),
+            ownerAccounts: Object.entries(rules.ownerAccounts).map(([account, role]) => ({
+              account,
+              roleArn: role?.roleArn ?? null,
+            })),
+            assumableRoleArns: rules.assumableRoles.map(({ roleArn }) => roleArn),
             grantableAccounts: rules.grantableAccounts,
             grantableOrganizations: rules.grantableOrganizations,
             maxImages: rules.maxImages,
@@ -93,19 +101,23 @@ async function identify(target: Target): Promise<{ readonly identity: Looked<str
 
 type Seen = Pick<AccountFacts, 'imageBuilder' | 'ram' | 'sharing'>;
 
-async function examineOwner(target: Target, { image }: AccountToExamine): Promise<Seen> {
+async function examineOwner(target: Target, input: AccountToExamine): Promise<Seen> {
+  const { image } = input;
   const imageBuilder = await look(async () => {
     await (image === null ? listImagesOnce(target) : readImageOnce(target, image));
     return null;
   });
-  const sharing = await look(() => examineSharing(target, image));
+  const sharing = await look(() => examineSharing(target, input));
   return { imageBuilder, ram: sharing.isSeen ? { isSeen: true, value: null } : sharing, sharing };
 }
 
-async function examineSharing(target: Target, image: AccountToExamine['image']): Promise<SharingFacts> {
+async function examineSharing(target: Target, input: AccountToExamine): Promise<SharingFacts> {
+  const { image } = input;
   const permissions = await listOwnPermissions(target);
+  const permissionNames = permissions.map(({ name }) => name);
   return {
-    permissionNames: permissions.map(({ name }) => name),
+    permissionNames,
+    missingPermissionNames: missingPermissions(wantedOfAny(input), permissionNames),
     unusedPermissionNames: permissions
       .filter(({ name, isUsed }) => !isUsed && name.startsWith(permissionNamePrefix))
       .map(({ name }) => name),
@@ -135,12 +147,19 @@ function accessOf({ limits }: Dependencies, { side, account, owner, options }: A
   throw new AppError('internal', `No role is named for the consumer ${account}`);
 }
 
-function beyondLimits({ limits }: Dependencies, { side, owner, policyTemplate }: AccountToExamine): string | null {
-  if (limits === null || side === 'consumer') return null;
-  // The limits speak of accounts and principals, so one image of the account stands for all.
-  const image = formatImageArn({ ...owner, name: 'any', version: '1.0.0', build: '1' });
-  const wantedGrants = policyTemplate === null ? [] : policyGrants(renderPolicy(policyTemplate, image), owner.account);
-  return checkLimits(limits.rules, { image, wantedGrants });
+function beyondLimits({ limits }: Dependencies, input: AccountToExamine): string | null {
+  if (limits === null || input.side === 'consumer') return null;
+  return checkLimits(limits.rules, { image: anyImageOf(input), wantedGrants: wantedOfAny(input) });
+}
+
+// Limits and permissions go by accounts, principals and actions, so one image of the account stands for all.
+function anyImageOf({ owner }: AccountToExamine): ImageArn {
+  return formatImageArn({ ...owner, name: 'any', version: '1.0.0', build: '1' });
+}
+
+function wantedOfAny(input: AccountToExamine): readonly Grant[] {
+  const { owner, policyTemplate } = input;
+  return policyTemplate === null ? [] : policyGrants(renderPolicy(policyTemplate, anyImageOf(input)), owner.account);
 }
 
 function unseen(why: Looked<never> & { isSeen: false }): Seen & Pick<AccountFacts, 'identity' | 'clockSkewMs'> {

@@ -1,14 +1,11 @@
 import { readUsedQuotas } from '../aws/quotas.ts';
 import type { Activities } from '../contracts/activities.ts';
 import type { QuotaUse } from '../contracts/plan.ts';
-import { bundlesOf, permissionText } from '../domain/bundles.ts';
-import type { Grant } from '../domain/grants.ts';
 import { partitionOf } from '../domain/image-set.ts';
-import { defaultActions } from '../domain/policy.ts';
 import { runStep } from './attempt.ts';
 import { stageOf, wantedOf } from './converging.ts';
 import type { Dependencies } from './dependencies.ts';
-import { permissionName } from './permission-name.ts';
+import { missingPermissions } from './missing-permissions.ts';
 
 // [D] RAM-UG and BC: quotas that nobody can raise, or that few have raised.
 const mostCustomerPermissions = 10;
@@ -48,11 +45,4 @@ export function quotaActivities(dependencies: Dependencies): Pick<Activities, 'r
         return uses;
       }),
   };
-}
-
-/** Names of the permissions that the grants need and nobody has made yet; RAM has the one for the default actions. */
-function missingPermissions(grants: readonly Grant[], names: readonly string[]): readonly string[] {
-  const inRam = permissionText({ actions: defaultActions });
-  const needed = bundlesOf(grants).filter((bundle) => permissionText(bundle) !== inRam);
-  return needed.map(permissionName).filter((name) => !names.includes(name));
 }

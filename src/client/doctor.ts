@@ -3,6 +3,7 @@ import type { AccountToExamine, ExaminedSetup, SetupToExamine } from '../contrac
 import type { RolloutSpec } from '../contracts/rollout.ts';
 import { defaultTaskQueue } from '../contracts/task-queue.ts';
 import { imageArnParts } from '../domain/arn.ts';
+import { answerWithinMs, whyUnanswered } from '../domain/doctor-answer.ts';
 import type { SetupFacts, TemporalFacts } from '../domain/doctor.ts';
 import { errorText } from '../domain/error-text.ts';
 import { AppError } from '../domain/errors.ts';
@@ -14,26 +15,27 @@ import { openConnection } from './connection.ts';
 import { listMissingAttributes, readRetentionDays } from './setup.ts';
 import { listWorkers, noWorker } from './worker-presence.ts';
 
-// Longer than one attempt in one account, and short enough for a person to wait.
-const answerWithinMs = 45_000;
-
 /** What an examination of Temporal and of the worker finds; both are facts for `diagnose`. */
-export type ExaminedEngine = Pick<SetupFacts, 'temporal' | 'worker' | 'accounts'>;
+export type ExaminedEngine = Pick<SetupFacts, 'temporal' | 'isTlsAsked' | 'worker' | 'accounts'>;
 
 /**
  * Looks at the engine: the server and the namespace from here, AWS through a worker, whose credentials are those that count.
  * With a rollout every account and Region of it is tried, without one none. What is wrong is a fact: nothing is thrown
- * that an AppError can say. Takes at most 60 s.
+ * that an AppError can say. Takes at most a minute for ten accounts and Regions, and ten minutes for any number.
  */
 export async function examineEngine(options: ConnectOptions, spec: RolloutSpec | null): Promise<ExaminedEngine> {
   const access = await look(() => openConnection(options.taskQueue ?? defaultTaskQueue, options.codecKeysPath ?? null));
-  if (!access.isSeen) return { temporal: access, worker: null, accounts: [] };
+  const tls = await look(() => Promise.resolve(isTlsOn()));
+  const isTlsAsked = tls.isSeen && tls.value;
+  if (!access.isSeen) return { temporal: access, isTlsAsked, worker: null, accounts: [] };
   try {
     const temporal = await examineTemporal(access.value);
-    if (!isWorkable(temporal)) return { temporal: { isSeen: true, value: temporal }, worker: null, accounts: [] };
+    if (!isWorkable(temporal))
+      return { temporal: { isSeen: true, value: temporal }, isTlsAsked, worker: null, accounts: [] };
     const examined = await look(() => askWorker(access.value, { accounts: accountsOf(spec) }));
     return {
       temporal: { isSeen: true, value: temporal },
+      isTlsAsked,
       worker: examined.isSeen ? { isSeen: true, value: examined.value.worker } : examined,
       accounts: examined.isSeen ? examined.value.accounts : [],
     };
@@ -50,8 +52,12 @@ async function examineTemporal(access: TemporalAccess): Promise<TemporalFacts> {
     look(() => listMissingAttributes(access)),
     look(() => listWorkers(access)),
   ]);
-  const isEncrypted = Boolean(connectConfig().connectionOptions.tls);
+  const isEncrypted = isTlsOn();
   return { address, namespace, taskQueue, isEncrypted, serverVersion, retentionDays, missingAttributes, workers };
+}
+
+function isTlsOn(): boolean {
+  return Boolean(connectConfig().connectionOptions.tls);
 }
 
 function isWorkable({ retentionDays, workers }: TemporalFacts): boolean {
@@ -66,21 +72,31 @@ function missingNamespace({ namespace, address }: TemporalAccess): never {
 async function askWorker(access: TemporalAccess, input: SetupToExamine): Promise<ExaminedSetup> {
   const { client, taskQueue, call } = access;
   const workflowId = `doctor/${randomUUID()}`;
+  const placeCount = input.accounts.length;
+  const timeoutMs = answerWithinMs(placeCount);
   const handle = await call(() =>
     client.workflow.start<(input: SetupToExamine) => Promise<ExaminedSetup>>('examineSetup', {
       workflowId,
       taskQueue,
       args: [input],
-      workflowExecutionTimeout: answerWithinMs,
+      workflowExecutionTimeout: timeoutMs,
       staticSummary: 'Examine the set-up',
     }),
   );
   try {
-    return await call(() => handle.result(), answerWithinMs + 5_000);
+    return await call(() => handle.result(), timeoutMs + 5_000);
   } catch (error) {
     if (error instanceof AppError && error.code === 'payload-undecryptable') throw error;
-    throw noWorker(access, `${errorText(error)}: a worker of another version, or with other keys, polls`, error);
+    const { code, reason } = whyUnanswered(await hasBegun(access, workflowId), placeCount);
+    const detail = `${errorText(error)}. ${reason}`;
+    throw code === 'no-worker' ? noWorker(access, detail, error) : new AppError(code, detail, { cause: error });
   }
+}
+
+/** Whether a worker has come as far as to start what the workflow does. */
+async function hasBegun({ client, call }: TemporalAccess, workflowId: string): Promise<boolean> {
+  const { events } = await call(() => client.workflow.getHandle(workflowId).fetchHistory());
+  return (events ?? []).some(({ activityTaskScheduledEventAttributes: scheduled }) => (scheduled ?? null) !== null);
 }
 
 function accountsOf(spec: RolloutSpec | null): readonly AccountToExamine[] {

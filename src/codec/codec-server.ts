@@ -31,7 +31,7 @@ export interface CodecServer {
 const maxBodyBytes = 16_000_000;
 
 /**
- * Serves Temporal's remote codec protocol: `POST /encode` and `POST /decode` with `{ "payloads": […] }`, to the web UI of one
+ * Serves Temporal's remote codec protocol: `POST …/encode` and `POST …/decode` with `{ "payloads": […] }`, to the web UI of one
  * origin and to programs that send no origin, such as Temporal's command line. Throws `usage-wrong` where it cannot listen.
  */
 export async function startCodecServer(options: CodecServerOptions): Promise<CodecServer> {
@@ -81,13 +81,14 @@ async function reply(
   refuseForeignPage(uiOrigin, request);
   const [path] = (request.url ?? '').split('?');
   if (request.method === 'GET' && path === '/health') return { status: 200, body: '{}' };
-  if (path !== '/encode' && path !== '/decode') throw new Refusal(404, 'There are /encode and /decode');
+  const way = wayOf(path ?? '');
+  if (way === null) throw new Refusal(404, 'There are /encode and /decode');
   if (request.method === 'OPTIONS') return { status: 204, body: '' };
   if (request.method !== 'POST') throw new Refusal(405, 'Use POST');
   if (token !== null && !isSame(request.headers.authorization ?? '', `Bearer ${token}`))
     throw new Refusal(401, 'The token is wrong');
   const payloads = payloadsFromJson(await readBody(request));
-  return { status: 200, body: payloadsToJson(await changed(codec, path, payloads)) };
+  return { status: 200, body: payloadsToJson(await changed(codec, way, payloads)) };
 }
 
 // A browser sends a simple request of any page, and only keeps the answer from it; here the answer is not even made.
@@ -95,8 +96,14 @@ function refuseForeignPage(uiOrigin: string, { headers: { origin } }: IncomingMe
   if (origin !== undefined && origin !== uiOrigin) throw new Refusal(403, `Pages of ${origin} are not served`);
 }
 
-function changed(codec: PayloadCodec, path: '/encode' | '/decode', payloads: Payload[]): Promise<Payload[]> {
-  return path === '/encode' ? codec.encode(payloads) : codec.decode(payloads);
+// An endpoint may have a path, to which callers add theirs: by the protocol only the last part counts.
+function wayOf(path: string): 'encode' | 'decode' | null {
+  const last = path.split('/').at(-1);
+  return last === 'encode' || last === 'decode' ? last : null;
+}
+
+function changed(codec: PayloadCodec, way: 'encode' | 'decode', payloads: Payload[]): Promise<Payload[]> {
+  return way === 'encode' ? codec.encode(payloads) : codec.decode(payloads);
 }
 
 function headersFor({ uiOrigin }: CodecServerOptions, { headers: { origin } }: IncomingMessage) {

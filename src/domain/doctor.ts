@@ -19,11 +19,16 @@ export interface TemporalFacts {
 /** A worker, as it sees itself. */
 export interface WorkerFacts {
   readonly version: string;
+  /** POLICY_ROLLOUT_BUILD_ID; null where workers are not versioned. */
+  readonly buildId: string | null;
   readonly nodeVersion: string;
   /** SHA-256 of its file of limits and what the file allows; null where it has none. */
   readonly limits: {
     readonly sha256: string;
-    readonly ownerAccounts: readonly string[];
+    /** Without a role the worker uses its own credentials there. */
+    readonly ownerAccounts: readonly { readonly account: string; readonly roleArn: string | null }[];
+    /** Further roles that a manifest may name. */
+    readonly assumableRoleArns: readonly string[];
     readonly grantableAccounts: readonly string[];
     readonly grantableOrganizations: readonly string[];
     readonly maxImages: number;
@@ -54,6 +59,8 @@ export interface AccountFacts {
 export interface SharingFacts {
   /** Customer managed permissions for images. */
   readonly permissionNames: readonly string[];
+  /** Those that the manifest needs and nobody has made yet. */
+  readonly missingPermissionNames: readonly string[];
   /** Those of this product that no share uses. */
   readonly unusedPermissionNames: readonly string[];
   /** Accounts that have not accepted an invitation to a share of the image; null where there is no image. */
@@ -66,6 +73,8 @@ export interface SetupFacts {
   /** Path of the file of limits on this machine and what is wrong with it; null where the environment names none. */
   readonly limitsFile: Looked<string> | null;
   readonly temporal: Looked<TemporalFacts>;
+  /** Whether TLS is asked for towards the server, also where it cannot be reached. */
+  readonly isTlsAsked: boolean;
   /** Null where no worker could be asked. */
   readonly worker: Looked<WorkerFacts> | null;
   readonly accounts: readonly AccountFacts[];
@@ -95,13 +104,20 @@ const mostPermissions = 10;
 const longestSkewMs = 120_000;
 
 /** Judges a set-up: one check for each thing that was looked at, in the order in which a person would go through them. */
-export function diagnose({ nodeVersion, limitsFile, temporal, worker, accounts }: SetupFacts): readonly Check[] {
+export function diagnose({
+  nodeVersion,
+  limitsFile,
+  temporal,
+  isTlsAsked,
+  worker,
+  accounts,
+}: SetupFacts): readonly Check[] {
   return [
     checkNode(nodeVersion, 'node', 'this machine'),
     ...(limitsFile === null ? [] : [checkLimitsFile(limitsFile)]),
     ...(temporal.isSeen
       ? checkTemporal(temporal.value)
-      : [failed(engineId('temporal', temporal), 'the connection', temporal)]),
+      : [withTlsInMind(failed(engineId('temporal', temporal), 'the connection', temporal), temporal, isTlsAsked)]),
     ...(worker === null ? [] : checkWorker(worker)),
     ...accounts.flatMap(checkAccount),
   ];
@@ -124,7 +140,9 @@ function checkLimitsFile(file: Looked<string>): Check {
 function checkTemporal(facts: TemporalFacts): readonly Check[] {
   const { address, namespace, taskQueue, isEncrypted, serverVersion, retentionDays, missingAttributes } = facts;
   return [
-    seen('temporal', address, serverVersion, (version) => checkServer(version, address)),
+    serverVersion.isSeen
+      ? checkServer(serverVersion.value, address)
+      : withTlsInMind(failed('temporal', address, serverVersion), serverVersion, isEncrypted),
     checkTls(address, isEncrypted),
     seen('namespace', namespace, retentionDays, (days) => checkRetention(days, namespace)),
     // Where there is no namespace, these would only say so again.
@@ -135,6 +153,13 @@ function checkTemporal(facts: TemporalFacts): readonly Check[] {
         ]
       : []),
   ];
+}
+
+// A server that does not speak TLS, or speaks another, is just as silent as one that is not there.
+function withTlsInMind(check: Check, { code }: Unseen, isTlsAsked: boolean): Check {
+  if (!isTlsAsked || code !== 'temporal-unreachable') return check;
+  const hint = 'TLS is on here, by TEMPORAL_TLS, TEMPORAL_TLS_* or a key: see whether the server has it.';
+  return { ...check, remedy: check.remedy === null ? hint : `${check.remedy} ${hint}` };
 }
 
 function checkServer(version: string, address: string): Check {
@@ -185,13 +210,17 @@ function checkPollers(identities: readonly string[], taskQueue: string): Check {
 
 function checkWorker(worker: Looked<WorkerFacts>): readonly Check[] {
   if (!worker.isSeen) return [failed(engineId('worker', worker), 'its answer', worker)];
-  const { version, nodeVersion, limits } = worker.value;
-  const subject = `version ${version}`;
+  const { version, buildId, nodeVersion, limits } = worker.value;
+  const subject = `version ${version}${buildId === null ? '' : `, build ${buildId}`}`;
   if (limits !== null) {
-    const { ownerAccounts, grantableAccounts, grantableOrganizations, maxImages, sha256 } = limits;
-    const owners = `images of ${listed(ownerAccounts)}`;
+    const { ownerAccounts, assumableRoleArns, grantableAccounts, grantableOrganizations, maxImages, sha256 } = limits;
+    const accounts = ownerAccounts.map(({ account, roleArn }) =>
+      roleArn === null ? account : `${account} by ${roleArn}`,
+    );
+    const owners = `images of ${listed(accounts)}`;
+    const roles = assumableRoleArns.length === 0 ? '' : `further roles ${listed(assumableRoleArns)}, `;
     const grantees = `access for ${listed([...grantableAccounts, ...grantableOrganizations])}`;
-    const finding = `${owners}, ${grantees}, at most ${maxImages} images a rollout (${sha256.slice(0, 12)})`;
+    const finding = `${owners}, ${roles}${grantees}, at most ${maxImages} images a rollout (${sha256.slice(0, 12)})`;
     return [checkNode(nodeVersion, 'worker-node', subject), ok('worker-limits', subject, finding)];
   }
   const noLimits: Check = {
@@ -242,18 +271,26 @@ function wrongClock(subject: string, clockSkewMs: number): Check {
 
 function checkSharing(subject: string, sharing: Looked<SharingFacts>): readonly Check[] {
   if (!sharing.isSeen) return [failed('permissions', subject, sharing)];
-  const { permissionNames, unusedPermissionNames, pendingAccounts } = sharing.value;
+  const { pendingAccounts } = sharing.value;
   return [
-    checkPermissions(subject, permissionNames.length, unusedPermissionNames),
+    checkPermissions(subject, sharing.value),
     ...(pendingAccounts === null ? [] : [checkInvitations(subject, pendingAccounts)]),
   ];
 }
 
-function checkPermissions(subject: string, count: number, unused: readonly string[]): Check {
-  const found = `${count} of ${mostPermissions} customer managed permissions for images exist`;
+function checkPermissions(
+  subject: string,
+  { permissionNames, missingPermissionNames, unusedPermissionNames: unused }: SharingFacts,
+): Check {
+  const count = permissionNames.length;
+  const missing = missingPermissionNames.length;
+  const needed = missing === 0 ? '' : `, and the manifest needs ${missing} more`;
+  const found = `${count} of ${mostPermissions} customer managed permissions for images exist${needed}`;
+  if (count + missing <= mostPermissions && count < mostPermissions && unused.length === 0)
+    return ok('permissions', subject, found);
+  // A full quota stands in the way only of a policy that needs another one.
+  const level = count + missing > mostPermissions ? 'fail' : 'warn';
   const delete_ = `Delete the unused ${unused.join(', ')} in RAM; they grant nothing.`;
-  const level = count >= mostPermissions ? 'fail' : unused.length > 0 ? 'warn' : 'ok';
-  if (level === 'ok') return ok('permissions', subject, found);
   const remedy = unused.length > 0 ? delete_ : errorCodes['permission-quota'].hint;
   return { id: 'permissions', subject, level, finding: found, remedy };
 }

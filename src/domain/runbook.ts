@@ -33,7 +33,7 @@ export function runbookOf(facts: RunbookFacts): string {
     '# what is there now',
     `aws imagebuilder get-image-policy ${inRegion(image)} --image-arn ${image}`,
     `aws ram list-principals ${inRegion(image)} --resource-owner SELF --resource-arn ${image}`,
-    '# the baseline',
+    '# the baseline; where payloads are encrypted, add --codec-endpoint to temporal, and --codec-auth where it asks for a token',
     `${history} | jq 'first(.events[] | ${result} | .baseline? // empty)' > baseline.json`,
     '# bring it back, where nobody else has changed it',
     ...(baseline.shares.some(isStandard) ? shareCommands(facts) : policyCommands(facts)),

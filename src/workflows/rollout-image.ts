@@ -17,6 +17,7 @@ import { runbookOf } from '../domain/runbook.ts';
 import type { ThrottledCalls } from '../domain/throttled.ts';
 import { mostThrottledOfImage, throttledField, worstThrottled } from '../domain/throttled.ts';
 import { timingOf } from '../domain/timing.ts';
+import { undoFailureCode } from '../domain/undo-failure.ts';
 import { sumOfVerdicts } from '../domain/visibility.ts';
 import { imageSteps } from './activities.ts';
 import { requireInput } from './checked.ts';
@@ -262,7 +263,8 @@ function compensationFailed(
   absorb(transaction, failure);
   if (failure.code === 'image-gone') return imageGone(transaction, first, failure);
   const { input, validation, ownShareArns } = transaction;
-  const isTimeout = failure.code === 'aws-unavailable';
+  const code = undoFailureCode(failure.code);
+  const waitedFor = code === failure.code ? '' : `${failure.code}: `;
   return end(input, 'COMPENSATION_FAILED', {
     ...evidenceOf(transaction),
     grantsSha256: { before: validation.grantsSha256, after: null },
@@ -274,8 +276,8 @@ function compensationFailed(
       ownShareArns,
     }),
     error: {
-      code: isTimeout ? 'compensation-timed-out' : failure.code,
-      detail: `${failure.detail}${whyUndone(first)}`.slice(0, longestDetail),
+      code,
+      detail: `${waitedFor}${failure.detail}${whyUndone(first)}`.slice(0, longestDetail),
     },
   });
 }

@@ -15,7 +15,7 @@ import { composeText, ownImage, parseCompose, variablesIn } from '../support/com
 const jobs = ['temporal-schema', 'namespace', 'cli'];
 
 /** What is wrong with a compose file: each referenced file, variable, service, port and command has to exist. */
-async function problemsOf(text: string): Promise<readonly string[]> {
+async function problemsOf(text: string, example?: string): Promise<readonly string[]> {
   const compose = parseCompose(text);
   const services = Object.entries(compose.services);
   const lists = await Promise.all(
@@ -29,7 +29,12 @@ async function problemsOf(text: string): Promise<readonly string[]> {
     ]),
   );
   const inside = await insideProblems(compose);
-  return [...lists.flat(), ...inside, ...secretProblems(text), ...(await variableProblems(text))];
+  return [
+    ...lists.flat(),
+    ...inside,
+    ...secretProblems(text),
+    ...variableProblems(text, example ?? (await readText('.env.example'))),
+  ];
 }
 
 function imageProblems(name: string, { image = '', build }: Service): readonly string[] {
@@ -111,19 +116,31 @@ function secretProblems(text: string): readonly string[] {
   return [...text.matchAll(/^ *(\w*(?:PASSWORD|PWD|SECRET|TOKEN)\w*): *(.+)$/gm)]
     .filter(
       ([, name = '', value = '']) =>
-        !value.startsWith('${') && !(name === 'AWS_SECRET_ACCESS_KEY' && value === 'simulated'),
+        !/^\$\{[A-Z_]+(:-|:?\?[^}]*)\}$/.test(value) && !(name === 'AWS_SECRET_ACCESS_KEY' && value === 'simulated'),
     )
     .map(([, name]) => `${name} stands in the file`);
 }
 
-async function variableProblems(text: string): Promise<readonly string[]> {
-  const example = await readFile(join(projectRoot, '.env.example'), 'utf8');
+function variableProblems(text: string, example: string): readonly string[] {
   const told = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name);
   const used = variablesIn(text);
   return [
     ...used.filter((name) => !told.includes(name)).map((name) => `.env.example does not name ${name}`),
     ...told.filter((name) => !used.includes(name)).map((name) => `.env.example names ${name}, which nobody reads`),
   ];
+}
+
+/** What an image copies that is not there, or that its build is not given. */
+function copyProblems(dockerfile: string, ignore: string): readonly string[] {
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) => paths.split(' '));
+  return copied.flatMap((path) => [
+    ...(existsSync(join(projectRoot, path)) ? [] : [`there is no ${path}`]),
+    ...(new RegExp(`^!${path}/?$`, 'm').test(ignore) ? [] : [`${path} is ignored`]),
+  ]);
+}
+
+function readText(name: string): Promise<string> {
+  return readFile(join(projectRoot, name), 'utf8');
 }
 
 describe('the compose file', () => {
@@ -176,6 +193,18 @@ describe('the compose file', () => {
       'POSTGRES_PASSWORD stands in the file',
     ],
     [
+      'a password as a default',
+      'POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it in .env}',
+      'POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:-hunter2}',
+      'POSTGRES_PASSWORD stands in the file',
+    ],
+    [
+      'keys of payloads that are not given to a container',
+      "    volumes:\n      - *config\n    command: [setup, --retention, '30']",
+      "    command: [setup, --retention, '30']",
+      'namespace: /etc/policy-rollout/keys.txt would not be in the container',
+    ],
+    [
       'a script that is not there',
       'sh, /deploy/set-up-schema.sh',
       'sh, /deploy/set-up-shema.sh',
@@ -207,7 +236,7 @@ describe('the compose file', () => {
     ],
     [
       'a folder to work in that is not there',
-      'working_dir: /app',
+      'working_dir: /output',
       'working_dir: /application',
       'cli: there is no /application in the container',
     ],
@@ -310,6 +339,29 @@ describe('the compose file', () => {
     expect(await problemsOf(planted)).toContain(problem);
   });
 
+  it('that is not YAML is refused', async () => {
+    await expect(problemsOf((await composeText()).replace('services:', 'services: ['))).rejects.toThrow();
+  });
+
+  it('with a variable in the example that nobody reads has that wrong', async () => {
+    const example = `${await readText('.env.example')}\nUNREAD=\n`;
+
+    expect(await problemsOf(await composeText(), example)).toEqual(['.env.example names UNREAD, which nobody reads']);
+  });
+
+  it('lets the command line write in one folder, of which nothing is committed', async () => {
+    const writable = Object.values(parseCompose(await composeText()).services).flatMap(({ image, volumes = [] }) =>
+      image === ownImage ? volumes.filter((volume) => !volume.endsWith(':ro')) : [],
+    );
+
+    expect(writable).toEqual(['${OUTPUT_FOLDER:-./deploy/output}:/output']);
+    expect(await readText('deploy/output/.gitignore')).toMatch(/^\*\n!\.gitignore\n/m);
+  });
+
+  it('has nothing but the example of limits committed where the keys are', async () => {
+    expect(await readText('.gitignore')).toMatch(/^\/deploy\/config\/\*\n!\/deploy\/config\/limits\.yaml$/m);
+  });
+
   it('runs two workers, and the server that the tests build', async () => {
     const { services } = parseCompose(await composeText());
 
@@ -348,20 +400,24 @@ it('the manifest of the demo is valid, and all of its images are in the seed', a
 
 describe('the image', () => {
   it('copies only what is there and what is not ignored', async () => {
-    const dockerfile = await readFile(join(projectRoot, 'Dockerfile'), 'utf8');
-    const ignore = await readFile(join(projectRoot, '.dockerignore'), 'utf8');
-    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) =>
-      paths.split(' '),
-    );
+    const dockerfile = await readText('Dockerfile');
 
-    const unavailable = copied.filter((path) => !existsSync(join(projectRoot, path)) || !ignore.includes(`\n!${path}`));
+    expect(dockerfile.match(/^COPY (?!--from)/gm)?.length).toBeGreaterThan(2);
+    expect(copyProblems(dockerfile, await readText('.dockerignore'))).toEqual([]);
+  });
 
-    expect(copied.length).toBeGreaterThan(5);
-    expect(unavailable).toEqual([]);
+  it.each([
+    ['a folder that is not there', 'COPY src ./src', 'COPY source ./src', '', '', 'there is no source'],
+    ['a folder that its build is not given', '', '', '!scripts/\n', '', 'scripts is ignored'],
+  ])('with %s has that wrong', async (_what, right, wrong, given, taken, problem) => {
+    const dockerfile = (await readText('Dockerfile')).replace(right, wrong);
+    const ignore = (await readText('.dockerignore')).replace(given, taken);
+
+    expect(copyProblems(dockerfile, ignore)).toContain(problem);
   });
 
   it('is Debian, has no development dependencies, and does not run as root', async () => {
-    const dockerfile = await readFile(join(projectRoot, 'Dockerfile'), 'utf8');
+    const dockerfile = await readText('Dockerfile');
 
     expect(dockerfile).toMatch(/ARG NODE_IMAGE=node:\d+\.\d+\.\d+-bookworm-slim/);
     expect(dockerfile).toMatch(/npm prune --omit=dev/);

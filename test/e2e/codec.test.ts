@@ -84,6 +84,21 @@ function historiesOf(name: string): Promise<readonly object[]> {
   return historiesBy(`RolloutName = '${name}'`);
 }
 
+/** Whatever runs on the task queue of a test, also what is no part of the rollout, such as its ledger. */
+function historiesOnQueue(): Promise<readonly object[]> {
+  return historiesBy(`TaskQueue = '${rolloutName}'`);
+}
+
+/** A schedule with all that it keeps, as it came from Temporal. */
+async function scheduleNamed(scheduleId: string): Promise<object> {
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  try {
+    return await connection.workflowService.describeSchedule({ namespace, scheduleId });
+  } finally {
+    await connection.close();
+  }
+}
+
 async function historiesBy(query: string): Promise<readonly object[]> {
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   try {
@@ -111,17 +126,23 @@ async function untilListed(count: number, read: () => Promise<readonly object[]>
 }
 
 describe('a rollout with keys', () => {
-  it('ends as without, and leaves no plain text in its histories', async () => {
+  it('ends as without, and leaves no plain text in any history, nor in a schedule', async () => {
     await startBuiltWorker(variables('first'));
 
     const run = await apply('first');
+    const manifest = join(folder, `${rolloutName}.yaml`);
+    const words = ['schedule', 'create', manifest, '--name', rolloutName, '--cron', '0 6 * * *', '--yes'];
+    const scheduled = await runBuiltCli(words, variables('first'));
 
-    const histories = await untilListed(4, () => historiesOf(rolloutName));
+    // The root, its batch, two images, and the ledger.
+    const histories = await untilListed(5, historiesOnQueue);
+    const kept = everythingIn([...histories, await scheduleNamed(`schedule/${rolloutName}`)]);
+    expect(scheduled.exitCode, scheduled.stderr).toBe(0);
     expect({ exitCode: run.exitCode, states: statesOf(run) }).toEqual({
       exitCode: 3,
       states: ['COMPENSATED', 'SUCCEEDED'],
     });
-    expect(everythingIn(histories)).not.toMatch(new RegExp([consumer, ticket, '2012-10-17'].join('|')));
+    expect(kept).not.toMatch(new RegExp([consumer, ticket, '2012-10-17'].join('|')));
     expect(new Set(failureMessagesIn(histories))).toEqual(new Set(['Encoded failure']));
   });
 

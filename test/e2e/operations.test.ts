@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,6 +26,9 @@ const commandsOf = new Map(await Promise.all(pages.map(async (page) => [page, aw
 
 // They go on until they are ended.
 const programs: Readonly<Record<string, string>> = { worker: 'Polling', 'codec-server': 'serving' };
+
+// The worker of the demo polls it, so only commands that name it reach the demo.
+const demoQueue = parseCompose(await composeText()).services['demo-worker']?.environment?.['POLICY_ROLLOUT_TASK_QUEUE'];
 
 let folder = '';
 let temporalCli = '';
@@ -54,11 +57,17 @@ beforeAll(async () => {
   };
   await writeFile(join(folder, 'gated-images.yaml'), JSON.stringify(gated));
   await writeFile(join(folder, 'keys.txt'), '');
-  simulator = await startGuardedSimulator({ seed: { images: images.map((arn) => ({ arn })) } });
+  // As the containers of the command line have them.
+  await mkdir(join(folder, 'manifests'));
+  await cp(join(folder, 'golden-images.yaml'), join(folder, 'manifests', 'golden-images.yaml'));
+  await cp(join(projectRoot, 'deploy', 'demo'), join(folder, 'demo'), { recursive: true });
+  const demo = JSON.parse(await readFile(join(folder, 'demo', 'seed.json'), 'utf8')) as { images: { arn: string }[] };
+  const seeded = new Set([...images, ...demo.images.map(({ arn }) => arn)]);
+  simulator = await startGuardedSimulator({ seed: { images: [...seeded].map((arn) => ({ arn })) } });
   await run('policy-rollout setup --retention 30');
   workers = await Promise.all(
-    ['', '2026-11'].map((buildId) =>
-      startCli(['worker'], 'Polling', { ...variables(), POLICY_ROLLOUT_BUILD_ID: buildId }),
+    [{}, { POLICY_ROLLOUT_BUILD_ID: '2026-11' }, { POLICY_ROLLOUT_TASK_QUEUE: demoQueue ?? '' }].map((own) =>
+      startCli(['worker'], 'Polling', { ...variables(), ...own }),
     ),
   );
   await run('policy-rollout apply golden-images.yaml --yes');
@@ -93,10 +102,10 @@ async function execute(program: string, args: readonly string[], command: string
   return runProgram('sh', ['-c', command]);
 }
 
-async function runOwn(args: readonly string[]) {
+async function runOwn(args: readonly string[], own: Readonly<Record<string, string>> = {}) {
   const ready = args.includes('--check') ? undefined : programs[args[0] ?? ''];
   if (ready === undefined) {
-    const { exitCode, stdout, stderr } = await runBuiltCli(args, variables());
+    const { exitCode, stdout, stderr } = await runBuiltCli(args, { ...variables(), ...own });
     return { exitCode, output: stdout + stderr };
   }
   const codecKeys = args[0] === 'codec-server' ? { POLICY_ROLLOUT_CODEC_KEYS: join(folder, 'keys.txt') } : {};
@@ -119,7 +128,7 @@ async function runProgram(program: string, args: readonly string[]) {
  */
 async function runCompose(words: readonly string[]) {
   const command = readComposeCommand(words, parseCompose(await composeText()));
-  if (command?.verb === 'run' && command.service === 'cli') return runOwn(command.words);
+  if (command?.verb === 'run' && command.service === 'cli') return runOwn(command.words, command.variables);
   return { exitCode: command === null ? 1 : 0, output: words.join(' ') };
 }
 

@@ -1,12 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ListPrincipalsCommand, RAMClient } from '@aws-sdk/client-ram';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { JournalEntry } from '../../src/simulator/journal.ts';
 import { buildForTests, runBuiltCli, startBuiltWorker } from '../support/built-cli.ts';
 import { actionsOf, policyOf } from '../support/iam-roles.ts';
-import { aGuardedSimulator } from '../support/guarded-simulator.ts';
-import { anImageArn } from '../support/simulator.ts';
+import { aGuardedSimulator, startGuardedSimulator } from '../support/guarded-simulator.ts';
+import { anImageArn, clientConfig } from '../support/simulator.ts';
 
 const reader = '222222222222';
 const worker = '999999999999';
@@ -110,4 +111,15 @@ it('a rollout that puts, promotes, aligns and undoes calls nothing that its role
   expect(rare.filter((operation) => !called.has(operation))).toEqual([]);
   expect(await callsBeyondRoles(calls)).toEqual([]);
   expect(await callsBeyondRoles(calls.map((call) => ({ ...call, account: reader })))).not.toEqual([]);
+});
+
+it('a call that no role allows is found, also where it was made before a reset', async () => {
+  const simulator = await startGuardedSimulator();
+  const ram = new RAMClient(clientConfig(simulator.url));
+  await ram.send(new ListPrincipalsCommand({ resourceOwner: 'SELF' }));
+  ram.destroy();
+
+  simulator.reset();
+
+  await expect(simulator.close()).rejects.toThrow('No role allows ram:ListPrincipals');
 });

@@ -21,9 +21,14 @@ export async function insideProblems(compose: Compose): Promise<readonly string[
 const ownFolder = '/app';
 const ownProgram = 'dist/cli/main.js';
 
+// Paths that are given only in .env; there is no such file here, so that only its folder can be looked for.
+const optionalPaths: Readonly<Record<string, string>> = {
+  POLICY_ROLLOUT_CODEC_KEYS: '/etc/policy-rollout/keys.txt',
+};
+
 /** Every absolute path is in a volume, and there on the host. */
 function pathProblems(name: string, service: Service): readonly string[] {
-  const { volumes = [], environment = {}, command = [], working_dir: folder } = service;
+  const { volumes = [], environment = {}, command = [], working_dir: folder = ownFolder } = service;
   const mounts = volumes.map((volume) => {
     const [source = '', target = ''] = withDefaults(volume).split(':');
     return { source, target };
@@ -36,10 +41,15 @@ function pathProblems(name: string, service: Service): readonly string[] {
   const paths = [...Object.values(environment), ...command]
     .map(withDefaults)
     .filter((text) => /^\/[\w./-]+$/.test(text));
+  const optional = Object.keys(environment).flatMap((variable) => optionalPaths[variable] ?? []);
+  const isMounted = (path: string): boolean => mounts.some(({ target }) => path.startsWith(`${target}/`));
   const [, program = '', script = ''] = service.healthcheck?.test ?? [];
   return [
+    ...optional.filter((path) => !isMounted(path)).map((path) => `${name}: ${path} would not be in the container`),
     ...paths.filter((path) => !isThere(path)).map((path) => `${name}: there is no ${path} in the container`),
-    ...(folder === undefined || folder === ownFolder ? [] : [`${name}: there is no ${folder} in the container`]),
+    ...([ownFolder, ...mounts.map(({ target }) => target)].includes(folder)
+      ? []
+      : [`${name}: there is no ${folder} in the container`]),
     ...(program !== 'node' || ['-e', ownProgram].includes(script)
       ? []
       : [`${name}: there is no ${script} in the container`]),

@@ -34,7 +34,7 @@ export function composeText(): Promise<string> {
   return readFile(join(projectRoot, 'docker-compose.yml'), 'utf8');
 }
 
-/** Reads a compose file with its merge keys worked out; variables stay as they are. */
+/** Reads a compose file with its merge keys worked out; variables stay as they are. Throws where it is not YAML. */
 export function parseCompose(text: string): Compose {
   return parse(text, { merge: true }) as Compose;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { personAccessKeyId } from './iam-roles.ts';
 import { clientConfig } from './simulator.ts';
 
 const awsCommand = fileURLToPath(new URL('aws-command.mjs', import.meta.url));
@@ -12,10 +13,10 @@ const awsCommand = fileURLToPath(new URL('aws-command.mjs', import.meta.url));
 export async function follow(simulator: Simulator, runbook: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'runbook-'));
   await symlink(awsCommand, join(folder, 'aws'));
-  const { accessKeyId, secretAccessKey } = clientConfig(simulator.url).credentials;
+  const { secretAccessKey } = clientConfig(simulator.url).credentials;
   const env = {
     ...process.env,
-    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_ACCESS_KEY_ID: personAccessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     PATH: [folder, process.env['PATH']].join(delimiter),
   };

@@ -216,6 +216,12 @@ describe('schema', () => {
     expect(JSON.parse(plain.stdout)).toMatchObject({ type: 'object' });
     expect(asked.stdout).toBe(plain.stdout);
   });
+
+  it("with --limits is that of the worker's limits", async () => {
+    const { stdout } = await runCaptured(['schema', '--limits']);
+
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'object', required: ['apiVersion', 'ownerAccounts'] });
+  });
 });
 
 describe('a terminal', () => {

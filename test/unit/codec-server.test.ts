@@ -38,6 +38,14 @@ describe('the codec server', () => {
     expect(await decoded.json()).toEqual({ payloads: [plain] });
   });
 
+  it.each(['/codec', '/team/images'])('does so behind %s too', async (prefix) => {
+    const encoded = await (await post(`${prefix}/encode`, { payloads: [plain] })).text();
+
+    const decoded = await post(`${prefix}/decode`, encoded);
+
+    expect(await decoded.json()).toEqual({ payloads: [plain] });
+  });
+
   it('allows the pages of the UI alone', async () => {
     const own = await post('/decode', { payloads: [] }, { origin: uiOrigin });
     const foreign = await post('/decode', { payloads: [] }, { origin: 'https://evil.example.com' });
@@ -58,6 +66,8 @@ describe('the codec server', () => {
     ['a body without payloads', 'POST', '/decode', '{}', 400, /not a list/],
     ['bytes that are no text', 'POST', '/decode', '{"payloads":[{"data":1}]}', 400, /base64/],
     ['another path', 'POST', '/other', '{}', 404, /encode/],
+    ['a path that goes on behind it', 'POST', '/decode/other', '{}', 404, /encode/],
+    ['a path that only ends like it', 'POST', '/undecode', '{}', 404, /encode/],
     ['another method', 'PUT', '/decode', '{}', 405, /POST/],
   ])('refuses %s', async (_what, method, path, body, status, message) => {
     const answer = await fetch(`${server.url}${path}`, { method, body });

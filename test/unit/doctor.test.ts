@@ -22,10 +22,15 @@ const temporal: TemporalFacts = {
 
 const worker: WorkerFacts = {
   version: '1.0.0',
+  buildId: null,
   nodeVersion: 'v20.20.2',
   limits: {
     sha256: 'abc',
-    ownerAccounts: ['111111111111'],
+    ownerAccounts: [
+      { account: '111111111111', roleArn: 'arn:aws:iam::111111111111:role/image-publisher' },
+      { account: '999999999999', roleArn: null },
+    ],
+    assumableRoleArns: [],
     grantableAccounts: [],
     grantableOrganizations: ['o-1'],
     maxImages: 5,
@@ -41,7 +46,7 @@ const owner: AccountFacts = {
   imageBuilder: see(null),
   ram: see(null),
   clockSkewMs: 0,
-  sharing: see({ permissionNames: [], unusedPermissionNames: [], pendingAccounts: [] }),
+  sharing: see({ permissionNames: [], missingPermissionNames: [], unusedPermissionNames: [], pendingAccounts: [] }),
   beyondLimits: null,
 };
 
@@ -49,6 +54,7 @@ const sound: SetupFacts = {
   nodeVersion: 'v20.19.0',
   limitsFile: null,
   temporal: see(temporal),
+  isTlsAsked: true,
   worker: see(worker),
   accounts: [owner],
 };
@@ -69,7 +75,58 @@ describe('the diagnosis', () => {
   it('names the limits that the worker has', () => {
     const check = diagnose(sound).find(({ id }) => id === 'worker-limits');
 
-    expect(check?.finding).toBe('images of 111111111111, access for o-1, at most 5 images a rollout (abc)');
+    expect(check?.finding).toBe(
+      'images of 111111111111 by arn:aws:iam::111111111111:role/image-publisher, 999999999999, access for o-1, at most 5 images a rollout (abc)',
+    );
+  });
+
+  it('names the further roles that a manifest may name', () => {
+    const limits = worker.limits === null ? null : { ...worker.limits, assumableRoleArns: ['arn:reader'] };
+    const check = diagnose({ ...sound, worker: see({ ...worker, limits }) }).find(({ id }) => id === 'worker-limits');
+
+    expect(check?.finding).toContain('further roles arn:reader, access for o-1');
+  });
+
+  it('names the build of a worker that has one', () => {
+    const checks = diagnose({ ...sound, worker: see({ ...worker, buildId: '2026-11' }) });
+
+    expect(checks.find(({ id }) => id === 'worker-limits')?.subject).toBe('version 1.0.0, build 2026-11');
+  });
+
+  it.each([
+    [10, 0, 'warn', '10 of 10 customer managed permissions for images exist'],
+    [10, 1, 'fail', '10 of 10 customer managed permissions for images exist, and the manifest needs 1 more'],
+    [9, 2, 'fail', '9 of 10 customer managed permissions for images exist, and the manifest needs 2 more'],
+  ])('of %i permissions where %i more are needed is a %s', (count, missing, level, finding) => {
+    const names = (length: number) => Array.from({ length }, (_, at) => `p-${at}`);
+    const facts = { permissionNames: names(count), missingPermissionNames: names(missing) };
+    const sharing = see({ ...facts, unusedPermissionNames: [], pendingAccounts: [] });
+
+    expect(troublesOf({ accounts: [{ ...owner, sharing }] })).toMatchObject([{ id: 'permissions', level, finding }]);
+  });
+
+  it('of 9 permissions where the last free one is needed has nothing to say', () => {
+    const permissionNames = Array.from({ length: 9 }, (_, at) => `p-${at}`);
+    const sharing = see({
+      permissionNames,
+      missingPermissionNames: ['new'],
+      unusedPermissionNames: [],
+      pendingAccounts: [],
+    });
+
+    expect(troublesOf({ accounts: [{ ...owner, sharing }] })).toEqual([]);
+  });
+
+  it.each([
+    [true, /TEMPORAL_ADDRESS.*TEMPORAL_TLS/],
+    [false, /^(?!.*TLS).*TEMPORAL_ADDRESS/],
+  ])('of a server that does not answer speaks of TLS where that is on: %s', (isEncrypted, remedy) => {
+    const serverVersion = { isSeen: false, code: 'temporal-unreachable', detail: 'no answer' } as const;
+    const later = troublesOf(withTemporal({ isEncrypted, serverVersion }));
+    const atOnce = troublesOf({ temporal: serverVersion, isTlsAsked: isEncrypted });
+
+    expect(later.find(({ id }) => id === 'temporal')?.remedy).toMatch(remedy);
+    expect(atOnce.find(({ id }) => id === 'temporal')?.remedy).toMatch(remedy);
   });
 
   it.each<[what: string, facts: Partial<SetupFacts>, check: Partial<Check>]>([
