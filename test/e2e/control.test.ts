@@ -182,7 +182,8 @@ it('goes by a lower rate of calls that is set while it runs, and tells of it', a
   expect(watched.exitCode).toBe(0);
   expect(reported.json).toMatchObject({ messages: [{ request, reason: 'a test' }, { request: { kind: 'advance' } }] });
   expect(others).toHaveLength(3);
-  expect(others.filter(({ at }, index) => at - (first?.at ?? 0) < (index + 1) * 500 - 50)).toEqual([]);
+  // A call may arrive a little earlier or later after it began than the one before.
+  expect(others.filter(({ at }, index) => at - (first?.at ?? 0) < (index + 1) * 500 - 250)).toEqual([]);
 });
 
 it('ends with 4 where it is aborted', async () => {
