@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,6 +7,7 @@ import { note, runScript } from '../setup/script.mjs';
 import { measureCpu } from './cpu.ts';
 import type { Figure } from './figure.ts';
 import { rounded } from './figure.ts';
+import type { Section } from './page.ts';
 import { performancePage } from './page.ts';
 import { measureKillStorm } from './kill-storm.ts';
 import { measureHeavyTail } from './heavy-tail.ts';
@@ -74,43 +75,49 @@ await runScript(async () => {
   } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const size = values.quick ? sizes.quick : sizes.full;
-  const figures = await measureAll(positionals[0] ?? '', size, values.only ?? null);
+  const sections = await measureAll(positionals[0] ?? '', size, values.only ?? null);
   if (!values.write) return 0;
   const path = join(projectRoot, 'docs', 'performance.md');
-  const args = [...(values.quick ? ['--quick'] : []), ...(values.only ?? []).map((name) => `--only ${name}`)];
-  const command = ['npm run bench', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');
-  await writeFile(path, await performancePage(command, figures, path));
+  const before = await readFile(path, 'utf8');
+  await writeFile(path, await performancePage(before, sections, values.quick ? '--quick ' : '', path));
   note('Written: docs/performance.md');
   return 0;
 });
 
-async function measureAll(cliPath: string, size: Sizes, only: readonly string[] | null): Promise<readonly Figure[]> {
-  const figures: Figure[] = [];
-  const add = (measured: readonly Figure[]): void => {
-    for (const { what, value } of measured) process.stdout.write(`${what}: ${value}\n`);
-    figures.push(...measured);
+async function measureAll(cliPath: string, size: Sizes, only: readonly string[] | null): Promise<readonly Section[]> {
+  const sections: Section[] = [];
+  const add = async (name: string, measure: () => Promise<readonly Figure[]>): Promise<void> => {
+    if (only !== null && !only.includes(name)) return;
+    const [load = 0] = loadavg();
+    const before = { what: 'load average before the run: above 1, others have slowed it', value: rounded(load) };
+    const figures = [before, ...(await measure())];
+    for (const { what, value } of figures) process.stdout.write(`${what}: ${value}\n`);
+    sections.push({ name, figures });
   };
-  const [load = 0] = loadavg();
-  add([{ what: 'load average before the run: above 1, others have slowed it', value: rounded(load) }]);
   for (const [name, measure] of Object.entries(scenarios)) {
-    if (only !== null && !only.includes(name)) continue;
-    // A server, a world and a worker for each: what earlier rollouts left behind is not its own.
-    const workshop = await openWorkshop(cliPath);
-    try {
-      const worker = await workshop.startWorker();
-      try {
-        add(await measure(workshop, worker.pid, size));
-      } finally {
-        await worker.end('SIGTERM');
-      }
-    } finally {
-      await workshop.close();
-    }
+    await add(name, () => withWorker(cliPath, (workshop, pid) => measure(workshop, pid, size)));
   }
-  if (only === null || only.includes('storm')) add(await measureKillStorm(cliPath, size.stormy));
-  if (only === null || only.includes('starts'))
-    add([...(await measureStarts(cliPath, size)), ...(await measureInstall())]);
-  return figures;
+  await add('storm', () => measureKillStorm(cliPath, size.stormy));
+  await add('starts', async () => [...(await measureStarts(cliPath, size)), ...(await measureInstall())]);
+  return sections;
+}
+
+/** A server, a world and a worker for each scenario: what earlier rollouts left behind is not its own. */
+async function withWorker<Result>(
+  cliPath: string,
+  use: (workshop: Workshop, workerPid: number) => Promise<Result>,
+): Promise<Result> {
+  const workshop = await openWorkshop(cliPath);
+  try {
+    const worker = await workshop.startWorker();
+    try {
+      return await use(workshop, worker.pid);
+    } finally {
+      await worker.end('SIGTERM');
+    }
+  } finally {
+    await workshop.close();
+  }
 }
 
 async function measureStarts(cliPath: string, { starts, workerStarts }: Sizes): Promise<readonly Figure[]> {
