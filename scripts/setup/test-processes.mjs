@@ -9,21 +9,16 @@ export const processesAtOnce = 4;
  * where it leaves its JSON report. The longest ones are the first to begin.
  */
 export const testProcesses = [
+  projects('workflows'),
+  [...projects('e2e'), '--shard=3/3'],
+  [...projects('endurance'), '--shard=1/2'],
   projects(...tiersWithoutServer, 'matrix'),
-  ...shards('workflows', 2),
-  ...shards('e2e', 4),
-  ...shards('endurance', 3),
+  [...projects('endurance'), '--shard=2/2'],
+  [...projects('e2e'), '--shard=1/3'],
+  [...projects('e2e'), '--shard=2/3'],
 ].map((args, index) => ({ args, report: `.cache/test-report-${index + 1}.json` }));
 
 /** @param {string[]} tiers */
 function projects(...tiers) {
   return tiers.flatMap((tier) => ['--project', tier]);
-}
-
-/**
- * @param {string} tier
- * @param {number} count
- */
-function shards(tier, count) {
-  return Array.from({ length: count }, (_, index) => [...projects(tier), `--shard=${index + 1}/${count}`]);
 }
