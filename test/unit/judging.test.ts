@@ -7,28 +7,15 @@ import { a, anImage, aShare, aTarget, b, c, grantsTo } from '../support/builders
 
 const before = baselineOf(anImage([], [aShare(1, [c])]));
 const wanted = aTarget(grantsTo([a, b]));
+const options = { foreignShares: 'block', onNotVisible: 'keep', ownerRoles: {}, consumerRoles: {}, timing: {} } as const;
 
 /** What an undo finds to do, where the rollout could not see what it had left behind. */
 function verdictOfUndo(observed: ObservedImage, policy: PolicyReference, target = wanted, baseline = before) {
-  const options = {
-    foreignShares: 'block',
-    onNotVisible: 'keep',
-    ownerRoles: {},
-    consumerRoles: {},
-    timing: {},
-  } as const;
   const input = { options, policy, earlier: { kind: 'undo', rolloutName: 'golden', since: '' } } as const;
   return judge(observed, target, input, { baseline, grantsSha256: null }).verdict;
 }
 
 it('a redrive keeps the first baseline, where what is there can have come from the rollout', () => {
-  const options = {
-    foreignShares: 'block',
-    onNotVisible: 'keep',
-    ownerRoles: {},
-    consumerRoles: {},
-    timing: {},
-  } as const;
   const earlier = { kind: 'redrive', rolloutName: 'golden', since: '' } as const;
   const baselineAt = (principals: readonly string[]) =>
     judge(
