@@ -7,7 +7,13 @@ import { a, anImage, aShare, aTarget, b, c, grantsTo } from '../support/builders
 
 const before = baselineOf(anImage([], [aShare(1, [c])]));
 const wanted = aTarget(grantsTo([a, b]));
-const options = { foreignShares: 'block', onNotVisible: 'keep', ownerRoles: {}, consumerRoles: {}, timing: {} } as const;
+const options = {
+  foreignShares: 'block',
+  onNotVisible: 'keep',
+  ownerRoles: {},
+  consumerRoles: {},
+  timing: {},
+} as const;
 
 /** What an undo finds to do, where the rollout could not see what it had left behind. */
 function verdictOfUndo(observed: ObservedImage, policy: PolicyReference, target = wanted, baseline = before) {
