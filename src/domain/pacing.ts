@@ -34,7 +34,7 @@ export interface EndedCall {
   readonly takenCount: number;
   /** Whether calls had to wait for their turn within the last second: then as many were made as the pace allowed. */
   readonly isHeldBack: boolean;
-  /** The last calls, this one among them. */
+  /** The last calls, this one among them; where there were fewer so far, those that are missing count as taken. */
   readonly recent: Tally;
 }
 
