@@ -80,6 +80,11 @@ export function readFailure(client: Client, failure: RawFailure): Promise<Histor
   return failureOf(client.options.loadedDataConverter, failure);
 }
 
+/** The first of some payloads as they came from Temporal, decoded; null or undefined where there is none. */
+export function readFirstPayload(client: Client, payloads: Payloads): Promise<unknown> {
+  return firstOf(client.options.loadedDataConverter, payloads);
+}
+
 /** A command may read the histories of many rollouts, of which a key opens some only. */
 async function namingUndecryptable<T>(workflowId: string, decode: () => Promise<T>): Promise<T> {
   try {

@@ -13,7 +13,7 @@ import type { ImageSight } from '../domain/visibility.ts';
 import type { TemporalAccess } from './connection.ts';
 import type { HistoryEvent } from './history.ts';
 import { readHistory } from './history.ts';
-import { heldUpBy } from './rollout-status.ts';
+import { heldUpBy } from './held-up.ts';
 import { requireFittingInput } from './start.ts';
 import { requireWorker } from './worker-presence.ts';
 

@@ -1,17 +1,17 @@
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { statusQuery } from '../contracts/messages.ts';
-import type { ImageError } from '../contracts/image.ts';
 import type { RolloutHead, RolloutReport, StatusReport } from '../contracts/report.ts';
 import type { RolloutOutcome, RolloutStatus } from '../contracts/rollout.ts';
 import { isRolloutName, rolloutWorkflowId } from '../contracts/workflow-ids.ts';
 import { errorText } from '../domain/error-text.ts';
-import { AppError, isErrorCode } from '../domain/errors.ts';
+import { AppError } from '../domain/errors.ts';
 import { mostThrottledOfRollout, worstThrottled } from '../domain/throttled.ts';
 import type { OpenBatch } from './batch-counts.ts';
 import { withOpenBatches } from './batch-counts.ts';
 import type { TemporalAccess } from './connection.ts';
-import { readFailure, readWorkflowInput } from './history.ts';
+import { heldUpBy, heldUpImage } from './held-up.ts';
+import { readWorkflowInput } from './history.ts';
 import { readReport } from './read-report.ts';
 import { isRolloutInput } from './report.ts';
 import { failuresIn } from './reported-failures.ts';
@@ -85,13 +85,15 @@ async function runningStatus(
     batches.flatMap((batch) => batch ?? []),
   );
   const { state, counts, failures, throttledCount, throttled = [], awaits, waves, effective, messages, error } = status;
+  const imagesPerMinute = await endedWithinAMinute(access, rolloutName);
+  const isAtRest = counts.running > 0 && imagesPerMinute === 0;
   return {
     ...headOf(rolloutName, description),
     ...{ state, counts, failures, throttledCount, throttled, awaits, waves, effective, messages },
-    imagesPerMinute: await endedWithinAMinute(access, rolloutName),
+    imagesPerMinute,
     ...(error === undefined ? {} : { error }),
     limitsSha256: null,
-    heldUpBy: await heldUpBy(access, description),
+    heldUpBy: (await heldUpBy(access, description)) ?? (isAtRest ? await heldUpImage(access, rolloutName) : null),
   };
 }
 
@@ -176,24 +178,6 @@ async function endedWithinAMinute({ client, call }: TemporalAccess, rolloutName:
   const query = `RolloutName = '${rolloutName}' AND WorkflowType = 'rolloutImage' AND CloseTime > '${since}'`;
   const { count } = await call(() => client.workflow.count(query));
   return count;
-}
-
-/**
- * Why a step of a root fails that is repeated; null where none does. The root's own steps look at all images, so none of
- * them can go on before.
- */
-export async function heldUpBy(
-  { client }: TemporalAccess,
-  { raw }: WorkflowExecutionDescription,
-): Promise<ImageError | null> {
-  const failures = await Promise.all(
-    (raw.pendingActivities ?? []).map(({ lastFailure }) => readFailure(client, lastFailure)),
-  );
-  for (const failure of failures) {
-    const type = failure?.type ?? '';
-    if (isErrorCode(type)) return { code: type, detail: failure?.message ?? '' };
-  }
-  return null;
 }
 
 function headOf(

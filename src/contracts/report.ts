@@ -49,7 +49,7 @@ export interface StatusReport extends RolloutHead {
   readonly throttledCount: number;
   /** Which these were, with the pace that a worker went on with: the worst 10 operations first. */
   readonly throttled: readonly ThrottledCalls[];
-  /** Why a step fails that is repeated, and that the whole rollout waits for. */
+  /** Why a step fails that is repeated, and that the whole rollout waits for; of one image, where none has ended for a minute. */
   readonly heldUpBy: ImageError | null;
 }
 

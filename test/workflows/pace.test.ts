@@ -46,6 +46,23 @@ it('the status tells how many images ended of late, and which calls AWS throttle
   expect(last.throttled[0]?.perSecond).toBeLessThanOrEqual(8);
 });
 
+it('the status says what holds an image up, where none ends', async () => {
+  const { client, simulator } = rig;
+  simulator.changeSettings({ rateLimits: [] });
+  const images = plantImages(simulator, ['held-up']);
+  const [image = ''] = images;
+  const answer = { kind: 'throttle', retryAfterSeconds: 1 } as const;
+  simulator.addFaults([{ operation: 'PutImagePolicy', image, times: 'always', answer }]);
+
+  await startBulk(client, bulkSpec('held-up', images));
+  const { heldUpBy } = await untilStatus(client, 'held-up', (status) => status.heldUpBy !== null);
+  simulator.clearFaults();
+  const { counts } = await endedReport(client, 'held-up');
+
+  expect(heldUpBy).toMatchObject({ code: 'aws-throttled', detail: expect.stringContaining(image) as unknown });
+  expect(counts).toMatchObject({ succeeded: 1 });
+});
+
 it('those of its looks are among them, and those of an image that is in sync when its turn comes', async () => {
   const { client, simulator, temporal } = rig;
   simulator.changeSettings({ rateLimits: [] });
