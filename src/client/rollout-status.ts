@@ -19,6 +19,8 @@ import { readRolloutMemo } from '../contracts/rollout-memo.ts';
 import { noWorker, requireWorker } from './worker-presence.ts';
 
 const minuteMs = 60_000;
+// A rollout whose images are all under way for the first time is not at rest; to ask of each costs calls.
+const patienceMs = 10_000;
 
 /** Where a rollout stands; see `PolicyRolloutClient.status`. */
 export async function rolloutStatus(
@@ -86,7 +88,8 @@ async function runningStatus(
   );
   const { state, counts, failures, throttledCount, throttled = [], awaits, waves, effective, messages, error } = status;
   const imagesPerMinute = await endedWithinAMinute(access, rolloutName);
-  const isAtRest = counts.running > 0 && imagesPerMinute === 0;
+  const openMs = Date.now() - description.startTime.getTime();
+  const isAtRest = counts.running > 0 && imagesPerMinute === 0 && openMs > patienceMs;
   return {
     ...headOf(rolloutName, description),
     ...{ state, counts, failures, throttledCount, throttled, awaits, waves, effective, messages },
